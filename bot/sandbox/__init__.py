@@ -1,0 +1,1 @@
+"""A loopback Discord and a loopback blog, by the published rules. Imports nothing of the product."""

@@ -1,0 +1,1 @@
+"""Thin shells over the engine: events and slash commands in, words back. Decide nothing, store nothing."""
