@@ -1,0 +1,189 @@
+"""The actions: values that say what is to be done on the far side, each with a key that makes planning idempotent.
+
+Does not do anything and decides nothing. Imports the standard library and :mod:`bot.domain` only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from bot.domain import ActionId, Comment, CommentId, Mark, Message, MessageId, Millis, Place, Post
+
+
+class Side(StrEnum):
+    """Whose queue an action waits in. With the post it names the lane."""
+
+    CHAT = "chat"
+    BLOG = "blog"
+    MARKS = "marks"
+
+
+class Urgency(IntEnum):
+    """Live goes ahead of backfill within a lane."""
+
+    LIVE = 0
+    BACKFILL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """What a reply line needs to know of the comment that is answered. ``opening`` is HTML."""
+
+    id: CommentId
+    author: str
+    opening: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenThread:
+    """Announce a post and open its thread."""
+
+    post: Post
+    generation: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"open:{self.post.id}:{self.generation}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseStarter:
+    """Show a changed post in its starter (and its thread's name)."""
+
+    post: Post
+    revision: int
+
+    @property
+    def key(self) -> str:
+        return f"starter:{self.post.id}:{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Show a comment on Discord for the first time (or again, after it came back)."""
+
+    comment: Comment
+    parent: Parent | None
+    revision: int
+    silent: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"send:{self.comment.id}:{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Bring a mirror up to date with its comment, or with its parent's new place."""
+
+    comment: Comment
+    parent: Parent | None
+    revision: int
+
+    @property
+    def key(self) -> str:
+        return f"edit:{self.comment.id}:{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Retract:
+    """Take a mirror away; as a tombstone while it still has replies."""
+
+    comment_id: CommentId
+    revision: int
+    tombstone: bool
+
+    @property
+    def key(self) -> str:
+        return f"retract:{self.comment_id}:{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Carry a member's message to the blog as a comment."""
+
+    message: Message
+
+    @property
+    def key(self) -> str:
+        return f"write:{self.message.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Carry a member's edit to the comment. The newest edit wins; ``revision`` grows with each."""
+
+    message: Message
+    revision: int
+
+    @property
+    def key(self) -> str:
+        return f"rewrite:{self.message.id}:{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take a relayed comment away: trash a leaf, leave a tombstone where it has replies."""
+
+    message_id: MessageId
+
+    @property
+    def key(self) -> str:
+        return f"withdraw:{self.message_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetMark:
+    """Show on a member's message what became of it."""
+
+    message_id: MessageId
+    mark: Mark
+    revision: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"mark:{self.message_id}:{self.mark.name.lower()}:{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Say a sentence to a member, as a reply to their message."""
+
+    message_id: MessageId
+    text: str
+
+    @property
+    def key(self) -> str:
+        return f"tell:{self.message_id}"
+
+
+Action = OpenThread | ReviseStarter | Send | Edit | Retract | Write | Rewrite | Withdraw | SetMark | Tell
+
+
+def side_of(action: Action) -> Side:
+    """The queue that an action waits in."""
+    match action:
+        case Write() | Rewrite() | Withdraw():
+            return Side.BLOG
+        case SetMark() | Tell():
+            return Side.MARKS
+        case _:
+            return Side.CHAT
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An action under way. ``found_half_done``: an earlier attempt may have arrived, so probe before doing.
+
+    ``anchor`` is the newest message of ours in the thread before the first attempt: what that attempt sent is newer.
+    ``attempts`` counts this one.
+    """
+
+    id: ActionId
+    action: Action
+    place: Place
+    attempts: int
+    found_half_done: bool
+    anchor: MessageId | None
+    claimed_at: Millis
