@@ -1,0 +1,55 @@
+"""Fixtures that several rooms' tests share, and the rule that a run may be told to refuse skips.
+
+Does not hold anything one test file needs alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests import wordpress as real_wordpress
+
+REFUSE_SKIPS = os.environ.get("REFUSE_SKIPS") == "1"
+_skips: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def wordpress() -> Iterator[real_wordpress.WordPress]:
+    """A real WordPress for the whole run. Tests share it: each makes its own posts and puts options back."""
+    if lacking := real_wordpress.missing_tools():
+        pytest.skip(lacking)
+    with real_wordpress.start() as blog:
+        yield blog
+
+
+def _note_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        _skips.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember each skipped test and why."""
+    _note_skip(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Remember each module skipped as a whole and why."""
+    _note_skip(report)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With REFUSE_SKIPS=1 a run that skipped anything has failed."""
+    if REFUSE_SKIPS and _skips:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the skips that failed the run."""
+    if REFUSE_SKIPS and _skips:
+        terminalreporter.section("skips refused (REFUSE_SKIPS=1)", red=True)
+        for line in _skips:
+            terminalreporter.line(line)

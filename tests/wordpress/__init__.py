@@ -1,0 +1,10 @@
+"""A real WordPress on loopback for the tests: files from npm, PHP's own web server, SQLite, no root.
+
+Does not install PHP or npm, and is not how anybody should host a blog.
+"""
+
+from tests.wordpress.client import WordPress, RefusedError
+from tests.wordpress.files import missing_tools
+from tests.wordpress.real import start
+
+__all__ = ["WordPress", "RefusedError", "missing_tools", "start"]
