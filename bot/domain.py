@@ -144,10 +144,12 @@ class Origin(StrEnum):
 class Standing(StrEnum):
     """What became of a mapped comment.
 
-    ``HELD`` waits for the blog's moderators, ``TOMBSTONE`` is gone but keeps its place for its replies, ``HIDDEN`` was
-    removed on the side that mirrors it and does not come back by itself, ``GONE`` is gone on both sides.
+    ``ARRIVING`` has some of its parts on the far side, ``HELD`` waits for the blog's moderators, ``TOMBSTONE`` is gone
+    but keeps its place for its replies, ``HIDDEN`` was removed on the side that mirrors it and does not come back by
+    itself, ``GONE`` is gone on both sides.
     """
 
+    ARRIVING = "arriving"
     LIVE = "live"
     HELD = "held"
     TOMBSTONE = "tombstone"
@@ -189,6 +191,7 @@ class Place:
     starter_id: MessageId | None
     digest: str
     revision: int
+    generation: int
     backfilled: bool
     removals_allowed: bool
 
@@ -207,7 +210,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Ties (thread, comment, part) to a message id."""
+    """Ties (thread, comment, part) to a message id. ``digest`` is of a member's message, empty for a mirror."""
 
     message_id: MessageId
     thread_id: ThreadId
@@ -215,6 +218,8 @@ class Link:
     comment_id: CommentId
     part: int
     origin: Origin
+    digest: str
+    standing: Standing
 
 
 class Mark(StrEnum):

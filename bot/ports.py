@@ -7,24 +7,21 @@ never repeats a write by itself.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.actions import Action, Claim, Side, Urgency
+from bot.actions import Action, Claim, OpenThread, Urgency
 from bot.domain import (
     ChannelId,
-    Comment,
     CommentId,
     GuildId,
     Link,
     Mapped,
     Mark,
-    MemberId,
     Message,
     MessageId,
     Millis,
-    Origin,
     Place,
     Post,
     PostId,
@@ -227,12 +224,14 @@ class Planned:
 class Outcome:
     """What an executed action leaves behind; recorded in one transaction with its being done.
 
-    ``mapped`` replaces what is known of a comment; ``follow_up`` actions are queued in the same transaction.
+    ``opened`` is a new thread, ``shown`` the post as its starter now shows it; ``mapped`` replaces what is known of a
+    comment and ``message_digest`` is of the member's message it carries; ``follow_up`` is queued at the same time.
     """
 
     opened: Opened | None = None
-    starter_digest: str | None = None
+    shown: Post | None = None
     mapped: Mapped | None = None
+    message_digest: str = ""
     follow_up: tuple[Action, ...] = ()
     note: str = ""
 
@@ -286,7 +285,7 @@ class Store(Protocol):
         """Posts that were announced or deliberately left unannounced."""
 
     async def note_posts(
-        self, subscription: SubscriptionId, known: Sequence[Post], announce: Sequence[Planned], state: FeedState
+        self, subscription: SubscriptionId, known: Sequence[Post], announce: Sequence[OpenThread], state: FeedState
     ) -> None:
         """Remember ``known`` posts without thread, queue ``announce``, keep ``state``, mark as greeted: at once."""
 
@@ -331,19 +330,19 @@ class Store(Protocol):
     async def backlog(self, place: Place) -> frozenset[CommentId]:
         """Comments whose Send waits with backfill urgency."""
 
-    async def claim(self, now: Millis, busy: Collection[tuple[int, Side]]) -> Claim | None:
+    async def claim(self, now: Millis) -> Claim | None:
         """Take the first due action of a free lane and mark it as sending."""
 
-    async def next_due(self, busy: Collection[tuple[int, Side]]) -> Millis | None:
-        """When the earliest waiting action of a free lane is due."""
+    async def next_due(self, now: Millis) -> Millis | None:
+        """When the next action that has to wait will be due."""
 
-    async def record_part(self, claim: Claim, part: int, message: MessageId, origin: Origin) -> None:
+    async def record_part(self, claim: Claim, part: int, message: MessageId) -> None:
         """Tie a part that has just been sent to its message, before the next is sent."""
 
     async def parts_sent(self, claim: Claim) -> tuple[MessageId, ...]:
         """Parts of the claimed Send that are already tied, in order."""
 
-    async def finish(self, claim: Claim, outcome: Outcome, now: Millis) -> None:
+    async def finish(self, claim: Claim, outcome: Outcome) -> None:
         """Record the outcome and mark the action as done, in one transaction."""
 
     async def postpone(self, claim: Claim, until: Millis, reason: str, *, may_have_arrived: bool) -> None:
@@ -373,27 +372,8 @@ class Store(Protocol):
     async def allow_removals(self, place: Place, *, allowed: bool) -> None:
         """A moderator's word that the next plan may retract more than the usual share."""
 
-    async def comment_order(self, place: Place) -> tuple[tuple[CommentId, CommentId | None, MessageId], ...]:
-        """(comment, parent, first message) of all live mapped comments, for a comparison node by node."""
+    async def set_standing(self, place: Place, comment: CommentId, standing: Standing) -> None:
+        """What became of a mapped comment, where no action of ours brought it about."""
 
-
-__all__ = [
-    "Announcement",
-    "Blog",
-    "Chat",
-    "Comment",
-    "Draft",
-    "FeedState",
-    "MemberId",
-    "Opened",
-    "Outcome",
-    "Parked",
-    "Planned",
-    "PollRecord",
-    "QueueFigures",
-    "Recent",
-    "Speaker",
-    "Store",
-    "Utterance",
-    "Written",
-]
+    async def forget_thread(self, place: Place) -> None:
+        """The thread is gone and is to be opened anew: its map and its queue go with it."""
