@@ -28,7 +28,7 @@ class Urgency(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """What a reply line needs to know of the comment that is answered. ``opening`` is HTML."""
+    """What a reply line needs to know of the comment that is answered. ``opening``: one line of Discord markdown."""
 
     id: CommentId
     author: str
@@ -112,14 +112,17 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """Carry a member's edit to the comment. The newest edit wins; ``revision`` grows with each."""
+    """Look at a changed message again and bring its comment up to date. ``revision`` grows with each look.
 
-    message: Message
+    Carries no text: events of edits may come twice, late or in the wrong order, the message itself is always right.
+    """
+
+    message_id: MessageId
     revision: int
 
     @property
     def key(self) -> str:
-        return f"rewrite:{self.message.id}:{self.revision}"
+        return f"rewrite:{self.message_id}:{self.revision}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,7 @@ class Place:
     title: str
     url: str
     channel_id: ChannelId
+    guild_id: GuildId
     thread_id: ThreadId | None
     starter_id: MessageId | None
     digest: str

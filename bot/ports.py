@@ -202,8 +202,11 @@ class Chat(Protocol):
     async def notify(self, channel: ChannelId, text: str) -> None:
         """Say a sentence to moderators, in the channel the operator named."""
 
-    async def exists(self, place: Place, message: MessageId) -> bool:
-        """Ask for one message by id: absence here is a fact, not silence."""
+    async def read(self, place: Place, message: MessageId) -> Message | None:
+        """One message asked for by id: None here is a fact (it was deleted), not silence."""
+
+    def mirrors(self, place: Place) -> AsyncIterator[tuple[MessageId, str]]:
+        """Every mirror that stands in the thread, as (message, marker), oldest first: what Discord really shows."""
 
     def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
         """Messages of the thread, oldest first, newer than ``after`` (None: from the start)."""
@@ -322,7 +325,13 @@ class Store(Protocol):
         """Put a member's edit into a Write that has not left yet. False when none waits."""
 
     async def drop_write(self, place: Place, message: MessageId) -> bool:
-        """Forget a Write that has not left yet. False when none waits."""
+        """See to it that a message is never written: True unless its Write has left, or may have."""
+
+    async def write_known(self, place: Place, message: MessageId) -> bool:
+        """Whether a Write of this message was ever queued."""
+
+    async def queue_rewrite(self, place: Place, message: MessageId) -> bool:
+        """Queue a look at a changed message, unless one waits already."""
 
     async def pending_writes(self, place: Place) -> Mapping[str, MessageId]:
         """Jump links of messages whose Write is neither done nor parked."""

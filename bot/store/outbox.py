@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import aiosqlite
 
-from bot.actions import Action, Claim, Urgency, Write, side_of
+from bot.actions import Action, Claim, Rewrite, Urgency, Write, side_of
 from bot.domain import ActionId, CommentId, Message, MessageId, Millis, Place, SubscriptionId, ThreadId
 from bot.ports import Parked, Planned, QueueFigures
 from bot.store.codec import LEVEL_TRIGGERED, decode, encode, kind_of
@@ -119,18 +119,46 @@ class Outbox(Room):
             )
 
     async def drop_write(self, place: Place, message: MessageId) -> bool:
+        """A message deleted before its event arrived gets a row too: the late event then finds its key taken."""
+        now = self._now()
         async with self._db.transaction() as tx:
-            return (
-                await change(
-                    tx,
-                    "UPDATE outbox SET state = 'done', payload = NULL, done_at = ?, reason = 'deleted before it left'"
-                    " WHERE post_id = ? AND key = ? AND (state = 'dead' OR state = 'ready' AND half_done = 0)",
-                    self._now(),
-                    place.row,
-                    f"write:{message}",
-                )
-                > 0
+            await change(
+                tx,
+                "INSERT INTO outbox (post_id, side, key, kind, state, urgency, reason, created_at, done_at)"
+                " VALUES (?, 'blog', ?, 'write', 'done', 0, 'deleted before it left', ?, ?)"
+                " ON CONFLICT (post_id, key) DO UPDATE SET"
+                " state = 'done', payload = NULL, reason = excluded.reason, done_at = excluded.done_at"
+                " WHERE half_done = 0 AND state IN ('ready', 'dead')",
+                place.row,
+                f"write:{message}",
+                now,
+                now,
             )
+            found = await row(
+                tx,
+                "SELECT reason = 'deleted before it left' FROM outbox WHERE post_id = ? AND key = ?",
+                place.row,
+                f"write:{message}",
+            )
+        return found is not None and bool(found[0])
+
+    async def write_known(self, place: Place, message: MessageId) -> bool:
+        async with self._db.transaction() as tx:
+            found = await row(tx, "SELECT 1 FROM outbox WHERE post_id = ? AND key = ?", place.row, f"write:{message}")
+        return found is not None
+
+    async def queue_rewrite(self, place: Place, message: MessageId) -> bool:
+        async with self._db.transaction() as tx:
+            earlier = await rows(
+                tx,
+                "SELECT state = 'ready' AND attempts = 0 FROM outbox WHERE post_id = ? AND kind = 'rewrite'"
+                " AND key GLOB ?",
+                place.row,
+                f"rewrite:{message}:*",
+            )
+            if any(waits for (waits,) in earlier):
+                return False
+            return await put(tx, place.row, Rewrite(message, len(earlier) + 1), self._now())
 
     async def pending_writes(self, place: Place) -> dict[str, MessageId]:
         async with self._db.transaction() as tx:

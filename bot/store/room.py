@@ -11,7 +11,7 @@ from typing import Any
 
 import aiosqlite
 
-from bot.domain import ChannelId, MessageId, Millis, Place, PostId, SubscriptionId, ThreadId
+from bot.domain import ChannelId, GuildId, MessageId, Millis, Place, PostId, SubscriptionId, ThreadId
 from bot.store.db import Database
 
 Row = sqlite3.Row | tuple[Any, ...]
@@ -19,7 +19,7 @@ Row = sqlite3.Row | tuple[Any, ...]
 PLACE = """
 SELECT posts.id, posts.subscription_id, posts.blog_id, posts.title, posts.url, subscriptions.channel_id,
        posts.thread_id, posts.starter_id, posts.digest, posts.revision, posts.generation, posts.backfilled,
-       posts.removals_allowed
+       posts.removals_allowed, subscriptions.guild_id
   FROM posts JOIN subscriptions ON subscriptions.id = posts.subscription_id
 """
 
@@ -33,6 +33,7 @@ def place_of(row: Row) -> Place:
         title=row[3],
         url=row[4],
         channel_id=ChannelId(row[5]),
+        guild_id=GuildId(row[13]),
         thread_id=None if row[6] is None else ThreadId(row[6]),
         starter_id=None if row[7] is None else MessageId(row[7]),
         digest=row[8],
