@@ -1,4 +1,4 @@
-"""The second wall before the blog: let nh3 take out any tag a profile does not allow, then spell text so that WordPress keeps it.
+"""The second wall before the blog: nh3 takes out what a profile does not allow, then text is spelled to stay as typed.
 
 Makes no markup and removes none that the renderer meant: for the renderer's output both steps change spelling only.
 """
@@ -9,40 +9,36 @@ import re
 
 import nh3
 
-COMMENT_TAGS = frozenset("a abbr acronym b blockquote cite code del em i q s strike strong".split())
+COMMENT_TAGS = frozenset(
+    {"a", "abbr", "acronym", "b", "blockquote", "cite", "code", "del", "em", "i", "q", "s", "strike", "strong"}
+)
 RICH_TAGS = frozenset(
-    "a b blockquote br code del em h1 h2 h3 i li ol p pre s small span strong time u ul".split(),
+    {"a", "b", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "i", "li", "ol", "p", "pre", "s", "small"}
+    | {"span", "strong", "time", "u", "ul"}
 )
 SCHEMES = frozenset({"http", "https"})
 COMMENT_ATTRIBUTES = {"a": {"href", "title"}}
-RICH_ATTRIBUTES = {
-    "a": {"href", "title", "rel"},
-    "ol": {"start"},
-    "span": {"class"},
-    "time": {"datetime"},
-}
+RICH_ATTRIBUTES = {"a": {"href", "title", "rel"}, "ol": {"start"}, "span": {"class"}, "time": {"datetime"}}
 
 _TAG = re.compile(r"(<[^>]*>)")
-_SMILIES = (
-    ":mrgreen: :neutral: :twisted: :arrow: :shock: :smile: :???: :cool: :evil: :grin: :idea: :oops: :razz: :roll: "
-    ":wink: :cry: :eek: :lol: :mad: :sad: 8-) 8-O :-( :-) :-? :-D :-P :-o :-x :-| ;-) 8O :( :) :? :D :P :o :x :| ;) "
-    ":!: :?:"
-).split()
+_SMILEY = (
+    r":(?:mrgreen|neutral|twisted|arrow|shock|smile|\?\?\?|cool|evil|grin|idea|oops|razz|roll|wink|cry|eek|lol|mad|sad"
+    r"|!|\?):|8-?O|8-\)|:-?[()?DPox|]|;-?\)"
+)
 # What WordPress would set anew (wptexturize), turn into pictures (convert_smilies), link (make_clickable) or respell
 # (capital_P_dangit). One character of each is written as a reference, which none of these filters looks through.
 _RESET = re.compile(
     r"(?P<all>\.{3,}|-{2,}|`{2,}|(?<!\S)-(?!\S))"
-    r"|(?P<first>"
-    + "|".join(rf"(?<!\S){re.escape(smiley)}(?!\S)" for smiley in _SMILIES)
-    + r"|\(tm\)|(?<=[0-9.,])x(?=[0-9])|:(?=//)|\.(?<=\bwww\.)|\.(?<=\bftp\.)|(?<=[0-9A-Za-z])@(?=[0-9A-Za-z])"
-    r"|(?<=W)o(?=rdpress))"
+    rf"|(?<!\S)(?:{_SMILEY})(?!\S)"
+    r"|\(tm\)|(?<=[0-9.,])x(?=[0-9])|:(?=//)|(?<=\bwww)\.|(?<=\bftp)\.|(?<=[0-9A-Za-z._+-])@(?=[0-9A-Za-z])"
+    r"|(?<=W)o(?=rdpress)"
 )
 
 
 def pass_comment(html: str) -> str:
     """Return `html` with nothing but what an ordinary commenter may keep on WordPress."""
     return _spell(
-        nh3.clean(html, set(COMMENT_TAGS), attributes=COMMENT_ATTRIBUTES, url_schemes=set(SCHEMES), link_rel=None)
+        nh3.clean(html, tags=set(COMMENT_TAGS), attributes=COMMENT_ATTRIBUTES, url_schemes=set(SCHEMES), link_rel=None)
     )
 
 
@@ -51,7 +47,7 @@ def pass_rich(html: str) -> str:
     return _spell(
         nh3.clean(
             html,
-            set(RICH_TAGS),
+            tags=set(RICH_TAGS),
             attributes=RICH_ATTRIBUTES,
             attribute_filter=_spoiler_only,
             url_schemes=set(SCHEMES),
@@ -60,12 +56,12 @@ def pass_rich(html: str) -> str:
     )
 
 
-def _spoiler_only(tag: str, attribute: str, value: str) -> str | None:
+def _spoiler_only(_tag: str, attribute: str, value: str) -> str | None:
     return value if attribute != "class" or value == "spoiler" else None
 
 
 def _spell(html: str) -> str:
-    """Return the same document with the text spelled so that WordPress shows it as typed."""
+    """Return the same document with its text spelled so that WordPress shows it as typed."""
     parts = _TAG.split(html)
     in_link = False
     for index, part in enumerate(parts):
@@ -82,9 +78,8 @@ def _spell_text(text: str, *, in_link: bool) -> str:
 
 
 def _referenced(found: re.Match[str], *, in_link: bool) -> str:
-    token = found[0]
-    if found["all"]:
-        return f"&#{ord(token[0])};" * len(token)
-    if token == ":" and in_link:  # the text of an address that is a link already
-        return token
-    return f"&#{ord(token[0])};{token[1:]}"
+    text = found[0]
+    if in_link and text in (":", ".", "@"):  # nothing links inside a link
+        return text
+    first = f"&#{ord(text[0])};"
+    return first * len(text) if found["all"] else first + text[1:]

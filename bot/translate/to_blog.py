@@ -50,7 +50,7 @@ _NO_EXTRAS = Extras()
 def to_blog(
     text: str, *, names: Names = _NO_NAMES, extras: Extras = _NO_EXTRAS, profile: Profile = Profile.COMMENT
 ) -> str:
-    """Return the HTML of a message's `text` and `extras`, at most 65,525 bytes of UTF-8; '' when there is nothing to post.
+    """Return the HTML of a message's `text` and `extras`, at most 65,525 bytes of UTF-8; '' for nothing to post.
 
     Mentions are called what `names` says; every other word is the writer's own. Pure, takes time linear in the text,
     never raises, whatever the text holds. The result has passed nh3 with the profile's allow-list.

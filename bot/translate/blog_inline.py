@@ -1,0 +1,88 @@
+"""Render the inline nodes of a Discord message as HTML, every leaf escaped where it is written.
+
+Knows no blocks and no profile: `blog_html` has both.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar, assert_never
+
+from bot.translate.blog_text import one_line
+from bot.translate.blog_words import MAX_LABEL, Names, mention_words
+from bot.translate.dialect_tree import Break, Code, Inline, Link, Mention, Style, Styled, Text, Timestamp
+
+# WordPress drops these from an address (esc_url), which would then lead elsewhere
+_UNSAFE_IN_URL = re.compile('[\x00-\x20"<>\\\\^`{|}\x7f]')
+_ONLY_SPACE = re.compile(r"(?:\s|<br>)*")
+# WordPress closes an element directly inside its like (force_balance_tags), which would end the emphasis early
+_TWIN = {"em": "i", "strong": "b", "del": "s"}
+
+
+def escape(text: str) -> str:
+    """Return `text` escaped for HTML, in text and in a quoted attribute alike."""
+    return html.escape(text, quote=True)
+
+
+class InlineRenderer(ABC):
+    """Renders inline nodes; a profile says which element a style is and how a spoiler, code and a moment look."""
+
+    styles: ClassVar[Mapping[Style, str]]
+    line_break: ClassVar[str]
+    link_extra: ClassVar[str] = ""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def inline(self, nodes: tuple[Inline, ...], around: str = "") -> str:
+        """Return the HTML of `nodes`, which stand directly inside an element named `around` ('' for none)."""
+        return "".join(self._node(node, around if len(nodes) > 1 else "") for node in nodes)
+
+    def _node(self, node: Inline, around: str) -> str:
+        match node:
+            case Text(text):
+                return escape(text)
+            case Break():
+                return self.line_break
+            case Styled(style, children):
+                return self._styled(style, children, around)
+            case Code(text):
+                return f"<code>{self._code(text)}</code>"
+            case Link(url, children, title):
+                hint = f' title="{escape(one_line(title, MAX_LABEL))}"' if title else ""
+                return f'<a href="{_address(url)}"{hint}{self.link_extra}>{self.inline(children)}</a>'
+            case Mention():
+                return escape(mention_words(node, self._names))
+            case Timestamp():
+                return self._moment(node)
+            case _:
+                assert_never(node)
+
+    def _styled(self, style: Style, children: tuple[Inline, ...], around: str) -> str:
+        tag = self.styles.get(style, "span")
+        inner = self.inline(children, tag)
+        if _ONLY_SPACE.fullmatch(inner):
+            return inner
+        if style is Style.SPOILER:
+            return self._hidden(inner)
+        tag = _TWIN.get(tag, tag) if tag == around else tag
+        return f"<{tag}>{inner}</{tag}>"
+
+    @abstractmethod
+    def _hidden(self, inner: str) -> str:
+        """Return the HTML `inner` marked as a spoiler."""
+
+    @abstractmethod
+    def _code(self, text: str) -> str:
+        """Return the inside of a code span, escaped."""
+
+    @abstractmethod
+    def _moment(self, moment: Timestamp) -> str:
+        """Return a moment in words that do not go stale."""
+
+
+def _address(url: str) -> str:
+    return escape(_UNSAFE_IN_URL.sub(lambda found: f"%{ord(found[0]):02X}", url))
