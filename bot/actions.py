@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from bot.domain import ActionId, Comment, CommentId, Mark, Message, MessageId, Millis, Place, Post
+from bot.domain import ActionId, Comment, CommentId, Mark, Message, MessageId, Millis, Place, Post, digest
 
 
 class Side(StrEnum):
@@ -158,7 +158,7 @@ class Tell:
 
     @property
     def key(self) -> str:
-        return f"tell:{self.message_id}"
+        return f"tell:{self.message_id}:{digest(self.text)[:12]}"
 
 
 Action = OpenThread | ReviseStarter | Send | Edit | Retract | Write | Rewrite | Withdraw | SetMark | Tell

@@ -162,7 +162,7 @@ class Mapped:
     """A comment that is on both sides (or was). ``messages`` are its parts, in order.
 
     ``digest`` is of the source last carried across; ``shown_parent`` the message its reply line points at;
-    ``recorded_at`` when this row last changed, by our clock.
+    ``recorded_at`` when this row last changed, by our clock (stamped by the store).
     """
 
     comment_id: CommentId

@@ -139,7 +139,7 @@ class Speaker:
 
     name: str
     avatar_url: str | None
-    written_at: Millis
+    written_at: Millis | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,7 @@ class Utterance:
 
     ``text`` is complete Discord markdown, footer included, for a webhook; ``card`` is the same without reply line and
     footer, for an embed. ``marker`` is the permalink with the part's number: it is in what is sent, and finds it again.
+    ``url`` and ``marker`` are empty in a tombstone.
     """
 
     speaker: Speaker
@@ -338,6 +339,9 @@ class Store(Protocol):
 
     async def backlog(self, place: Place) -> frozenset[CommentId]:
         """Comments whose Send waits with backfill urgency."""
+
+    async def on_their_way(self, place: Place) -> frozenset[CommentId]:
+        """Comments whose Send is neither done nor parked."""
 
     async def claim(self, now: Millis) -> Claim | None:
         """Take the first due action of a free lane and mark it as sending."""

@@ -33,7 +33,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
-async def _keep(tx: aiosqlite.Connection, post_row: int, mapped: Mapped) -> int:
+async def _keep(tx: aiosqlite.Connection, post_row: int, mapped: Mapped, now: Millis) -> int:
     await change(
         tx,
         _UPSERT,
@@ -46,7 +46,7 @@ async def _keep(tx: aiosqlite.Connection, post_row: int, mapped: Mapped) -> int:
         mapped.revision,
         mapped.standing,
         mapped.shown_parent,
-        mapped.recorded_at,
+        now,
     )
     found = await row(tx, "SELECT id FROM comments WHERE post_id = ? AND blog_id = ?", post_row, mapped.comment_id)
     assert found is not None
@@ -129,10 +129,10 @@ class Map(Room):
             Standing.ARRIVING,
             (),
             None,
-            self._now(),
+            Millis(0),
         )
         async with self._db.transaction() as tx:
-            number = await _keep(tx, claim.place.row, arriving)
+            number = await _keep(tx, claim.place.row, arriving, self._now())
             await change(
                 tx,
                 "INSERT INTO links (message_id, comment, thread_id, part) VALUES (?, ?, ?, ?)",
@@ -195,7 +195,7 @@ class Map(Room):
     async def _finish_comment(
         self, tx: aiosqlite.Connection, place: Place, mapped: Mapped, message_digest: str
     ) -> None:
-        number = await _keep(tx, place.row, mapped)
+        number = await _keep(tx, place.row, mapped, self._now())
         await change(tx, "DELETE FROM links WHERE comment = ?", number)
         await change_many(
             tx,

@@ -171,11 +171,17 @@ class Outbox(Room):
         return {url: MessageId(message) for url, message in found}
 
     async def backlog(self, place: Place) -> frozenset[CommentId]:
+        return await self._sends(place, "state = 'ready' AND urgency = 1")
+
+    async def on_their_way(self, place: Place) -> frozenset[CommentId]:
+        return await self._sends(place, "state IN ('ready', 'sending')")
+
+    async def _sends(self, place: Place, which: str) -> frozenset[CommentId]:
         async with self._db.transaction() as tx:
             found = await rows(
                 tx,
-                "SELECT json_extract(payload, '$.comment.id') FROM outbox"
-                " WHERE post_id = ? AND kind = 'send' AND state = 'ready' AND urgency = 1",
+                "SELECT json_extract(payload, '$.comment.id') FROM outbox WHERE post_id = ? AND kind = 'send' AND "
+                + which,
                 place.row,
             )
         return frozenset(CommentId(one) for (one,) in found)

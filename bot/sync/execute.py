@@ -1,0 +1,43 @@
+"""Hand a claimed action to the side that carries it out. The one place where every kind of action is named."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.actions import Claim, Edit, OpenThread, Retract, ReviseStarter, Rewrite, Send, SetMark, Tell, Withdraw, Write
+from bot.ports import Outcome
+from bot.sync.blog_side import BlogSide
+from bot.sync.chat_side import ChatSide
+
+
+class Executor:
+    """Raises whatever the ports raise; see :mod:`bot.sync.dispatch` for what becomes of that."""
+
+    def __init__(self, chat_side: ChatSide, blog_side: BlogSide) -> None:
+        self._chat = chat_side
+        self._blog = blog_side
+
+    async def carry_out(self, claim: Claim) -> Outcome:
+        match claim.action:
+            case OpenThread() as action:
+                return await self._chat.open_thread(claim, action)
+            case ReviseStarter() as action:
+                return await self._chat.revise_starter(claim, action)
+            case Send() as action:
+                return await self._chat.send(claim, action)
+            case Edit() as action:
+                return await self._chat.edit(claim, action)
+            case Retract() as action:
+                return await self._chat.retract(claim, action)
+            case SetMark() as action:
+                return await self._chat.mark(claim, action)
+            case Tell() as action:
+                return await self._chat.tell(claim, action)
+            case Write() as action:
+                return await self._blog.write(claim, action)
+            case Rewrite() as action:
+                return await self._blog.rewrite(claim, action)
+            case Withdraw() as action:
+                return await self._blog.withdraw(claim, action)
+            case _ as unknown:
+                assert_never(unknown)

@@ -1,0 +1,28 @@
+"""The operator's choices that the core acts on, as one frozen value. Reads no environment; see :mod:`bot.config`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RelayMode(StrEnum):
+    """Which messages of members become comments."""
+
+    REPLIES = "replies"
+    ALL = "all"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``poll_interval`` in seconds; ``first_posts`` announced at first contact; ``retract_share`` between 0 and 1.
+
+    ``approve``: relays ask for approval; otherwise the blog's own moderation rules decide.
+    """
+
+    relay: RelayMode = RelayMode.REPLIES
+    approve: bool = True
+    first_posts: int = 1
+    poll_interval: float = 60.0
+    retract_share: float = 0.3

@@ -1,0 +1,132 @@
+"""Blog -> Discord: look at the blog, plan, and queue. One failed look is a result, never an exception.
+
+Sends nothing; knows the outbox only as a place to put plans.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from bot.actions import OpenThread, ReviseStarter, SetMark
+from bot.domain import CommentId, Millis, Place, Post, Standing, Subscription, Tree
+from bot.errors import CommonthreadError, PlaceVanished, Vanished
+from bot.ports import Blog, Planned, PollRecord, Store
+from bot.sync.plan import Known, Plan, absent, plan
+from bot.sync.policy import Policy
+
+log = logging.getLogger(__name__)
+
+ASKED_AT_ONCE = 50
+"""Absent comments that one poll asks for by id; the rest waits for the next."""
+
+MAX_NEW_POSTS = 3
+"""Posts that one later poll announces by itself; a blog that lists more as new at once has probably been moved."""
+
+WITHHELD = "{count} comments have disappeared at once. Their mirrors stay: if that is meant, allow it with /sync allow-removals."
+
+
+class Poller:
+    """``wake`` is called after each poll; ``trouble`` is told what a moderator should know."""
+
+    def __init__(
+        self,
+        store: Store,
+        blog: Blog,
+        policy: Policy,
+        now: Callable[[], Millis],
+        *,
+        wake: Callable[[], None],
+        trouble: Callable[[Place, str], Awaitable[None]],
+    ) -> None:
+        self._store = store
+        self._blog = blog
+        self._policy = policy
+        self._now = now
+        self._wake = wake
+        self._trouble = trouble
+
+    async def poll(self, subscription: Subscription) -> PollRecord:
+        """One look at feed and trees. The record says how it went and is kept."""
+        errors: list[str] = []
+        try:
+            await self._posts(subscription)
+        except CommonthreadError as error:
+            errors.append(error.reason)
+        for place in await self._store.places(subscription.id):
+            if place.thread_id is None:
+                continue
+            try:
+                await self._tree(place)
+            except CommonthreadError as error:
+                errors.append(f"“{place.title}”: {error.reason}")
+        record = PollRecord(self._now(), " ".join(dict.fromkeys(errors)))
+        await self._store.note_poll(subscription.id, record)
+        if errors:
+            log.warning("poll of %s: %s", subscription.blog_url, record.error)
+        self._wake()
+        return record
+
+    # ---------------------------------------------------------------- posts
+
+    async def _posts(self, subscription: Subscription) -> None:
+        recent = await self._blog.recent(await self._store.feed_state(subscription.id))
+        if recent.posts is None:
+            return
+        known = await self._store.known_posts(subscription.id)
+        new = [post for post in recent.posts if post.id not in known]
+        limit = MAX_NEW_POSTS if subscription.greeted else self._policy.first_posts
+        new.sort(key=lambda post: post.published_at, reverse=True)
+        announce = [OpenThread(post) for post in reversed(new[:limit])]
+        await self._store.note_posts(subscription.id, new[limit:], announce, recent.state)
+        for opening in announce:
+            log.info("new post %s: a thread is to be opened", opening.post.id)
+        await self._revise(subscription, recent.posts)
+
+    async def _revise(self, subscription: Subscription, posts: tuple[Post, ...]) -> None:
+        by_id = {post.id: post for post in posts}
+        for place in await self._store.places(subscription.id):
+            post = by_id.get(place.post_id)
+            if post is not None and place.thread_id is not None and post.digest != place.digest:
+                await self._store.queue(place, Planned(ReviseStarter(post, place.revision + 1)))
+
+    # ---------------------------------------------------------------- comments
+
+    async def _tree(self, place: Place) -> None:
+        try:
+            tree = await self._blog.tree(place.post_id, now=self._now())
+        except PlaceVanished as gone:
+            await self._trouble(place, f"{gone.reason} Its thread stays as it is.")
+            return
+        made = await self.plan(place, tree)
+        new = await self._store.plan(place, made.planned, backfilled=True)
+        for change in made.restandings:
+            await self._store.set_standing(place, change.mapped.comment_id, change.standing)
+            for message in change.mapped.messages:
+                mark = SetMark(message, change.mark, change.mapped.recorded_at)
+                await self._store.queue(place, Planned(mark))
+        if new or made.restandings:
+            log.info("post %s: %d actions queued, %d relays changed", place.post_id, new, len(made.restandings))
+        if made.withheld:
+            await self._trouble(place, WITHHELD.format(count=made.withheld))
+        if place.removals_allowed:
+            await self._store.allow_removals(place, allowed=False)
+
+    async def plan(self, place: Place, tree: Tree) -> Plan:
+        """The plan for a tree as the store knows the post now. Changes nothing."""
+        mapped = await self._store.mapped(place)
+        known = Known(
+            mapped=mapped,
+            pending=await self._store.pending_writes(place),
+            backlog=await self._store.backlog(place),
+            confirmed={one.comment_id: await self._ask(one.comment_id) for one in absent(tree, mapped)[:ASKED_AT_ONCE]},
+        )
+        return plan(place, tree, known, retract_share=self._policy.retract_share)
+
+    async def _ask(self, comment: CommentId) -> Standing:
+        """A listing that is short is distrusted: what it does not show is asked for by id."""
+        try:
+            standing, _, _ = await self._blog.standing(comment)
+        except Vanished:
+            return Standing.GONE
+        return standing

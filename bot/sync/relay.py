@@ -1,0 +1,70 @@
+"""Discord -> blog: decide whether a message becomes a comment.
+
+Pure: the live event and the re-reading of a thread ask this same function. Carries nothing out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain import Link, Message, MessageId, MessageKind, Place
+from bot.sync.policy import RelayMode
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether to relay, and the reason in a few words (for the log)."""
+
+    relay: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What is known of the message that is replied to: its link, or that it is itself on its way to the blog."""
+
+    link: Link | None
+    on_its_way: bool
+
+
+def decide(message: Message, place: Place, answered: Answered, *, mode: RelayMode, can_write: bool) -> Verdict:
+    """Relay a reply to anything that is on the blog; with ``all``, plain messages too."""
+    if (refusal := _never(message, mode, can_write=can_write)) is not None:
+        return Verdict(relay=False, reason=refusal)
+    if message.kind is MessageKind.REPLY:
+        if answers_the_post(message.reply_to, place):
+            return Verdict(relay=True, reason="reply to the post")
+        if answered.link is not None and answered.link.post_row == place.row:
+            return Verdict(relay=True, reason="reply to a comment")
+        if answered.on_its_way:
+            return Verdict(relay=True, reason="reply to a message on its way to the blog")
+    if mode is RelayMode.ALL:
+        return Verdict(relay=True, reason="every message is relayed")
+    return Verdict(relay=False, reason="talk among members")
+
+
+def answers_the_post(reply_to: MessageId | None, place: Place) -> bool:
+    """Whether a reply targets the starter. In a text channel members see the starter by its thread's id."""
+    return reply_to is not None and reply_to in (place.starter_id, place.thread_id)
+
+
+def _never(message: Message, mode: RelayMode, *, can_write: bool) -> str | None:
+    if message.ours:
+        return "our own message"
+    if message.from_bot:
+        return "another bot"
+    if message.kind is MessageKind.SYSTEM:
+        return "system message"
+    if mode is RelayMode.OFF:
+        return "relaying is off"
+    if not can_write:
+        return "no application password"
+    if is_empty(message):
+        return "nothing to relay"
+    return None
+
+
+def is_empty(message: Message) -> bool:
+    """No text and nothing else that could be put into words."""
+    carried = message.attachments or message.stickers or message.poll or (message.forward or "").strip()
+    return not message.text.strip() and not carried
