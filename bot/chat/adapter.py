@@ -1,0 +1,126 @@
+"""The Chat port: each method of it, handed to the room whose verb it is.
+
+Does not hold rules of its own beyond the two short sentences that the bot says (tell, notify).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import discord
+
+from bot.chat.calls import Calls, thread_of
+from bot.chat.examine import Finding, examine
+from bot.chat.marks import Marks
+from bot.chat.mirrors import Mirrors, Style, reply_reference
+from bot.chat.names import shortened
+from bot.chat.pace import Pacer, Paces, Resource
+from bot.chat.reading import Reading
+from bot.chat.threads import Threads
+from bot.chat.webhooks import Webhooks
+from bot.domain import ChannelId, GuildId, Mark, Message, MessageId, Millis, Place
+from bot.ports import Announcement, Opened, Utterance
+
+CONTENT = 2000
+"""Discord: Create Message, in UTF-16 units to be safe."""
+
+_NOBODY_PINGED = discord.AllowedMentions.none()
+
+
+class DiscordChat:
+    """Discord through one client. ``on_fallback`` is called once per channel when cards replace personas there."""
+
+    def __init__(
+        self, client: discord.Client, *, style: Style, paces: Paces, on_fallback: Callable[[ChannelId], None]
+    ) -> None:
+        self._style = style
+        self._calls = Calls(client, Pacer(paces))
+        self._webhooks = Webhooks(self._calls)
+        self._mirrors = Mirrors(self._calls, self._webhooks, style=style, on_fallback=on_fallback)
+        self._reading = Reading(self._calls, self._webhooks, self._mirrors)
+        self._threads = Threads(self._calls)
+        self._marks = Marks(self._calls)
+
+    def message(self, message: discord.Message, guild: GuildId) -> Message:
+        """For event handlers: a message of discord.py as the domain knows it, ``ours`` included."""
+        return self._reading.message(message, guild)
+
+    async def examine(self, channel: ChannelId) -> tuple[Finding, ...]:
+        """For the check command: what is as it must be, and how to mend what is not."""
+        return await examine(self._calls.client, channel, style=self._style)
+
+    async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
+        """Forum post, or announcement message with a thread started from it."""
+        return await self._threads.open(channel, what, nonce=nonce)
+
+    async def find_thread(self, channel: ChannelId, url: str, *, after: Millis) -> Opened | None:
+        """The probe for a thread; finishes a half-made one."""
+        return await self._threads.find(channel, url, after=after)
+
+    async def revise_starter(self, place: Place, what: Announcement) -> None:
+        """Edit the starter, and the thread's name."""
+        await self._threads.revise(place, what)
+
+    async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
+        """Send one part of a mirror. ``nonce`` guards cards only: webhooks have none."""
+        return await self._mirrors.send(place, what, nonce=nonce)
+
+    async def find(self, place: Place, marker: str, *, after: MessageId | None) -> MessageId | None:
+        """The probe for a message."""
+        return await self._reading.find(place, marker, after=after)
+
+    async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
+        """Replace one part."""
+        await self._mirrors.edit(place, message, what)
+
+    async def delete(self, place: Place, message: MessageId) -> None:
+        """Delete one part; already gone is success."""
+        await self._mirrors.delete(place, message)
+
+    async def mark(self, place: Place, message: MessageId, mark: Mark) -> None:
+        """Our reaction on, our other marks off."""
+        await self._marks.put(place, message, mark)
+
+    async def tell(self, place: Place, message: MessageId, text: str, *, nonce: str) -> None:
+        """Answer a member's message; Discord drops a second one with the same nonce for some minutes."""
+        thread = thread_of(place)
+        target = self._calls.thread(place)
+        reference = reply_reference(thread, message)
+
+        async def attempt() -> None:
+            async with self._calls.writing(
+                f"answer message {message} in thread {thread}",
+                Resource.MESSAGES,
+                thread,
+                needs="Send Messages in Threads, Read Message History",
+            ):
+                await target.send(
+                    shortened(text, CONTENT),
+                    reference=reference,
+                    mention_author=False,
+                    allowed_mentions=_NOBODY_PINGED,
+                    suppress_embeds=True,
+                    nonce=nonce,
+                )
+
+        await self._calls.opened(thread, attempt)
+
+    async def notify(self, channel: ChannelId, text: str) -> None:
+        """Say a sentence in a channel."""
+        target = self._calls.client.get_partial_messageable(channel)
+        async with self._calls.writing(
+            f"speak in channel {channel}", Resource.MESSAGES, channel, needs="Send Messages"
+        ):
+            await target.send(shortened(text, CONTENT), allowed_mentions=_NOBODY_PINGED, suppress_embeds=True)
+
+    async def read(self, place: Place, message: MessageId) -> Message | None:
+        """One message asked for by id; None when it was deleted."""
+        return await self._reading.one(place, message)
+
+    def mirrors(self, place: Place) -> AsyncIterator[tuple[MessageId, str]]:
+        """Every mirror that stands in the thread, as (message, marker), oldest first."""
+        return self._reading.mirrors(place)
+
+    def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
+        """Messages of the thread, oldest first."""
+        return self._reading.history(place, after=after)

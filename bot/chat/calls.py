@@ -1,0 +1,111 @@
+"""What every method of the port goes through: pace, timeout, translation of errors, opening of archived threads.
+
+Does not know what is sent, and caches no channel or message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeVar
+
+import discord
+
+from bot.chat.errors import ThreadShut, calling
+from bot.chat.pace import Pacer, Resource
+from bot.domain import ChannelId, Place, ThreadId
+from bot.errors import NotAllowed, PlaceVanished, Refused, Unreachable
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Home = discord.TextChannel | discord.ForumChannel
+"""Channels that can mirror a blog: text and announcement channels are one class in discord.py."""
+
+
+class Calls:
+    """The client, its pacer, and the few look-ups that several rooms need."""
+
+    def __init__(self, client: discord.Client, pacer: Pacer) -> None:
+        self.client = client
+        self.pacer = pacer
+        self._opening: dict[int, asyncio.Lock] = {}
+
+    @property
+    def me(self) -> int:
+        """The bot's user id. Raises Unreachable before login."""
+        if self.client.user is None:
+            raise Unreachable("The bot is not logged in to Discord yet.")
+        return self.client.user.id
+
+    def reading(self, doing: str, *, needs: str = "") -> AbstractAsyncContextManager[None]:
+        """A read: silence means Unreachable."""
+        return calling(doing, write=False, needs=needs)
+
+    @asynccontextmanager
+    async def writing(
+        self, doing: str, resource: Resource, key: int, *, needs: str = "", backfill: bool = False
+    ) -> AsyncIterator[None]:
+        """A write in its turn: silence means Unanswered, and a Retry-After holds everybody behind it."""
+        await self.pacer.turn(resource, key, backfill=backfill)
+        try:
+            async with calling(doing, write=True, needs=needs):
+                yield
+        except Unreachable as error:
+            if error.retry_after is not None:
+                self.pacer.block(resource, key, error.retry_after)
+            raise
+
+    async def home(self, channel: ChannelId) -> Home:
+        """The channel itself, from the cache or asked for. Raises PlaceVanished, NotAllowed, Refused by kind."""
+        found = self.client.get_channel(channel)
+        if found is None:
+            async with self.reading(f"look at channel {channel}", needs="View Channel"):
+                found = await self.client.fetch_channel(channel)
+        if not isinstance(found, discord.TextChannel | discord.ForumChannel):
+            raise Refused(f"Channel {channel} is neither a forum nor a text or announcement channel.", "channel_kind")
+        return found
+
+    def thread(self, place: Place) -> discord.PartialMessageable:
+        """A place's thread, without asking whether it is cached, archived or there at all."""
+        return self.client.get_partial_messageable(thread_of(place), guild_id=place.guild_id)
+
+    async def opened(self, thread: ThreadId, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Runs ``attempt``; when the thread is archived, unarchives it and runs it once more.
+
+        Sends unarchive by themselves; edits and reactions do not (Discord: Threads).
+        """
+        try:
+            return await attempt()
+        except ThreadShut:
+            await self._unarchive(thread)
+            return await attempt()
+
+    async def _unarchive(self, thread: ThreadId) -> None:
+        async with self._opening.setdefault(thread, asyncio.Lock()):
+            try:
+                async with self.reading(f"look at thread {thread}"):
+                    found = await self.client.fetch_channel(thread)
+                if not isinstance(found, discord.Thread):
+                    raise PlaceVanished(f"There is no thread {thread}.")
+                if not found.archived:
+                    return
+                async with self.writing(f"unarchive thread {thread}", Resource.EDITS, thread, needs="Manage Threads"):
+                    await found.edit(archived=False)
+                log.info("thread %s: unarchived, because something of it has to change", thread)
+            except NotAllowed as error:
+                raise NotAllowed(
+                    f"Thread {thread} is archived and may not be opened: unlock it, or give the bot the permission "
+                    "Manage Threads."
+                ) from error
+            finally:
+                self._opening.pop(thread, None)
+
+
+def thread_of(place: Place) -> ThreadId:
+    """The thread of a place that has one; a place without is a mistake of the caller."""
+    if place.thread_id is None:
+        raise ValueError(f"post {place.post_id} has no thread yet")
+    return place.thread_id

@@ -1,0 +1,83 @@
+"""Builds the embeds and short texts that the bot shows: a post's starter, and a comment as a card.
+
+Does not send them and does not translate HTML.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import discord
+
+from bot.chat.markers import WHOLE, link_of
+from bot.chat.names import author_line, shortened
+from bot.domain import Millis
+from bot.ports import Announcement, Utterance
+
+COLOUR = 0x3B6EA5
+_URL_LIMIT = 2048
+
+
+def starter_text(what: Announcement) -> str:
+    """One line with the permalink, so that the starter can be found where embeds are not allowed."""
+    return f"New on the blog: <{_safe(what.url)}>"
+
+
+def starter_embed(what: Announcement) -> discord.Embed:
+    """Title 256, description 4096, 6000 in all (Discord: embed limits)."""
+    embed = discord.Embed(
+        title=shortened(" ".join(what.title.split()), 256) or None,
+        url=what.url,
+        description=shortened(what.text, 4096) or None,
+        timestamp=moment(what.published_at),
+        colour=COLOUR,
+    )
+    if what.author.strip():
+        embed.set_author(name=author_line(what.author))
+    if image := web_url(what.image_url):
+        embed.set_image(url=image)
+    return embed
+
+
+def card(what: Utterance) -> discord.Embed:
+    """A comment as an embed; the author's link and the footer are its marker."""
+    written = what.speaker.written_at
+    embed = discord.Embed(
+        description=shortened(what.card, 4096) or None,
+        timestamp=None if written is None else moment(written),
+        colour=COLOUR,
+    )
+    embed.set_author(
+        name=author_line(what.speaker.name),
+        url=link_of(what.marker) or None,
+        icon_url=web_url(what.speaker.avatar_url),
+    )
+    number = what.marker.rpartition(" ")[2]
+    if what.parts > 1 and number != WHOLE:
+        embed.set_footer(text=f"part {number}")
+    return embed
+
+
+def starter_url(message: discord.Message) -> str | None:
+    """By which permalink a starter of ours can be found again."""
+    for embed in message.embeds:
+        if embed.url:
+            return embed.url
+    start, _, rest = message.content.partition("<")
+    return rest.partition(">")[0] if start == "New on the blog: " else None
+
+
+def web_url(url: str | None) -> str | None:
+    """A picture's address as Discord takes it: http or https, at most 2048 characters; None otherwise."""
+    if url and url.lower().startswith(("http://", "https://")) and len(url) <= _URL_LIMIT and url.isprintable():
+        return url
+    return None
+
+
+def moment(at: Millis) -> datetime:
+    """A moment of ours as discord.py wants it."""
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
+def _safe(url: str) -> str:
+    return url.replace("<", "%3C").replace(">", "%3E").replace(" ", "%20")

@@ -1,0 +1,70 @@
+"""Makes the discord.py client: its intents, its manners, and where its requests go.
+
+Does not log in, register commands or handle events.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import discord
+import yarl
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.chat.once import at_most_once
+
+LONGEST_PAUSE = 30.0
+"""Seconds that discord.py may sleep on a rate limit before it raises; what is longer waits in the outbox instead."""
+
+# At DEBUG these write webhook tokens and message bodies.
+_TALKATIVE = ("discord.http", "discord.webhook.async_", "discord.gateway")
+
+
+class ChatClient(commands.AutoShardedBot):
+    """discord.py's bot, sharded as Discord advises. ``api_url`` is a REST base such as ``http://host/api/v10``."""
+
+    def __init__(self, api_url: str | None, **options: Any) -> None:
+        super().__init__(**options)
+        self._own_gateway = api_url is not None
+        if api_url is not None:
+            # An attribute of the class: one target per process.
+            Route.BASE = api_url.rstrip("/")
+
+    async def setup_hook(self) -> None:
+        """Asks for the gateway's address where the REST base is not Discord's own; reconnects without a session use it.
+
+        Raises discord.GatewayNotFound.
+        """
+        if self._own_gateway:
+            _, url, _ = await self.http.get_bot_gateway()
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
+
+
+def make_client(api_url: str | None = None) -> commands.AutoShardedBot:
+    """A client that pings nobody, caches no messages or members and sends no write twice."""
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.INFO)
+    return ChatClient(
+        api_url,
+        command_prefix=commands.when_mentioned,
+        help_command=None,
+        intents=intents(),
+        allowed_mentions=discord.AllowedMentions.none(),
+        max_messages=None,
+        member_cache_flags=discord.MemberCacheFlags.none(),
+        chunk_guilds_at_startup=False,
+        max_ratelimit_timeout=LONGEST_PAUSE,
+        http_trace=at_most_once(),
+    )
+
+
+def intents() -> discord.Intents:
+    """Guilds for threads, messages for what members say, and their content."""
+    wanted = discord.Intents.none()
+    wanted.guilds = True
+    wanted.guild_messages = True
+    wanted.message_content = True
+    return wanted

@@ -1,0 +1,113 @@
+"""Looks at the bot's standing on Discord for the check command: intent, channel, each permission by name.
+
+Does not change anything; asks over REST only, so that it needs a login but no gateway session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import discord
+
+from bot.chat.errors import calling
+from bot.domain import ChannelId
+from bot.errors import CommonthreadError
+
+# The permission's name in discord.py -> (Discord's own name for it, what it is for).
+ALWAYS = {
+    "view_channel": ("View Channel", "see the channel"),
+    "read_message_history": ("Read Message History", "find its own messages again and catch up after an absence"),
+    "send_messages": ("Send Messages", "announce posts"),
+    "send_messages_in_threads": ("Send Messages in Threads", "answer members, and show comments as cards"),
+    "embed_links": ("Embed Links", "show a post's picture and excerpt"),
+    "add_reactions": ("Add Reactions", "show on a message what became of it"),
+    "manage_messages": ("Manage Messages", "take away mirrors whose webhook is gone"),
+    "manage_threads": ("Manage Threads", "go on in a locked or archived thread"),
+}
+PERSONA = {"manage_webhooks": ("Manage Webhooks", "show comments under their authors' names")}
+TEXT = {"create_public_threads": ("Create Public Threads", "start a thread from an announcement")}
+
+SCOPES = ("bot", "applications.commands")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. ``subject`` is a few words; ``mend`` one sentence on what to do, empty when ``ok``."""
+
+    ok: bool
+    subject: str
+    mend: str = ""
+
+
+async def examine(client: discord.Client, channel: ChannelId, *, style: str) -> tuple[Finding, ...]:
+    """Findings in the order in which they are best mended. Raises what a login that is gone raises."""
+    findings = [await _content_intent(client)]
+    try:
+        async with calling(f"look at channel {channel}", write=False, needs="View Channel"):
+            found = await client.fetch_channel(channel)
+    except CommonthreadError as error:
+        invite = invite_url(client.application_id or 0, needed(style))
+        mend = f"{error.reason} Check DISCORD_CHANNEL_ID and let the bot in: {invite}"
+        return (*findings, Finding(False, f"channel {channel}", mend))
+    kind = _kind(found)
+    if kind is None or not isinstance(found, discord.TextChannel | discord.ForumChannel):
+        mend = f"Channel {channel} cannot hold a mirror: name a forum, text or announcement channel."
+        return (*findings, Finding(False, f"channel {channel}", mend))
+    findings.append(Finding(True, f"channel #{found.name} ({kind})"))
+    findings.extend(await _permissions(client, found, style))
+    return tuple(findings)
+
+
+def needed(style: str, *, forum: bool = False) -> dict[str, tuple[str, str]]:
+    """The permissions the bot needs, by discord.py's names."""
+    return {**ALWAYS, **(PERSONA if style == "persona" else {}), **({} if forum else TEXT)}
+
+
+def invite_url(application_id: int, missing: Iterable[str] = ()) -> str:
+    """The link that invites the bot (or widens its permissions) with all it needs and what is ``missing``.
+
+    Discord replaces the permissions of the bot's own role by those of the link, so the link names all of them.
+    """
+    names = {*needed("persona"), *missing}
+    permissions = discord.Permissions(**dict.fromkeys(names, True))
+    return discord.utils.oauth_url(application_id, permissions=permissions, scopes=SCOPES)
+
+
+async def _content_intent(client: discord.Client) -> Finding:
+    subject = "message content intent"
+    async with calling("look at the bot's own application", write=False):
+        application = await client.application_info()
+    if application.flags.gateway_message_content or application.flags.gateway_message_content_limited:
+        return Finding(True, subject)
+    page = f"https://discord.com/developers/applications/{application.id}/bot"
+    return Finding(False, subject, f"Switch on Message Content Intent at {page}, or the bot reads empty messages.")
+
+
+async def _permissions(
+    client: discord.Client, channel: discord.TextChannel | discord.ForumChannel, style: str
+) -> list[Finding]:
+    assert client.user is not None, "fetching a channel needs a login"
+    async with calling(f"look at the permissions in channel {channel.id}", write=False):
+        guild = await client.fetch_guild(channel.guild.id, with_counts=False)
+        member = await guild.fetch_member(client.user.id)
+        # From the guild just fetched: its roles are fresh, those of a cached one may be missing.
+        fresh = await guild.fetch_channel(channel.id)
+    held = fresh.permissions_for(member)
+    wanted = needed(style, forum=isinstance(channel, discord.ForumChannel))
+    missing = [name for name in wanted if not getattr(held, name)]
+    link = invite_url(client.application_id or 0, missing)
+    return [
+        Finding(False, title, f"Needed to {purpose}: allow it in #{channel.name}, or use {link}")
+        if name in missing
+        else Finding(True, title)
+        for name, (title, purpose) in wanted.items()
+    ]
+
+
+def _kind(channel: object) -> str | None:
+    if isinstance(channel, discord.ForumChannel):
+        return None if channel.is_media() else "forum"
+    if isinstance(channel, discord.TextChannel):
+        return "announcement" if channel.is_news() else "text"
+    return None

@@ -1,0 +1,216 @@
+"""Sends, edits and deletes the messages that show comments, as a webhook's persona or as the bot's card.
+
+Does not choose what they say and does not remember them beyond a bounded cache of who wrote which.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Literal
+
+import discord
+
+from bot.chat.calls import Calls, thread_of
+from bot.chat.cards import card, web_url
+from bot.chat.errors import WebhookGone
+from bot.chat.names import NOBODY, webhook_name
+from bot.chat.pace import Resource
+from bot.chat.webhooks import NoWebhook, Webhooks
+from bot.domain import ChannelId, MessageId, Place, WebhookId
+from bot.errors import NotAllowed, PlaceVanished, Refused, Vanished
+from bot.ports import Utterance
+
+Style = Literal["persona", "card"]
+
+NOT_EDITABLE = "not_editable"
+_REMEMBERED = 4096
+_HOUR = 3600.0
+_SEND_NEEDS = "Send Messages in Threads, Embed Links, Read Message History"
+log = logging.getLogger(__name__)
+_NOBODY_PINGED = discord.AllowedMentions.none()
+
+
+class Mirrors:
+    """The messages of ours in the threads of a channel."""
+
+    def __init__(
+        self, calls: Calls, webhooks: Webhooks, *, style: Style, on_fallback: Callable[[ChannelId], None]
+    ) -> None:
+        self._calls = calls
+        self._webhooks = webhooks
+        self._style = style
+        self._on_fallback = on_fallback
+        self._fallen_back: set[ChannelId] = set()
+        self._authors: OrderedDict[int, WebhookId | None] = OrderedDict()
+
+    def note(self, message: discord.Message) -> None:
+        """Remembers who of ours wrote a message: a webhook, or (None) the bot."""
+        self._authors[message.id] = WebhookId(message.webhook_id) if message.webhook_id else None
+        self._authors.move_to_end(message.id)
+        while len(self._authors) > _REMEMBERED:
+            self._authors.popitem(last=False)
+
+    async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
+        """One part, in the style set; as a card where webhooks may not be managed."""
+        if self._style == "persona":
+            try:
+                return await self._send_persona(place, what)
+            except NoWebhook:
+                if place.channel_id not in self._fallen_back:
+                    self._fallen_back.add(place.channel_id)
+                    self._on_fallback(place.channel_id)
+        return await self._send_card(place, what, nonce)
+
+    async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
+        """Replaces one part by whoever wrote it."""
+        thread = thread_of(place)
+        author = await self._author(place, message)
+        webhook = None if author is None else await self._editor(place, author)
+
+        async def as_persona(webhook: discord.Webhook) -> None:
+            await self._edit_turn(message, thread)
+            async with self._calls.writing(f"edit message {message} in thread {thread}", Resource.EDITS, thread):
+                await webhook.edit_message(
+                    message, content=what.text, allowed_mentions=_NOBODY_PINGED, thread=discord.Object(thread)
+                )
+
+        async def as_card() -> None:
+            partial = self._calls.thread(place).get_partial_message(message)
+            await self._edit_turn(message, thread)
+            async with self._calls.writing(f"edit message {message} in thread {thread}", Resource.EDITS, thread):
+                await partial.edit(content=None, embed=card(what), allowed_mentions=_NOBODY_PINGED)
+
+        try:
+            if webhook is None:
+                await self._calls.opened(thread, as_card)
+            else:
+                await self._calls.opened(thread, lambda: as_persona(webhook))
+        except WebhookGone as error:
+            self._webhooks.forget(place.channel_id)
+            raise _not_editable(message) from error
+
+    async def delete(self, place: Place, message: MessageId) -> None:
+        """Deletes one part; by the bot's own permission where the webhook that wrote it is gone."""
+        thread = thread_of(place)
+        try:
+            author = await self._author(place, message)
+            webhook = None if author is None else await self._webhooks.owner(place.channel_id, author)
+            if webhook is not None:
+                try:
+                    async with self._deleting(message, thread):
+                        await webhook.delete_message(message, thread=discord.Object(thread))
+                    return
+                except (WebhookGone, NotAllowed):
+                    self._webhooks.forget(place.channel_id)
+            partial = self._calls.thread(place).get_partial_message(message)
+            async with self._deleting(message, thread):
+                await partial.delete()
+        except PlaceVanished:
+            raise
+        except Vanished:
+            return
+
+    def _deleting(self, message: MessageId, thread: int) -> AbstractAsyncContextManager[None]:
+        return self._calls.writing(
+            f"delete message {message} in thread {thread}", Resource.DELETIONS, thread, needs="Manage Messages"
+        )
+
+    async def _send_persona(self, place: Place, what: Utterance) -> MessageId:
+        for last in (False, True):
+            webhook = await self._webhooks.sender(place.channel_id)
+            try:
+                return await self._say(webhook, place, what)
+            except WebhookGone:
+                self._webhooks.forget(place.channel_id)
+                if last:
+                    raise
+        raise AssertionError("the second attempt returns or raises")
+
+    async def _say(self, webhook: discord.Webhook, place: Place, what: Utterance) -> MessageId:
+        name, avatar = webhook_name(what.speaker.name), web_url(what.speaker.avatar_url)
+        thread = thread_of(place)
+        try:
+            return await self._calls.opened(thread, lambda: self._execute(webhook, place, what, name, avatar))
+        except Refused as error:
+            # Not every rule for names and pictures is published. A refusal was surely not carried out.
+            if error.code != "50035" or (name == NOBODY and avatar is None):
+                raise
+            log.info("thread %s: Discord refuses a name or picture; sending as %s", thread, NOBODY)
+            return await self._execute(webhook, place, what, NOBODY, None)
+
+    async def _execute(
+        self, webhook: discord.Webhook, place: Place, what: Utterance, name: str, avatar: str | None
+    ) -> MessageId:
+        thread = thread_of(place)
+        async with self._calls.writing(
+            f"send a comment into thread {thread}", Resource.WEBHOOK, place.channel_id, backfill=what.silent
+        ):
+            sent = await webhook.send(
+                what.text,
+                username=name,
+                avatar_url=avatar if avatar is not None else discord.utils.MISSING,
+                thread=discord.Object(thread),
+                allowed_mentions=_NOBODY_PINGED,
+                suppress_embeds=True,
+                silent=what.silent,
+                wait=True,
+            )
+        self.note(sent)
+        return MessageId(sent.id)
+
+    async def _send_card(self, place: Place, what: Utterance, nonce: str) -> MessageId:
+        thread = thread_of(place)
+        target = self._calls.thread(place)
+        reference = None if what.reply_to is None else reply_reference(thread, what.reply_to)
+
+        async def attempt() -> discord.Message:
+            async with self._calls.writing(
+                f"send a comment into thread {thread}",
+                Resource.MESSAGES,
+                thread,
+                needs=_SEND_NEEDS,
+                backfill=what.silent,
+            ):
+                return await target.send(
+                    embed=card(what),
+                    reference=reference,  # type: ignore[arg-type]  # None is what discord.py takes for "no reply"
+                    mention_author=False,
+                    allowed_mentions=_NOBODY_PINGED,
+                    silent=what.silent,
+                    nonce=nonce,
+                )
+
+        sent = await self._calls.opened(thread, attempt)
+        self.note(sent)
+        return MessageId(sent.id)
+
+    async def _author(self, place: Place, message: MessageId) -> WebhookId | None:
+        if message not in self._authors:
+            target = self._calls.thread(place)
+            async with self._calls.reading(f"look at message {message} in thread {target.id}"):
+                self.note(await target.fetch_message(message))
+        return self._authors[message]
+
+    async def _editor(self, place: Place, author: WebhookId) -> discord.Webhook:
+        webhook = await self._webhooks.owner(place.channel_id, author)
+        if webhook is None:
+            raise _not_editable(author)
+        return webhook
+
+    async def _edit_turn(self, message: MessageId, thread: int) -> None:
+        # Discord: messages older than an hour have a tighter limit of their own (error 30046).
+        if time.time() - discord.utils.snowflake_time(message).timestamp() > _HOUR:
+            await self._calls.pacer.turn(Resource.OLD_EDITS, thread)
+
+
+def reply_reference(thread: int, to: MessageId) -> discord.MessageReference:
+    """A reply that becomes a plain message when its target is gone."""
+    return discord.MessageReference(message_id=to, channel_id=thread, fail_if_not_exists=False)
+
+
+def _not_editable(what: int) -> Refused:
+    return Refused(f"Message or webhook {what}: what wrote the message is gone, so it cannot be edited.", NOT_EDITABLE)

@@ -1,0 +1,169 @@
+"""Paces requests so that Discord's limits are not met: sliding windows per resource, live callers before backfill.
+
+Does not send anything and knows no Discord object; clock and sleep are arguments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+_KEEP = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At most ``count`` requests in any ``seconds``; of these at most ``backfill`` by backfill callers (None: all)."""
+
+    count: int
+    seconds: float
+    backfill: int | None = None
+
+
+class Resource(StrEnum):
+    """What a limit is counted for. The key beside it is a channel, thread or guild id."""
+
+    WEBHOOK = "webhook"
+    MESSAGES = "messages"
+    EDITS = "edits"
+    OLD_EDITS = "old_edits"
+    DELETIONS = "deletions"
+    THREADS = "threads"
+    REACTIONS = "reactions"
+
+
+@dataclass(frozen=True, slots=True)
+class Paces:
+    """The windows of each resource."""
+
+    webhook: tuple[Window, ...]
+    messages: tuple[Window, ...]
+    edits: tuple[Window, ...]
+    old_edits: tuple[Window, ...]
+    deletions: tuple[Window, ...]
+    threads: tuple[Window, ...]
+    reactions: tuple[Window, ...]
+
+    @classmethod
+    def discord(cls) -> Paces:
+        """A little below what Discord grants, counted by send time, so that jitter on the way does no harm.
+
+        Known: 5 messages per 5 s and channel, 5 webhook messages per 2 s, 30 per minute for all webhooks of a channel
+        (not in any header), 5 edits per 5 s but 3 per 6 s for messages older than an hour, 1 reaction per 0.25 s.
+        """
+        return cls(
+            webhook=(Window(4, 2.2), Window(30, 61.0, backfill=25)),
+            messages=(Window(4, 5.2),),
+            edits=(Window(4, 5.2),),
+            old_edits=(Window(3, 6.3),),
+            deletions=(Window(3, 1.1),),
+            threads=(Window(2, 5.0),),
+            reactions=(Window(1, 0.3),),
+        )
+
+    @classmethod
+    def quick(cls) -> Paces:
+        """For a server on loopback with relaxed limits."""
+        many = (Window(500, 1.0),)
+        return cls(many, many, many, many, many, many, many)
+
+    def of(self, resource: Resource) -> tuple[Window, ...]:
+        """The windows of one resource."""
+        windows: tuple[Window, ...] = getattr(self, resource.value)
+        return windows
+
+
+class Pacer:
+    """Hands out turns. Stamps are taken when a turn is given, in the clock's seconds."""
+
+    def __init__(
+        self,
+        paces: Paces,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._paces = paces
+        self._clock = clock
+        self._sleep = sleep
+        self._gates: dict[tuple[Resource, int], _Gate] = {}
+
+    async def turn(self, resource: Resource, key: int, *, backfill: bool = False) -> None:
+        """Returns when a request may leave. Callers of one kind are served in order, live ones first."""
+        await self._gate(resource, key).turn(self._clock, self._sleep, backfill=backfill)
+
+    def block(self, resource: Resource, key: int, seconds: float) -> None:
+        """Nobody passes for ``seconds``: a Retry-After was learnt."""
+        self._gate(resource, key).block(self._clock() + seconds)
+
+    def _gate(self, resource: Resource, key: int) -> _Gate:
+        if len(self._gates) > _KEEP:
+            now = self._clock()
+            self._gates = {name: gate for name, gate in self._gates.items() if not gate.idle(now)}
+        return self._gates.setdefault((resource, key), _Gate(self._paces.of(resource)))
+
+
+class _Gate:
+    """One resource: who waits, and when the last ones passed."""
+
+    def __init__(self, windows: tuple[Window, ...]) -> None:
+        self._windows = windows
+        most = max(window.count for window in windows)
+        self._passed: deque[float] = deque(maxlen=most)
+        self._passed_backfill: deque[float] = deque(maxlen=most)
+        self._live: deque[object] = deque()
+        self._backfill: deque[object] = deque()
+        self._blocked_until = float("-inf")
+        self._changed = asyncio.Event()
+
+    async def turn(
+        self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]], *, backfill: bool
+    ) -> None:
+        me = object()
+        queue = self._backfill if backfill else self._live
+        queue.append(me)
+        try:
+            while True:
+                if self._front() is not me:
+                    await self._changed.wait()
+                    continue
+                now = clock()
+                wait = self._due(backfill=backfill) - now
+                if wait <= 0:
+                    self._passed.append(now)
+                    if backfill:
+                        self._passed_backfill.append(now)
+                    return
+                await sleep(wait)
+        finally:
+            queue.remove(me)
+            self._changed.set()
+            self._changed = asyncio.Event()
+
+    def block(self, until: float) -> None:
+        self._blocked_until = max(self._blocked_until, until)
+
+    def idle(self, now: float) -> bool:
+        longest = max(window.seconds for window in self._windows)
+        busy = self._live or self._backfill or self._blocked_until > now
+        return not busy and (not self._passed or self._passed[-1] + longest < now)
+
+    def _front(self) -> object:
+        return self._live[0] if self._live else self._backfill[0]
+
+    def _due(self, *, backfill: bool) -> float:
+        due = self._blocked_until
+        for window in self._windows:
+            due = max(due, _room(self._passed, window.count, window.seconds))
+            if backfill and window.backfill is not None:
+                due = max(due, _room(self._passed_backfill, window.backfill, window.seconds))
+        return due
+
+
+def _room(passed: deque[float], count: int, seconds: float) -> float:
+    """When a window of ``count`` has room for one more."""
+    return passed[-count] + seconds if len(passed) >= count else float("-inf")

@@ -1,0 +1,191 @@
+"""Opens a post's thread, finds it again by the permalink in its starter, and revises the starter.
+
+Does not send comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from typing import Final
+
+import discord
+
+from bot.chat.calls import Calls, Home, thread_of
+from bot.chat.cards import moment, starter_embed, starter_text, starter_url
+from bot.chat.markers import same
+from bot.chat.names import thread_name
+from bot.chat.pace import Resource
+from bot.domain import ChannelId, MessageId, Millis, Place, ThreadId
+from bot.errors import PlaceVanished, Refused, Vanished
+from bot.ports import Announcement, Opened
+
+ARCHIVE_AFTER: Final = 10080
+"""Minutes: a week, the longest that Discord offers."""
+
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""How far our clock may run ahead of Discord's when a thread is looked for by time."""
+
+TAGS = 5
+_NEEDS_TAG = "40067"
+_HAS_THREAD = "160004"
+_FORUM_NEEDS = "Send Messages, Embed Links"
+_TEXT_NEEDS = "Send Messages, Embed Links, Create Public Threads"
+
+
+class Threads:
+    """Threads of posts, in forums and in text or announcement channels."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def open(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
+        """A forum post, or a message and the thread started from it."""
+        home = await self._calls.home(channel)
+        if isinstance(home, discord.TextChannel):
+            async with self._calls.writing(
+                f"announce a post in channel {channel}", Resource.MESSAGES, channel, needs=_TEXT_NEEDS
+            ):
+                starter = await home.send(starter_text(what), embed=starter_embed(what), nonce=nonce)
+            return await self._start_from(home, MessageId(starter.id), what.title)
+        tags = matching_tags(home.available_tags, what.tags)
+        try:
+            return await self._post(home, what, tags)
+        except Refused as error:
+            spare = [tag for tag in home.available_tags if not tag.moderated] or list(home.available_tags)
+            if error.code != _NEEDS_TAG or tags or not spare:
+                raise
+            return await self._post(home, what, spare[:1])
+
+    async def find(self, channel: ChannelId, url: str, *, after: Millis) -> Opened | None:
+        """The thread whose starter carries ``url``; a message of ours without its thread gets it now."""
+        home = await self._calls.home(channel)
+        since = discord.utils.time_snowflake(moment(after) - CLOCKS_DIFFER)
+        if isinstance(home, discord.ForumChannel):
+            async for thread in self._threads_since(home, since):
+                if await self._starts_with(thread, url):
+                    return Opened(ThreadId(thread.id), MessageId(thread.id))
+            return None
+        async for message in self._messages_since(home, since):
+            if message.author.id == self._calls.me and same(starter_url(message), url):
+                title = message.embeds[0].title if message.embeds else None
+                return await self._start_from(home, MessageId(message.id), title or "")
+        return None
+
+    async def revise(self, place: Place, what: Announcement) -> None:
+        """Shows a changed post in its starter, and its title as the thread's name."""
+        thread = thread_of(place)
+        home = await self._calls.home(place.channel_id)
+        if place.starter_id is None:
+            raise Vanished(f"Post {place.post_id} has no starter message that could be edited.")
+        where = thread if isinstance(home, discord.ForumChannel) else place.channel_id
+        starter = self._calls.client.get_partial_messageable(where, guild_id=home.guild.id).get_partial_message(
+            place.starter_id
+        )
+
+        async def edit() -> None:
+            async with self._calls.writing(f"edit the starter {starter.id} in {where}", Resource.EDITS, where):
+                await starter.edit(
+                    content=starter_text(what),
+                    embed=starter_embed(what),
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
+
+        await self._calls.opened(thread, edit)
+        await self._rename(thread, thread_name(what.title))
+
+    async def _rename(self, thread: ThreadId, name: str) -> None:
+        async with self._calls.reading(f"look at thread {thread}"):
+            found = await self._calls.client.fetch_channel(thread)
+        if not isinstance(found, discord.Thread):
+            raise PlaceVanished(f"There is no thread {thread}.")
+        if found.name == name:
+            return
+        async with self._calls.writing(f"rename thread {thread}", Resource.EDITS, thread, needs="Manage Threads"):
+            if found.archived:
+                await found.edit(name=name, archived=False)
+            else:
+                await found.edit(name=name)
+
+    async def _post(self, home: discord.ForumChannel, what: Announcement, tags: list[discord.ForumTag]) -> Opened:
+        async with self._calls.writing(
+            f"open a post in forum {home.id}", Resource.THREADS, home.guild.id, needs=_FORUM_NEEDS
+        ):
+            made = await home.create_thread(
+                name=thread_name(what.title),
+                content=starter_text(what),
+                embed=starter_embed(what),
+                applied_tags=tags,
+                auto_archive_duration=ARCHIVE_AFTER,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+        return Opened(ThreadId(made.thread.id), MessageId(made.message.id))
+
+    async def _start_from(self, home: discord.TextChannel, starter: MessageId, title: str) -> Opened:
+        try:
+            async with self._calls.writing(
+                f"start a thread from message {starter}", Resource.THREADS, home.guild.id, needs=_TEXT_NEEDS
+            ):
+                await home.get_partial_message(starter).create_thread(
+                    name=thread_name(title), auto_archive_duration=ARCHIVE_AFTER
+                )
+        except Refused as error:
+            if error.code != _HAS_THREAD:
+                raise
+        # Discord: Start Thread from Message: the thread has its message's id, and a message has one thread.
+        return Opened(ThreadId(starter), starter)
+
+    async def _starts_with(self, thread: discord.Thread, url: str) -> bool:
+        if thread.owner_id != self._calls.me:
+            return False
+        try:
+            async with self._calls.reading(f"read the starter of thread {thread.id}"):
+                starter = await thread.fetch_message(thread.id)
+        except Vanished:
+            return False
+        return same(starter_url(starter), url)
+
+    async def _threads_since(self, home: discord.ForumChannel, since: int) -> AsyncIterator[discord.Thread]:
+        async with self._calls.reading(f"list the active threads of forum {home.id}"):
+            active = await home.guild.active_threads()
+        for thread in sorted(active, key=lambda thread: thread.id, reverse=True):
+            if thread.parent_id == home.id and thread.id >= since:
+                yield thread
+        async with self._calls.reading(f"list the archived threads of forum {home.id}", needs="Read Message History"):
+            archived = await _archived_since(home, since)
+        for thread in archived:
+            yield thread
+
+    async def _messages_since(self, home: Home, since: int) -> AsyncIterator[discord.Message]:
+        after = discord.Object(since)
+        while True:
+            async with self._calls.reading(f"read channel {home.id}", needs="Read Message History"):
+                where = self._calls.client.get_partial_messageable(home.id, guild_id=home.guild.id)
+                page = [message async for message in where.history(limit=100, after=after, oldest_first=True)]
+            for message in page:
+                yield message
+            if len(page) < 100:
+                return
+            after = discord.Object(page[-1].id)
+
+
+async def _archived_since(home: discord.ForumChannel, since: int) -> list[discord.Thread]:
+    found: list[discord.Thread] = []
+    # Listed by archive time, newest first: one archived before the moment cannot have been made after it.
+    async for thread in home.archived_threads(limit=None):
+        if thread.archive_timestamp < discord.utils.snowflake_time(since):
+            break
+        if thread.id >= since:
+            found.append(thread)
+    return found
+
+
+def matching_tags(available: Sequence[discord.ForumTag], wanted: tuple[str, ...]) -> list[discord.ForumTag]:
+    """Tags by name, any case, in the order wanted, five at most (Discord: Start Thread in Forum)."""
+    by_name = {tag.name.casefold().strip(): tag for tag in reversed(available)}
+    chosen: list[discord.ForumTag] = []
+    for name in wanted:
+        tag = by_name.get(name.casefold().strip())
+        if tag is not None and tag not in chosen:
+            chosen.append(tag)
+    return chosen[:TAGS]
