@@ -6,10 +6,11 @@ Does not hold anything one test file needs alone.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from bot.sandbox.wordpress import LoopbackBlog
 from tests import wordpress as real_wordpress
 
 REFUSE_SKIPS = os.environ.get("REFUSE_SKIPS") == "1"
@@ -22,6 +23,13 @@ def wordpress() -> Iterator[real_wordpress.WordPress]:
     if lacking := real_wordpress.missing_tools():
         pytest.skip(lacking)
     with real_wordpress.start() as blog:
+        yield blog
+
+
+@pytest.fixture
+async def loopback_blog() -> AsyncIterator[LoopbackBlog]:
+    """A loopback blog of the test's own, with nothing on it yet."""
+    async with LoopbackBlog() as blog:
         yield blog
 
 

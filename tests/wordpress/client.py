@@ -63,10 +63,10 @@ class WordPress:
 
         `by` is a role of `logins`, None for nobody. Raises RefusedError for anything but 2xx.
         """
-        auth = aiohttp.BasicAuth(*self.login(by)) if by else None
+        headers = {"Authorization": aiohttp.encode_basic_auth(*self.login(by))} if by else {}
         # A session per call: one blog serves many tests, and each test has an event loop of its own.
         async with (
-            aiohttp.ClientSession(auth=auth) as session,
+            aiohttp.ClientSession(headers=headers) as session,
             session.request(method, self.rest + route.lstrip("/"), params=params, json=body) as answer,
         ):
             data = await answer.json(content_type=None)
