@@ -1,0 +1,248 @@
+"""Gather the runs of one paragraph: inline tags, white space, links, pictures, superscripts.
+
+It does not know blocks and writes no markdown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborNode
+
+from bot.translate.blocks import BOLD, ITALIC, STRIKE, UNDERLINE, Kind, Run, Runs, is_link, merged
+from bot.translate.escape import drop_controls
+
+_MARKS: Final = {
+    **dict.fromkeys(("b", "strong"), BOLD),
+    **dict.fromkeys(("i", "em", "var", "dfn", "cite"), ITALIC),
+    **dict.fromkeys(("u", "ins"), UNDERLINE),
+    **dict.fromkeys(("s", "del", "strike"), STRIKE),
+}
+_CODE: Final = frozenset(("code", "kbd", "samp", "tt"))
+_SPACE: Final = re.compile(r"[ \t\n\r\f]+")
+_ID: Final = re.compile(
+    r"""\b(?:id|name)\s*=\s*(?:"([^"]{1,100})"|'([^']{1,100})'|([^\s"'<>=]{1,100}))""", re.IGNORECASE
+)
+_BACK: Final = frozenset(("↩", "↵", "⏎", "↑", "⤴", "^", "←", "⬆", "↖"))
+_ORDINAL: Final = frozenset(("st", "nd", "rd", "th", "er", "re", "e", "o", "a", "º", "ª", "tm", "TM", "®", "™", "℠"))
+_SUPER: Final = dict(
+    zip("0123456789+-−=()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True)
+)
+_SUB: Final = dict(zip("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+_TUBE: Final = re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The marks a text stands in, outermost first, and whether it is code."""
+
+    marks: tuple[str, ...] = ()
+    code: bool = False
+    quotes: int = 0
+
+    def marked(self, mark: str) -> Style:
+        """This style with one more mark; of links only the innermost counts."""
+        if mark in self.marks:
+            return self
+        return replace(self, marks=(*(m for m in self.marks if not (is_link(m) and is_link(mark))), mark))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page a text stands on: where its relative links lead, and which anchors it holds itself."""
+
+    base_url: str
+    ids: frozenset[str]
+
+    @classmethod
+    def of(cls, html: str, *, base_url: str) -> Page:
+        found = _ID.finditer(html) if "#" in html else ()
+        return cls(base_url, frozenset(match[1] or match[2] or match[3] for match in found))
+
+    def address(self, href: str | None) -> str:
+        """An absolute http or https address, or '' for everything else that may stand in an href."""
+        href = re.sub(r"[\t\n\r\x00-\x1f]", "", href or "").strip()
+        if not href:
+            return ""
+        try:
+            url = urljoin(self.base_url, href)
+            parts = urlsplit(url)
+            return url if parts.scheme.lower() in ("http", "https") and parts.hostname else ""
+        except ValueError:
+            return ""
+
+    def anchor(self, href: str | None) -> str:
+        """The fragment of an address that stays on this page, or ''."""
+        path, _, fragment = (href or "").strip().partition("#")
+        return fragment if not path or path == self.base_url.partition("#")[0] else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An inline element under way: where its runs begin, and in what style."""
+
+    href: str | None
+    tag: str
+    style: Style
+    begin: int
+    flushes: int
+
+
+class Inline:
+    """The runs of the paragraph under way, with white space folded as a browser folds it."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._runs: list[Run] = []
+        self._flushes = 0
+
+    def take(self) -> Runs:
+        """The paragraph so far, trimmed; a new one begins."""
+        runs, self._runs = self._runs, []
+        self._flushes += 1
+        while runs and not runs[0].text.strip(" \n"):
+            runs.pop(0)
+        while runs and not runs[-1].text.strip(" \n"):
+            runs.pop()
+        if not any(run.text.strip() for run in runs):
+            return ()
+        runs[0] = replace(runs[0], text=runs[0].text.lstrip(" \n"))
+        runs[-1] = replace(runs[-1], text=runs[-1].text.rstrip(" \n"))
+        return tuple(merged(runs))
+
+    def text(self, text: str, style: Style) -> None:
+        """Add text as it stands in the page."""
+        text = _SPACE.sub(" ", drop_controls(text))
+        if text.startswith(" ") and (not self._runs or self._runs[-1].text[-1:] in (" ", "\n")):
+            text = text[1:]
+        if text:
+            self._runs.append(Run(text, style.marks, Kind.CODE if style.code else Kind.TEXT))
+
+    def newline(self, style: Style) -> None:
+        """Add a line end; more than one blank line in a row is one."""
+        if not self._runs:
+            return
+        last = self._runs[-1]
+        if last.text.endswith(" "):
+            self._runs[-1] = last = replace(last, text=last.text[:-1])
+        if not last.text:
+            self._runs.pop()
+        if "".join(run.text or " " for run in self._runs[-2:])[-2:] != "\n\n":
+            self._runs.append(Run("\n", style.marks))
+
+    def special(self, node: LexborNode, style: Style) -> bool:
+        """Take an element that stands for text of its own; False for an ordinary one."""
+        attributes = node.attributes
+        match node.tag:
+            case "br":
+                self.newline(style)
+            case "img":
+                self._picture(attributes, style)
+            case "iframe" | "embed" | "object" | "video" | "audio":
+                self._embed(node, attributes, style)
+                return node.tag != "object" or not node.text_content
+            case "input":
+                if (attributes.get("type") or "").lower() == "checkbox":
+                    self.text("☑ " if "checked" in attributes else "☐ ", style)
+            case "wbr":
+                pass
+            case _:
+                return False
+        return True
+
+    def open(self, node: LexborNode, style: Style) -> Opened:
+        """Begin an inline element."""
+        tag = node.tag or ""
+        href = node.attributes.get("href") if tag == "a" else None
+        if tag in _MARKS:
+            style = style.marked(_MARKS[tag])
+        elif tag in _CODE:
+            style = replace(style, code=True)
+        elif tag == "q":
+            self.text("‘" if style.quotes % 2 else "“", style)
+            style = replace(style, quotes=style.quotes + 1)
+        elif tag == "a" and (url := self._page.address(href)) and self._page.anchor(href) not in self._page.ids:
+            style = style.marked(url)
+        elif tag == "span":
+            style = _by_css(node.attributes, style)
+        return Opened(href, tag, style, len(self._runs), self._flushes)
+
+    def close(self, opened: Opened) -> None:
+        """End an inline element, mending what only its whole text tells."""
+        begin = opened.begin if opened.flushes == self._flushes else 0
+        inner = self._runs[begin:]
+        text = "".join(run.text for run in inner).strip()
+        if opened.tag == "q":
+            self.text("”" if opened.style.quotes % 2 else "’", opened.style)
+        elif opened.tag == "rt" and text:
+            self._runs[begin:] = [Run("(", opened.style.marks), *inner, Run(")", opened.style.marks)]
+        elif opened.tag in ("sup", "sub"):
+            self._runs[begin:] = _shifted(inner, text, above=opened.tag == "sup")
+        elif opened.tag == "a" and text.rstrip("\ufe0e\ufe0f") in _BACK and self._page.anchor(opened.href):
+            del self._runs[begin:]
+
+    def _picture(self, attributes: dict[str, str | None], style: Style) -> None:
+        alt = " ".join((attributes.get("alt") or "").split())
+        classes = (attributes.get("class") or "").split()
+        if "emoji" in classes or "wp-smiley" in classes:
+            self.text(alt, style)
+            return
+        label = f"image: {alt}" if alt else "image"
+        source = attributes.get("src") or ""
+        url = self._page.address(source if not source.startswith("data:") else "")
+        url = url or self._page.address(attributes.get("data-src") or attributes.get("data-lazy-src"))
+        if any(is_link(mark) for mark in style.marks):
+            self.text(label, style)
+        elif url:
+            self.text(label, style.marked(url))
+        elif alt or source:
+            self._runs.append(Run(f"[{label}]", style.marks, Kind.LABEL))
+
+    def _embed(self, node: LexborNode, attributes: dict[str, str | None], style: Style) -> None:
+        classes = (attributes.get("class") or "").split()
+        if "wp-embedded-content" in classes:
+            return  # the quotation before it links the same post
+        source = attributes.get("src") or attributes.get("data-src") or attributes.get("data")
+        if not source and (inner := node.css_first("source")) is not None:
+            source = inner.attributes.get("src")
+        url = self._page.address(source)
+        if not url:
+            return
+        if (tube := _TUBE.match(url)) is not None:
+            url = f"https://www.youtube.com/watch?v={tube[1]}"
+        if node.tag in ("video", "audio"):
+            self.text(node.tag, style.marked(url))
+        else:
+            title = " ".join((attributes.get("title") or "").split())
+            self.text(title or url, style.marked(url))
+
+
+def _by_css(attributes: dict[str, str | None], style: Style) -> Style:
+    css = (attributes.get("style") or "").replace(" ", "").lower()
+    for wanted, mark in (
+        ("font-weight:bold", BOLD),
+        ("font-weight:700", BOLD),
+        ("font-style:italic", ITALIC),
+        ("text-decoration:underline", UNDERLINE),
+        ("text-decoration:line-through", STRIKE),
+    ):
+        if wanted in css:
+            style = style.marked(mark)
+    return style
+
+
+def _shifted(runs: list[Run], text: str, *, above: bool) -> list[Run]:
+    """A superscript or subscript in the characters Unicode has for it, else behind a sign."""
+    table = _SUPER if above else _SUB
+    bracketed = text[:1] == "[" and text[-1:] == "]"
+    if not text or bracketed or (above and text in _ORDINAL) or not any(char.isalnum() for char in text):
+        return runs
+    if all(char in table for char in text):
+        return [replace(run, text="".join(table.get(char, char) for char in run.text)) for run in runs]
+    sign = "^" if above else "_"
+    first, last = (sign, "") if len(text) == 1 else (f"{sign}(", ")")
+    plain = Run(first, runs[0].marks)
+    return [plain, *runs, Run(last, runs[-1].marks)]

@@ -1,0 +1,65 @@
+"""Draw a table in a fixed width: Discord has none, but it has code blocks.
+
+It does not make markdown: the lines it returns go into a fence, where nothing is a mark.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from selectolax.lexbor import LexborNode
+
+_ROWS: Final = 200
+_COLUMNS: Final = 20
+_WIDTH: Final = 60
+
+
+def table(node: LexborNode) -> str:
+    """The cells of a table as aligned columns, or '' where a single column or a layout table is better read as text."""
+    rows: list[tuple[bool, list[str]]] = []
+    for row in node.css("tr")[:_ROWS]:
+        nodes = [child for child in row.iter() if child.tag in ("td", "th")][:_COLUMNS]
+        if nodes:
+            rows.append((all(cell.tag == "th" for cell in nodes), [_cell(cell) for cell in nodes]))
+    columns = max((len(cells) for _, cells in rows), default=0)
+    if columns < 2 or node.css_first("td table, th table, td p + p, td ul, td ol, td pre") is not None:
+        return ""
+    if len(node.css("tr")) > _ROWS or any(_width(cell) > _WIDTH for _, cells in rows for cell in cells):
+        return ""
+    widths = [max(_width(cells[at]) if at < len(cells) else 0 for _, cells in rows) for at in range(columns)]
+    lines: list[str] = []
+    for number, (head, cells) in enumerate(rows):
+        padded = [_pad(cells[at] if at < len(cells) else "", widths[at]) for at in range(columns)]
+        lines.append(" | ".join(padded).rstrip())
+        if head and number == 0 and len(rows) > 1:
+            lines.append("-+-".join("-" * width for width in widths))
+    return "\n".join(lines) if any(line.strip(" |-+") for line in lines) else ""
+
+
+def _cell(node: LexborNode) -> str:
+    parts: list[str] = []
+    for inner in node.traverse(include_text=True):
+        if inner.tag == "-text":
+            parts.append(inner.text_content or "")
+        elif inner.tag in ("br", "p", "div"):
+            parts.append(" ")
+        elif inner.tag == "img":
+            parts.append(inner.attributes.get("alt") or "")
+    return re.sub(r"[ \t\n\r\f]+", " ", "".join(parts)).strip()
+
+
+def _width(text: str) -> int:
+    """How many columns a text takes in a fixed-width font."""
+    return sum(_columns(char) for char in text)
+
+
+def _columns(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Cf", "Me", "Mn"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))

@@ -1,0 +1,63 @@
+"""Cut a comment into messages: at blocks, then lines, then sentences, then words, each part well-formed by itself.
+
+It does not cut markdown: the blocks are cut before they are written, so that every part closes what it opens and the
+next part opens it again. It sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from bot.translate.blocks import Blocks
+from bot.translate.discord_cut import take
+from bot.translate.discord_markdown import markdown
+from bot.translate.discord_read import read
+from bot.translate.to_discord import visible
+
+SMALLEST: Final = 60
+"""The least number of characters a part may be given."""
+
+
+def utf16(text: str) -> int:
+    """The length of a text in UTF-16 units, for a second try after Discord refused what counts as short enough."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def split(
+    html: str,
+    *,
+    base_url: str,
+    limit: int = 2000,
+    first: int | None = None,
+    max_parts: int = 5,
+    more: str = "",
+    count: Callable[[str], int] = len,
+) -> tuple[str, ...]:
+    """The messages that show a comment's HTML, in order; () where nothing visible is left.
+
+    Each part counts at most `limit` by `count` (Discord counts code points: Create Message, `content`), the first at
+    most `first`, for a line that will precede it. Past `max_parts` the last kept part ends with the line `more`, which
+    is Discord markdown already. Raises ValueError if the room of a part is below `SMALLEST`.
+    """
+    rooms = (limit, limit if first is None else first)
+    if min(rooms) - count(more) < SMALLEST or max_parts < 1:
+        raise ValueError(f"no room for a part: limit={limit} first={first} max_parts={max_parts}")
+    rest = read(html, base_url=base_url)
+    parts: list[str] = []
+    while rest:
+        room = limit if parts or first is None else first
+        final = len(parts) == max_parts - 1
+        head, left = take(rest, room, _fits(room, count))
+        if final and left:
+            ending = f"\n\n{more}" if more else " …"
+            head, _ = take(rest, room - count(ending), _fits(room - count(ending), count))
+            return (*parts, markdown(head) + ending)
+        if text := visible(markdown(head)):
+            parts.append(text)
+        rest = left
+    return tuple(parts)
+
+
+def _fits(room: int, count: Callable[[str], int]) -> Callable[[Blocks], bool]:
+    return lambda blocks: count(markdown(blocks)) <= room
