@@ -171,20 +171,12 @@ class Outbox(Room):
         return {url: MessageId(message) for url, message in found}
 
     async def backlog(self, place: Place) -> frozenset[CommentId]:
-        return await self._sends(place, "state = 'ready' AND urgency = 1")
+        async with self._db.transaction() as tx:
+            return await _sends(tx, place, Urgency.BACKFILL)
 
     async def on_their_way(self, place: Place) -> frozenset[CommentId]:
-        return await self._sends(place, "state IN ('ready', 'sending')")
-
-    async def _sends(self, place: Place, which: str) -> frozenset[CommentId]:
         async with self._db.transaction() as tx:
-            found = await rows(
-                tx,
-                "SELECT json_extract(payload, '$.comment.id') FROM outbox WHERE post_id = ? AND kind = 'send' AND "
-                + which,
-                place.row,
-            )
-        return frozenset(CommentId(one) for (one,) in found)
+            return await _sends(tx, place, Urgency.LIVE) | await _sends(tx, place, Urgency.BACKFILL)
 
     async def claim(self, now: Millis) -> Claim | None:
         async with self._db.transaction() as tx:
@@ -288,3 +280,14 @@ class Outbox(Room):
 
 def _parked_of(found: Row) -> Parked:
     return Parked(found[0], found[1], found[2], None if found[3] is None else ThreadId(found[3]), found[4])
+
+
+async def _sends(tx: aiosqlite.Connection, place: Place, urgency: Urgency) -> frozenset[CommentId]:
+    found = await rows(
+        tx,
+        "SELECT json_extract(payload, '$.comment.id') FROM outbox"
+        " WHERE post_id = ? AND kind = 'send' AND state IN ('ready', 'sending') AND urgency = ?",
+        place.row,
+        int(urgency),
+    )
+    return frozenset(CommentId(one) for (one,) in found)

@@ -23,7 +23,7 @@ ASKED_AT_ONCE = 50
 MAX_NEW_POSTS = 3
 """Posts that one later poll announces by itself; a blog that lists more as new at once has probably been moved."""
 
-WITHHELD = "{count} comments have disappeared at once. Their mirrors stay: if that is meant, allow it with /sync allow-removals."
+WITHHELD = "{count} comments have disappeared at once. Their mirrors stay; if that is meant, say /sync allow-removals."
 
 
 class Poller:

@@ -1,0 +1,186 @@
+"""The operator's settings, from a mapping of names to texts. Pure: reads no file and no environment by itself.
+
+Every setting here is documented in ``.env.example``; a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar, cast
+from urllib.parse import urlsplit
+
+from bot.errors import ConfigError
+
+T = TypeVar("T")
+
+Style = Literal["persona", "card"]
+
+DEFAULT_API_URL = "https://discord.com/api/v10"
+SHORTEST_POLL = 0.1
+
+SETTINGS: Mapping[str, str | None] = {
+    "DISCORD_TOKEN": None,
+    "DISCORD_CHANNEL_ID": None,
+    "BLOG_URL": None,
+    "BLOG_USERNAME": "",
+    "BLOG_APP_PASSWORD": "",
+    "DATABASE": "data/commonthread.sqlite3",
+    "POLL_INTERVAL": "60",
+    "MIRROR_STYLE": "persona",
+    "RELAY": "replies",
+    "RELAY_STATUS": "approved",
+    "FIRST_POSTS": "1",
+    "RETRACT_SHARE": "0.3",
+    "MODERATOR_CHANNEL_ID": "",
+    "DISCORD_API_URL": DEFAULT_API_URL,
+    "LOG_LEVEL": "info",
+}
+"""Name -> default; None where there is none and the setting must be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """``poll_interval`` in seconds. Secrets never show in a repr."""
+
+    discord_token: str = field(repr=False)
+    discord_channel_id: int
+    blog_url: str
+    blog_username: str
+    blog_app_password: str = field(repr=False)
+    database: Path
+    poll_interval: float
+    mirror_style: Style
+    relay: Literal["replies", "all", "off"]
+    relay_status: Literal["approved", "blog"]
+    first_posts: int
+    retract_share: float
+    moderator_channel_id: int | None
+    discord_api_url: str
+    log_level: Literal["debug", "info", "warning", "error"]
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Config:
+        """Read all settings. Raises ConfigError with every problem at once."""
+        read = _Reader(env)
+        config = cls(
+            discord_token=read("DISCORD_TOKEN", _token),
+            discord_channel_id=read("DISCORD_CHANNEL_ID", _snowflake),
+            blog_url=read("BLOG_URL", _web_address),
+            blog_username=read("BLOG_USERNAME", str),
+            blog_app_password=read("BLOG_APP_PASSWORD", str),
+            database=read("DATABASE", Path),
+            poll_interval=read("POLL_INTERVAL", _seconds),
+            mirror_style=read("MIRROR_STYLE", _persona_or_card),
+            relay=read("RELAY", _relay),
+            relay_status=read("RELAY_STATUS", _relay_status),
+            first_posts=read("FIRST_POSTS", _count),
+            retract_share=read("RETRACT_SHARE", _share),
+            moderator_channel_id=read("MODERATOR_CHANNEL_ID", lambda text: _snowflake(text) if text else None),
+            discord_api_url=read("DISCORD_API_URL", _web_address),
+            log_level=read("LOG_LEVEL", _log_level),
+        )
+        if bool(env.get("BLOG_USERNAME", "").strip()) != bool(env.get("BLOG_APP_PASSWORD", "").strip()):
+            read.problems.append("BLOG_USERNAME and BLOG_APP_PASSWORD go together: give both, or neither.")
+        if read.problems:
+            raise ConfigError(tuple(read.problems))
+        return config
+
+
+class _Reader:
+    """Reads one setting after another and collects what is wrong."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self.problems: list[str] = []
+
+    def __call__(self, name: str, convert: Callable[[str], T]) -> T:
+        text = self._env.get(name, "").strip() or SETTINGS[name]
+        if text is None:
+            self.problems.append(f"{name} is missing. .env.example says where to find it.")
+        else:
+            try:
+                return convert(text)
+            except ValueError as error:
+                self.problems.append(f"{name} {error}.")
+        return cast(T, None)  # stands in for the missing value; from_env raises before anybody sees it
+
+
+def _token(text: str) -> str:
+    if len(text.split(".")) != 3 or any(mark.isspace() for mark in text):
+        raise ValueError("is not a bot token (three parts with dots between them); copy it again from the bot's page")
+    return text
+
+
+def _snowflake(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 15 <= len(text) <= 20):
+        raise ValueError("is not an id of Discord (15 to 20 digits); turn on developer mode and use “Copy ID”")
+    return int(text)
+
+
+def _web_address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValueError("is not a web address") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise ValueError("is not a web address that starts with https:// or http://")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a name or a password; use BLOG_USERNAME and BLOG_APP_PASSWORD")
+    return text.rstrip("/")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise ValueError("is not a number of seconds") from None
+    if not SHORTEST_POLL <= seconds <= 86_400:
+        raise ValueError(f"must lie between {SHORTEST_POLL} and 86400 seconds")
+    return seconds
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 10):
+        raise ValueError("must be a whole number from 0 to 10")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        raise ValueError("is not a number between 0 and 1") from None
+    if not 0 <= share <= 1:
+        raise ValueError("must lie between 0 and 1 (0.3 is three in ten)")
+    return share
+
+
+def _persona_or_card(text: str) -> Style:
+    match text.lower():
+        case "persona" | "card" as style:
+            return style
+    raise ValueError("must be persona or card")
+
+
+def _relay(text: str) -> Literal["replies", "all", "off"]:
+    match text.lower():
+        case "replies" | "all" | "off" as mode:
+            return mode
+    raise ValueError("must be replies, all or off")
+
+
+def _relay_status(text: str) -> Literal["approved", "blog"]:
+    match text.lower():
+        case "approved" | "blog" as status:
+            return status
+    raise ValueError("must be approved or blog")
+
+
+def _log_level(text: str) -> Literal["debug", "info", "warning", "error"]:
+    match text.lower():
+        case "debug" | "info" | "warning" | "error" as level:
+            return level
+    raise ValueError("must be debug, info, warning or error")
