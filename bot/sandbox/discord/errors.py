@@ -43,7 +43,10 @@ CODES: dict[int, tuple[int, str]] = {
     50008: (400, "Cannot send messages in a non-text channel"),
     50009: (400, "Channel verification level is too high for you to gain access"),
     50013: (403, "Missing Permissions"),
-    50016: (400, "Provided too few or too many messages to delete. Must provide at least 2 and fewer than 100 messages"),
+    50016: (
+        400,
+        "Provided too few or too many messages to delete. Must provide at least 2 and fewer than 100 messages",
+    ),
     50021: (403, "Cannot execute action on a system message"),
     50024: (400, "Cannot execute action on this channel type"),
     50027: (401, "Invalid Webhook Token"),

@@ -29,7 +29,9 @@ class Found:
     pings: set[int] = field(default_factory=set)
 
 
-def find(guild: Guild, text: str, allowed: Json, *, may_mention_all: bool, replied: Message | None, sender: int) -> Found:
+def find(
+    guild: Guild, text: str, allowed: Json, *, may_mention_all: bool, replied: Message | None, sender: int
+) -> Found:
     """Discord: Allowed Mentions Object. ``allowed`` is the given object or the default of the way of sending."""
     found = Found()
     parse = set(allowed.get("parse") or ())

@@ -64,7 +64,7 @@ class Member:
 
 @dataclass(eq=False)
 class App:
-    """An application with its bot user. ``intents``: what its owner has toggled; ``scopes`` of commands by guild (0: global)."""
+    """An application and its bot user. ``intents``: what its owner has toggled; ``commands`` by guild (0: global)."""
 
     id: int
     name: str
@@ -242,6 +242,7 @@ class World:
         self.webhooks: dict[int, Webhook] = {}
         self.uploads: dict[int, Upload] = {}
         self.interactions: dict[str, Interaction] = {}
+        self.avatars: dict[str, str] = {}
         self.nonces: dict[tuple[int, int, str], tuple[float, int]] = {}
         self.gateway_url = ""
         self.cdn_url = ""

@@ -1,0 +1,129 @@
+"""The hands that furnish a LoopbackDiscord: guilds, channels, bots, members and what they may do.
+
+It does not act for members (acts.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.sandbox.discord import channels, permissions, view
+from bot.sandbox.discord.hub import Hub, Show
+from bot.sandbox.discord.vocabulary import KINDS, KNOWN_INTENTS, MEMBER, MIRROR_BOT, Intent, Json
+from bot.sandbox.discord.world import App, Channel, Guild, Member, Overwrite, Role, Tag, User, World
+
+
+def _always(payload: Json) -> Show:
+    """A payload that looks the same to everybody."""
+    return lambda _viewer: payload
+
+
+class Furniture:
+    """Adds to the world and tells the gateway."""
+
+    world: World
+    hub: Hub
+
+    def add_guild(self, *, name: str = "Readers", everyone: int = 0, owner: str = "owner") -> Guild:
+        """A guild with an owner. ``everyone``: the permissions of @everyone; members and bots bring their own."""
+        guild_id = self.world.snowflake()
+        keeper = self._user(owner, owner.title())
+        guild = Guild(guild_id, name, keeper.id)
+        guild.roles[guild_id] = Role(guild_id, "@everyone", everyone, 0)
+        self.world.guilds[guild_id] = guild
+        self._join(guild, keeper, MEMBER)
+        return guild
+
+    def _user(self, name: str, display: str | None, *, bot: bool = False) -> User:
+        user = User(self.world.snowflake(), name, display, bot)
+        self.world.users[user.id] = user
+        return user
+
+    def _join(self, guild: Guild, user: User, allowed: int) -> Member:
+        """A member with a role of their own, which is what ``set_permissions`` changes."""
+        if user.id not in guild.own_roles:
+            managed = user.id if user.bot else None
+            role = Role(self.world.snowflake(), user.display or user.name, allowed, len(guild.roles), managed)
+            guild.roles[role.id] = role
+            guild.own_roles[user.id] = role.id
+        member = Member(user, guild, [guild.own_roles[user.id]], self.world.clock())
+        guild.members[user.id] = member
+        return member
+
+    def add_channel(
+        self,
+        guild: Guild,
+        *,
+        kind: str = "text",
+        name: str = "general",
+        tags: Iterable[str] = (),
+        flags: int = 0,
+        topic: str | None = None,
+    ) -> Channel:
+        """A channel of kind text, announcement or forum, the last with tags."""
+        known = [Tag(self.world.snowflake(), t) for t in tags]
+        position = len(guild.channels)
+        channel = Channel(
+            self.world.snowflake(), guild, KINDS[kind], name, position, topic=topic, flags=flags, tags=known
+        )
+        guild.channels[channel.id] = self.world.channels[channel.id] = channel
+        channels.tell(self.world, "CHANNEL_CREATE", channel)
+        return channel
+
+    def add_bot(
+        self,
+        *,
+        name: str = "Commonthread",
+        intents: int = KNOWN_INTENTS,
+        permissions: int = MIRROR_BOT,
+        guilds: Iterable[Guild] | None = None,
+        shards: int = 1,
+    ) -> App:
+        """An application whose bot joins the guilds (default: all). ``intents``: those its owner has toggled."""
+        user = self._user(name, None, bot=True)
+        app = App(user.id, name, self.world.token(user.id), user, intents, shards)
+        self.world.apps[app.id] = app
+        for guild in self.world.guilds.values() if guilds is None else guilds:
+            self._join(guild, user, permissions)
+        return app
+
+    def add_member(
+        self, guild: Guild, *, name: str, display_name: str | None = None, permissions: int = MEMBER
+    ) -> Member:
+        member = self._join(guild, self._user(name, display_name), permissions)
+        shown = {**view.member(member), "guild_id": str(guild.id)}
+        self.hub.emit("GUILD_MEMBER_ADD", _always(shown), guild=guild, intent=Intent.GUILD_MEMBERS)
+        return member
+
+    def set_permissions(
+        self, who: App | Member, channel: Channel | int | None, *, allow: int = 0, deny: int = 0
+    ) -> None:
+        """Change permissions in one channel (an overwrite), or in every guild of theirs (channel None)."""
+        user = who.user
+        if channel is None:
+            for guild in self.world.guilds.values():
+                if user.id in guild.own_roles:
+                    permissions.grant(guild, user.id, allow=allow, deny=deny)
+                    role = guild.roles[guild.own_roles[user.id]]
+                    shown = {"guild_id": str(guild.id), "role": view.role(role)}
+                    self.hub.emit("GUILD_ROLE_UPDATE", _always(shown), guild=guild)
+            return
+        place = channel if isinstance(channel, Channel) else self.world.channel(channel)
+        place.overwrites[user.id] = Overwrite(1, allow, deny)
+        # Who loses sight of the channel is told as well: it is how a client learns of it.
+        self.hub.emit("CHANNEL_UPDATE", _always(view.channel(self.world, place)), guild=place.guild)
+
+    async def kick(self, app: App) -> None:
+        """Remove the bot from its guilds: GUILD_DELETE without ``unavailable``."""
+        for guild in [g for g in self.world.guilds.values() if app.user.id in g.members]:
+            self.hub.emit("GUILD_DELETE", _always({"id": str(guild.id)}), guild=guild, only=app)
+            del guild.members[app.user.id]
+        await self.hub.drained()
+
+    async def rejoin(self, app: App, *, permissions: int = MIRROR_BOT) -> None:
+        """Invite the bot into every guild it is not in: GUILD_CREATE."""
+        for guild in [g for g in self.world.guilds.values() if app.user.id not in g.members]:
+            self._join(guild, app.user, permissions)
+            whole = view.guild_create(self.world, guild, app)
+            self.hub.emit("GUILD_CREATE", _always(whole), guild=guild, only=app)
+        await self.hub.drained()

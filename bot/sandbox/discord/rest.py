@@ -1,0 +1,299 @@
+"""The REST front: from a request on the socket to a handler and back, through auth, limits and faults.
+
+It does not know any route; the rest_*.py modules register theirs here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from aiohttp import BodyPartReader, web
+
+from bot.sandbox.discord.errors import Refused, not_found, unauthorized
+from bot.sandbox.discord.faults import Fault, Faults
+from bot.sandbox.discord.forms import snowflake
+from bot.sandbox.discord.hub import Hub
+from bot.sandbox.discord.limits import Bucket, Meter
+from bot.sandbox.discord.post import File
+from bot.sandbox.discord.vocabulary import Intent, Json
+from bot.sandbox.discord.world import App, Viewer, World
+
+PREFIX = "/api/v10"
+
+
+@dataclass
+class Call:
+    """One recorded request with its answer. ``path`` has no prefix and no query; ``at`` is Unix seconds.
+
+    ``body`` is the JSON, or the ``payload_json`` of a multipart request; ``status`` 0 means that no answer left.
+    """
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+    status: int
+    response: Any
+    at: float
+    content_type: str
+    files: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    request_headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Request:
+    """What a handler gets: the world, the caller (None without a bot token), arguments and body."""
+
+    world: World
+    hub: Hub
+    app: App | None
+    args: Mapping[str, str]
+    query: dict[str, str]
+    body: Any
+    files: list[File]
+
+    @property
+    def caller(self) -> App:
+        if self.app is None:
+            raise unauthorized()
+        return self.app
+
+    @property
+    def viewer(self) -> Viewer | None:
+        """How messages look to the caller: blank without the content intent its owner has toggled."""
+        return Viewer(self.app, bool(self.app.intents & Intent.MESSAGE_CONTENT)) if self.app else None
+
+    @property
+    def form(self) -> Json:
+        if self.body is None:
+            return {}
+        if not isinstance(self.body, dict):
+            raise Refused(50109)
+        return self.body
+
+    def id(self, name: str) -> int:
+        """A snowflake of the path."""
+        number = snowflake(self.args[name])
+        if number is None:
+            raise not_found()
+        return number
+
+    def query_id(self, name: str) -> int | None:
+        return snowflake(self.query.get(name))
+
+
+class Reply(NamedTuple):
+    status: int
+    body: Any = None
+
+
+Handler = Callable[[Request], Awaitable[Reply]]
+Buckets = Callable[[Request], list[Bucket]]
+
+
+class Route(NamedTuple):
+    """``token``: a bot token is required; without it the call is outside of the bot's global limit."""
+
+    method: str
+    path: str
+    handler: Handler
+    buckets: Buckets | None
+    token: bool
+
+
+ROUTES: list[Route] = []
+
+
+def route(
+    method: str, path: str, *, buckets: Buckets | None = None, token: bool = True
+) -> Callable[[Handler], Handler]:
+    """Register a handler for Discord's ``METHOD /path/{argument}``."""
+
+    def register(handler: Handler) -> Handler:
+        ROUTES.append(Route(method, path, handler, buckets, token))
+        return handler
+
+    return register
+
+
+class Front:
+    """Answers every request under /api/v10 and records it."""
+
+    def __init__(self, world: World, hub: Hub, faults: Faults):
+        self.world = world
+        self.hub = hub
+        self.faults = faults
+        self.meter = Meter(world.limits)
+        self.calls: list[Call] = []
+        self.stopping = asyncio.Event()
+
+    def mount(self, application: web.Application) -> None:
+        for item in ROUTES:
+            application.router.add_route(item.method, PREFIX + item.path, self._handler(item))
+        application.router.add_route("*", PREFIX + "/{tail:.*}", self._handler(None))
+
+    def _handler(self, item: Route | None) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(raw: web.Request) -> web.StreamResponse:
+            return await self._serve(item, raw)
+
+        return handle
+
+    async def _serve(self, item: Route | None, raw: web.Request) -> web.StreamResponse:
+        path = raw.path.removeprefix(PREFIX)
+        call = Call(raw.method, path, dict(raw.query), None, 0, None, self.world.clock(), raw.content_type)
+        call.request_headers = {k: v for k, v in raw.headers.items() if k.lower() != "authorization"}
+        self.calls.append(call)
+        fault = self.faults.meet(raw.method, path)
+        if fault and fault.kind == "reset-before":
+            return _cut(raw)
+        reply, headers = await self._outcome(item, raw, call, fault)
+        call.status, call.response, call.headers = reply.status, reply.body, headers
+        await self.hub.drained()
+        if fault and not await self._late(fault, raw):
+            call.status = 0
+            return _cut(raw)
+        self.meter.count_invalid(reply.status, headers.get("X-RateLimit-Scope", ""))
+        if fault and fault.kind == "not-json":
+            return web.Response(status=reply.status, text="<html>upstream</html>", content_type="text/html")
+        return _response(reply, headers)
+
+    async def _late(self, fault: Fault, raw: web.Request) -> bool:
+        """Whether the answer may go out, after what the fault does to it."""
+        if fault.kind == "never":
+            await self.stopping.wait()
+        if fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        return fault.kind not in ("never", "reset-after")
+
+    async def _outcome(
+        self, item: Route | None, raw: web.Request, call: Call, fault: Fault | None
+    ) -> tuple[Reply, dict[str, str]]:
+        headers: dict[str, str] = {"Via": "1.1 loopback"}
+        try:
+            request = await self._request(item, raw, call)
+            if self.meter.banned:
+                return Reply(429, "error code: 1015"), {}
+            if fault:
+                _refuse_by(fault, headers)
+            if item is None:
+                raise not_found()
+            self._limit(item, request, headers)
+            return await item.handler(request), headers
+        except Refused as refused:
+            body = refused.body()
+            if "Retry-After" in headers:
+                body = _limited_body(headers, refused)
+            if fault and fault.kind == "429-no-via":
+                headers.pop("Via")
+            return Reply(refused.status, body), headers
+
+    async def _request(self, item: Route | None, raw: web.Request, call: Call) -> Request:
+        body, files = await _body(raw, self.world.limits.request_bytes)
+        call.body, call.files = body, len(files)
+        app = self._app(raw)
+        if app is None and (item is None or item.token):
+            raise unauthorized()
+        return Request(self.world, self.hub, app, raw.match_info, dict(raw.query), body, files)
+
+    def _app(self, raw: web.Request) -> App | None:
+        given = raw.headers.get("Authorization")
+        if given is None:
+            return None
+        app = next((a for a in self.world.apps.values() if given == f"Bot {a.token}"), None)
+        if app is None:
+            raise unauthorized()
+        return app
+
+    def _limit(self, item: Route, request: Request, headers: dict[str, str]) -> None:
+        if item.buckets:
+            buckets = item.buckets(request)
+        else:
+            major = next((request.args[k] for k in ("channel", "guild", "webhook") if k in request.args), "")
+            buckets = [Bucket(f"{item.method} {item.path}", major, self.world.limits.other)]
+        bearer = request.caller.token if item.token else None
+        verdict = self.meter.take(buckets, bearer)
+        headers |= verdict.headers
+        if verdict.refused:
+            headers["X-RateLimit-Scope"] = verdict.refused.scope
+            headers["Retry-After"] = f"{verdict.retry_after:.3f}"
+            if verdict.refused.scope == "global":
+                headers["X-RateLimit-Global"] = "true"
+            raise Refused(verdict.refused.code, status=429, message="You are being rate limited.")
+
+
+def _limited_body(headers: dict[str, str], refused: Refused) -> Json:
+    """Discord: Rate Limits, Exceeding A Rate Limit."""
+    body: Json = {
+        "message": refused.message,
+        "retry_after": float(headers["Retry-After"]),
+        "global": headers["X-RateLimit-Scope"] == "global",
+    }
+    return {**body, "code": refused.code} if refused.code else body
+
+
+def _refuse_by(fault: Fault, headers: dict[str, str]) -> None:
+    if fault.kind.startswith("429"):
+        scope = fault.kind.removeprefix("429-")
+        headers["X-RateLimit-Scope"] = "user" if scope == "no-via" else scope
+        headers["Retry-After"] = f"{fault.seconds:.3f}"
+        if scope == "global":
+            headers["X-RateLimit-Global"] = "true"
+        raise Refused(0, status=429, message="You are being rate limited.")
+    if fault.kind == "403":
+        raise Refused(50013)
+    if fault.kind.isdigit():
+        raise Refused(0, status=int(fault.kind), message=f"{fault.kind}: Server Error")
+
+
+async def _body(raw: web.Request, most: int) -> tuple[Any, list[File]]:
+    """The JSON body, or a multipart's payload_json and files (Discord: reference, Uploading Files)."""
+    if (raw.content_length or 0) > most:
+        raise Refused(40005)
+    if raw.content_type == "multipart/form-data":
+        return await _multipart(raw)
+    text = await raw.read()
+    if not text:
+        return None, []
+    try:
+        return json.loads(text), []
+    except ValueError:
+        raise Refused(50109) from None
+
+
+async def _multipart(raw: web.Request) -> tuple[Any, list[File]]:
+    body: Any = {}
+    files: list[File] = []
+    async for part in await raw.multipart():
+        if not isinstance(part, BodyPartReader):
+            continue
+        data = bytes(await part.read(decode=True))
+        name = part.name or ""
+        if name == "payload_json":
+            body = json.loads(data)
+        elif part.filename:
+            key = name.removeprefix("files[").removesuffix("]")
+            content_type = part.headers.get("Content-Type", "application/octet-stream")
+            files.append(File(key, part.filename, content_type, data))
+    return body, files
+
+
+def _cut(raw: web.Request) -> web.StreamResponse:
+    """Break the connection without an answer."""
+    if raw.transport is not None:
+        raw.transport.abort()
+    return web.Response()
+
+
+def _response(reply: Reply, headers: dict[str, str]) -> web.Response:
+    """The content type is exactly application/json: discord.py reads anything else as text."""
+    if reply.body is None:
+        return web.Response(status=reply.status, headers=headers)
+    if isinstance(reply.body, str):
+        return web.Response(status=reply.status, headers=headers, text=reply.body)
+    data = json.dumps(reply.body, ensure_ascii=False).encode()
+    return web.Response(status=reply.status, body=data, headers={**headers, "Content-Type": "application/json"})
