@@ -56,6 +56,12 @@ def pass_rich(html: str) -> str:
     )
 
 
+def keeps_link(href: str) -> bool:
+    """Tell whether nh3 keeps a link to `href`, escaped for an attribute: its host and port must be real ones."""
+    link = nh3.clean(f'<a href="{href}">', tags={"a"}, attributes=COMMENT_ATTRIBUTES, url_schemes=set(SCHEMES))
+    return "href" in link.partition(">")[0]
+
+
 def _spoiler_only(_tag: str, attribute: str, value: str) -> str | None:
     return value if attribute != "class" or value == "spoiler" else None
 

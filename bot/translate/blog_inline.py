@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, assert_never
 
+from bot.translate.blog_gate import keeps_link
 from bot.translate.blog_text import one_line
 from bot.translate.blog_words import MAX_LABEL, Names, mention_words
 from bot.translate.dialect_tree import Break, Code, Inline, Link, Mention, Style, Styled, Text, Timestamp
@@ -51,15 +52,21 @@ class InlineRenderer(ABC):
                 return self._styled(style, children, around)
             case Code(text):
                 return f"<code>{self._code(text)}</code>"
-            case Link(url, children, title):
-                hint = f' title="{escape(one_line(title, MAX_LABEL))}"' if title else ""
-                return f'<a href="{_address(url)}"{hint}{self.link_extra}>{self.inline(children)}</a>'
+            case Link():
+                return self._link(node)
             case Mention():
                 return escape(mention_words(node, self._names))
             case Timestamp():
                 return self._moment(node)
             case _:
                 assert_never(node)
+
+    def _link(self, link: Link) -> str:
+        href, label = _address(link.url), self.inline(link.children)
+        if not keeps_link(href):
+            return label if link.children == (Text(link.url),) else f"{label} ({escape(link.url)})"
+        hint = f' title="{escape(one_line(link.title, MAX_LABEL))}"' if link.title else ""
+        return f'<a href="{href}"{hint}{self.link_extra}>{label}</a>'
 
     def _styled(self, style: Style, children: tuple[Inline, ...], around: str) -> str:
         tag = self.styles.get(style, "span")

@@ -15,8 +15,8 @@ MAX_DEPTH = 24  # styles within styles; marks below that are text
 
 _HOT = re.compile(r"[\\`<\[*_~|¯]|https?://", re.I)
 _BREAKS = re.compile(r"(\n(?:[^\S\n]*\n)*)")
-# what the client takes for an address; a quotation mark ends it here too, for nobody writes one inside
-_URL = re.compile(r"""https?://(?:[0-9a-z\[]|[^\x00-\x7f\s])[^\s<"]*""", re.I)
+# what the client takes for an address; a quotation mark ends it here too, and so does the middle of a masked link
+_URL = re.compile(r"""https?://(?:[0-9a-z]|[^\x00-\x7f\s])(?:[^\s<"\]]|\](?!\())*""", re.I)
 _PAIRED = {"*": Style.BOLD, "_": Style.UNDERLINE, "~": Style.STRIKE, "|": Style.SPOILER}
 _WORD = re.compile(r"[0-9A-Za-z_]")
 

@@ -62,13 +62,14 @@ def _groups(pieces: list[Piece]) -> list[list[Inline] | Fence]:
             case Fence():
                 groups.append(piece)
             case Open(style, inner):
-                for index, part in enumerate(_groups(inner)):
+                parts = _groups(inner)
+                for index, part in enumerate(parts):
                     if isinstance(part, Fence):
                         groups.append(replace(part, spoiler=part.spoiler or style is Style.SPOILER))
                         continue
                     if index and not isinstance(groups[-1], Fence):
                         groups.append([])
-                    if part:
+                    if part and (len(parts) == 1 or (part := _trim(part))):
                         add(Styled(style, tuple(part)))
             case _:
                 add(piece)

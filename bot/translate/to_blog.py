@@ -55,7 +55,8 @@ def to_blog(
     Mentions are called what `names` says; every other word is the writer's own. Pure, takes time linear in the text,
     never raises, whatever the text holds. The result has passed nh3 with the profile's allow-list.
     """
-    text, forward = normalise(text), None if extras.forward is None else normalise(extras.forward)
+    text = normalise(text).strip()
+    forward = None if extras.forward is None else normalise(extras.forward).strip()
     while True:
         blocks = (*parse(text), *_forwarded(forward, extras.jump_url), *extra_blocks(extras))
         html = _render(blocks, names, profile) if any(map(_shows, blocks)) else ""
