@@ -379,8 +379,8 @@ class Store(Protocol):
     async def set_watermark(self, place: Place, message: MessageId) -> None:
         """Move the watermark forward; never back."""
 
-    async def first_time(self, key: str) -> bool:
-        """True once per key: for things that are said once."""
+    async def changed(self, key: str, value: str = "") -> bool:
+        """Remember a value under a key. True when it differs from the one before: for things that are said once."""
 
     async def allow_removals(self, place: Place, *, allowed: bool) -> None:
         """A moderator's word that the next plan may retract more than the usual share."""

@@ -90,9 +90,10 @@ CREATE INDEX outbox_waiting ON outbox (post_id, side, urgency, id) WHERE state =
 CREATE UNIQUE INDEX outbox_under_way ON outbox (post_id, side) WHERE state = 'sending';
 CREATE INDEX comments_parent ON comments (post_id, parent_blog_id);
 
--- Sentences that are said once.
+-- What is said once, and again only when it changes.
 CREATE TABLE said (
     key     TEXT PRIMARY KEY,
+    value   TEXT    NOT NULL,
     said_at INTEGER NOT NULL
 ) STRICT;
 

@@ -268,11 +268,17 @@ class Outbox(Room):
             counts.get("ready", 0), counts.get("sending", 0), counts.get("done", 0), counts.get("dead", 0)
         )
 
-    async def first_time(self, key: str) -> bool:
+    async def changed(self, key: str, value: str = "") -> bool:
         async with self._db.transaction() as tx:
             return (
                 await change(
-                    tx, "INSERT INTO said (key, said_at) VALUES (?, ?) ON CONFLICT DO NOTHING", key, self._now()
+                    tx,
+                    "INSERT INTO said (key, value, said_at) VALUES (?, ?, ?)"
+                    " ON CONFLICT (key) DO UPDATE SET value = excluded.value, said_at = excluded.said_at"
+                    " WHERE value IS NOT excluded.value",
+                    key,
+                    value,
+                    self._now(),
                 )
                 > 0
             )

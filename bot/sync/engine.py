@@ -25,6 +25,9 @@ from bot.sync.verify import Comparison, compare
 
 log = logging.getLogger(__name__)
 
+RECENT_FOR = 15_000
+"""Milliseconds for which a list of recent posts serves the keystrokes of an autocompletion."""
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -58,6 +61,7 @@ class Engine:
         self._policy = policy
         self._now = now
         self._moderators = moderators
+        self._recent: tuple[Millis, tuple[Post, ...]] = (Millis(0), ())
         self._poll_now = asyncio.Event()
         self._polling = asyncio.Lock()
         executor = Executor(
@@ -113,7 +117,7 @@ class Engine:
 
     async def announce_trouble(self, subject: str, sentence: str) -> None:
         """Tell moderators once; the log and ``/sync status`` tell it in any case."""
-        if not await self._store.first_time(f"trouble:{subject}:{sentence}"):
+        if not await self._store.changed(f"trouble:{subject}:{sentence}"):
             return
         log.warning("for moderators: %s", sentence)
         if self._moderators is None:
@@ -174,9 +178,12 @@ class Engine:
 
     async def unannounced(self) -> tuple[Post, ...]:
         """Recent posts that have no thread yet, newest first. Raises what the Blog port raises."""
-        recent = await self._blog.recent(FeedState())
+        looked_at, posts = self._recent
+        if self._now() - looked_at > RECENT_FOR:
+            posts = (await self._blog.recent(FeedState())).posts or ()
+            self._recent = (self._now(), posts)
         taken = {place.post_id for place in await self.places()}
-        return tuple(post for post in recent.posts or () if post.id not in taken)
+        return tuple(post for post in posts if post.id not in taken)
 
     async def announce(self, post_id: PostId) -> Post:
         """Open a thread for a post that has none. Raises what the Blog port raises."""

@@ -5,8 +5,10 @@ Edge-triggered: an event becomes a row before its handler returns. Carries nothi
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from weakref import WeakValueDictionary
 
 from bot.actions import Withdraw, Write
 from bot.domain import Message, MessageId, MessageKind, Origin, Place, Standing, ThreadId
@@ -35,9 +37,18 @@ class Listener:
         self._chat = chat
         self._policy = policy
         self._wake = wake
+        self._turns: WeakValueDictionary[ThreadId, asyncio.Lock] = WeakValueDictionary()
+
+    def _turn(self, thread: ThreadId) -> asyncio.Lock:
+        """Events of a thread are taken down one after the other, in the order in which they came."""
+        return self._turns.setdefault(thread, asyncio.Lock())
 
     async def message(self, message: Message) -> None:
         """A message appeared (or was read again): the same for both."""
+        async with self._turn(message.thread_id):
+            await self._message(message)
+
+    async def _message(self, message: Message) -> None:
         place = await self._store.place_of_thread(message.thread_id)
         if place is None or message.ours:
             return
@@ -67,6 +78,10 @@ class Listener:
 
     async def edited(self, message: Message) -> None:
         """A message changed, or an event says so: previews and pins look the same."""
+        async with self._turn(message.thread_id):
+            await self._edited(message)
+
+    async def _edited(self, message: Message) -> None:
         place = await self._store.place_of_thread(message.thread_id)
         if place is None or message.ours:
             return
@@ -74,7 +89,7 @@ class Listener:
             return
         link = await self._store.link(message.id)
         if link is None and not await self._store.write_known(place, message.id):
-            await self.message(message)  # its creation was missed, or comes later
+            await self._message(message)  # its creation was missed, or comes later
             return
         if link is not None and (link.origin is not Origin.DISCORD or link.digest == message.digest):
             return
@@ -84,6 +99,10 @@ class Listener:
 
     async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
         """Messages are gone; which of them were in the map is found out here."""
+        async with self._turn(thread):
+            await self._deleted(thread, messages)
+
+    async def _deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
         place = await self._store.place_of_thread(thread)
         if place is None:
             return

@@ -1,0 +1,72 @@
+"""What the slash commands share: the door (this server only, quiet answers), errors into words. Decides nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+import discord
+from discord import app_commands
+
+from bot.domain import GuildId, Place
+from bot.errors import CommonthreadError
+
+log = logging.getLogger(__name__)
+
+MODERATORS = discord.Permissions(manage_messages=True)
+"""Who sees the commands, unless a server's owner says otherwise (Discord: default_member_permissions)."""
+
+MOST_CHOICES = 25
+"""Discord: autocomplete results."""
+
+
+class WordsTree(app_commands.CommandTree[discord.Client]):
+    """Answers for one server only, and turns every error into a sentence. ``guild_id`` is set once it is known."""
+
+    guild_id: GuildId | None = None
+
+    async def interaction_check(self, interaction: discord.Interaction[discord.Client], /) -> bool:
+        if interaction.guild_id == self.guild_id:
+            return True
+        if interaction.type is not discord.InteractionType.autocomplete:
+            await say(interaction, "This Commonthread serves another server.")
+        return False
+
+    async def on_error(
+        self, interaction: discord.Interaction[discord.Client], error: app_commands.AppCommandError, /
+    ) -> None:
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, CommonthreadError):
+            await say(interaction, cause.reason)
+            return
+        log.error("command failed", exc_info=cause)
+        await say(interaction, "That went wrong in a way nobody foresaw. The bot's log has the details.")
+
+
+async def think(interaction: discord.Interaction[discord.Client]) -> None:
+    """Answer within Discord's three seconds; the words follow with :func:`say`."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+
+
+async def say(interaction: discord.Interaction[discord.Client], words: str) -> None:
+    """The answer, to the one who asked alone."""
+    words = words if len(words) <= 2000 else words[:1999] + "…"
+    if interaction.response.is_done():
+        await interaction.followup.send(words, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
+    else:
+        await interaction.response.send_message(words, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
+
+
+def choices(titled: Iterable[tuple[str, str]], typed: str) -> list[app_commands.Choice[str]]:
+    """(title, value) pairs whose title contains what was typed, as many as Discord shows."""
+    wanted = typed.casefold()
+    found = [(title, value) for title, value in titled if wanted in title.casefold()]
+    return [app_commands.Choice(name=title[:100] or value, value=value) for title, value in found[:MOST_CHOICES]]
+
+
+def pick(places: Iterable[Place], value: str) -> Place:
+    """The place that an autocompleted value (or a typed title) names. Raises CommonthreadError with a sentence."""
+    for place in places:
+        if value in (place.post_id, place.title):
+            return place
+    raise CommonthreadError("No mirrored post goes by that name; pick one from the list.")

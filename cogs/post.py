@@ -1,0 +1,43 @@
+"""``/post``: announce a post that has no thread yet. Decides nothing, stores nothing."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.domain import PostId
+from bot.errors import CommonthreadError
+from bot.sync.engine import Engine
+from cogs.answers import MODERATORS, choices, say, think
+
+Asked = discord.Interaction[discord.Client]
+
+
+@app_commands.default_permissions(MODERATORS)
+@app_commands.guild_only()
+class PostCog(commands.GroupCog, group_name="post", group_description="The blog's posts"):
+    """Posts from before the bot's first look are known but have no thread; this opens one."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._engine = engine
+
+    @app_commands.command(description="Open a thread for a recent post that has none")
+    @app_commands.describe(post="A recent post without a thread")
+    async def announce(self, asked: Asked, post: str) -> None:
+        await think(asked)
+        recent = {one.title: one.id for one in await self._engine.unannounced()}
+        chosen = recent.get(post, PostId(post))
+        if chosen not in recent.values():
+            raise CommonthreadError("No recent post without a thread goes by that name; pick one from the list.")
+        opened = await self._engine.announce(chosen)
+        await say(asked, f"“{opened.title[:200]}” gets its thread now; its comments follow, oldest first.")
+
+    @announce.autocomplete("post")
+    async def recent(self, _asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
+        try:
+            posts = await self._engine.unannounced()
+        except CommonthreadError:
+            return []
+        return choices(((post.title, post.id) for post in posts), typed)

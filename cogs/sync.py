@@ -1,0 +1,112 @@
+"""The sync cog: Discord's events into the engine, and ``/sync`` for moderators. Decides nothing, stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.domain import Message, MessageId, ThreadId
+from bot.sync.engine import Engine, Status
+from cogs.answers import MODERATORS, choices, pick, say, think
+
+Asked = discord.Interaction[discord.Client]
+
+
+@app_commands.default_permissions(MODERATORS)
+@app_commands.guild_only()
+class SyncCog(commands.GroupCog, group_name="sync", group_description="Look after the thread between blog and Discord"):
+    """``read`` turns a discord.py message into ours."""
+
+    def __init__(self, engine: Engine, read: Callable[[discord.Message], Message]) -> None:
+        super().__init__()
+        self._engine = engine
+        self._read = read
+
+    # ---------------------------------------------------------------- events
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """A session that could not be resumed: whatever happened meanwhile is read from the threads."""
+        await self._engine.catch_up()
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        await self._engine.message(self._read(message))
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        await self._engine.edited(self._read(payload.message))
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        await self._engine.deleted(ThreadId(payload.channel_id), [MessageId(payload.message_id)])
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        messages = sorted(MessageId(message) for message in payload.message_ids)
+        await self._engine.deleted(ThreadId(payload.channel_id), messages)
+
+    # ---------------------------------------------------------------- commands
+
+    @app_commands.command(description="What waits, when the blog was last looked at, and what needs a person")
+    async def status(self, asked: Asked) -> None:
+        await think(asked)
+        await say(asked, status_words(await self._engine.status()))
+
+    @app_commands.command(description="Look at the blog now")
+    async def now(self, asked: Asked) -> None:
+        await think(asked)
+        record = await self._engine.poll()
+        await say(
+            asked, f"Looked, with trouble: {record.error}" if record.error else "Looked at the blog: all is well."
+        )
+
+    @app_commands.command(description="Compare both sides of a post, node by node")
+    @app_commands.describe(post="A mirrored post")
+    async def verify(self, asked: Asked, post: str) -> None:
+        await think(asked)
+        place = pick(await self._engine.places(), post)
+        comparison = await self._engine.verify(place)
+        await say(asked, f"**{discord.utils.escape_markdown(place.title[:200])}**: {comparison.sentence}.")
+
+    @app_commands.command(description="Try everything again that is parked")
+    async def retry(self, asked: Asked) -> None:
+        await think(asked)
+        count = await self._engine.retry()
+        await say(asked, f"{count} parked actions are tried again." if count else "Nothing is parked.")
+
+    @app_commands.command(
+        name="allow-removals", description="Let many mirrors of a post disappear at once, if the blog removed them"
+    )
+    @app_commands.describe(post="A mirrored post")
+    async def allow_removals(self, asked: Asked, post: str) -> None:
+        await think(asked)
+        place = pick(await self._engine.places(), post)
+        await self._engine.allow_removals(place)
+        await say(asked, "The next look at the blog may take any number of its mirrors away.")
+
+    @verify.autocomplete("post")
+    @allow_removals.autocomplete("post")
+    async def mirrored(self, _asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
+        return choices(((place.title, place.post_id) for place in await self._engine.places()), typed)
+
+
+def status_words(status: Status) -> str:
+    """The figures as a few lines."""
+    queue, poll = status.queue, status.last_poll
+    lines = [
+        f"**Blog** {status.subscription.blog_url}{' (paused)' if status.subscription.paused else ''}",
+        f"**Queue** {queue.ready} waiting, {queue.under_way} under way, {queue.done} done",
+        "**Last look** " + (f"<t:{poll.at // 1000}:R>" if poll else "not yet"),
+        f"**Last error** {poll.error if poll and poll.error else 'none'}",
+    ]
+    if not status.can_write:
+        lines.append("**Relay** off: the bot has no application password that works, so it only mirrors.")
+    lines.append(f"**Parked** {queue.parked or 'nothing'}")
+    lines += [f"- {one.kind} in “{one.title}”: {one.reason}" for one in status.parked[:10]]
+    if status.parked:
+        lines.append("`/sync retry` tries them again.")
+    return "\n".join(lines)
