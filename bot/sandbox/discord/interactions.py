@@ -247,5 +247,6 @@ def callback_payload(world: World, interaction: Interaction) -> Json:
     original = interaction.original
     if original and interaction.answer in (REPLY, DEFER_REPLY, UPDATE):
         shown["response_message_id"] = str(original.id)
+    if original and interaction.answer in (REPLY, UPDATE):
         result["resource"] = {"type": interaction.answer, "message": view_message.message(world, original)}
     return result
