@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
+from multidict import CIMultiDict
 
 Json = dict[str, Any]
 
@@ -24,6 +25,21 @@ class RefusedError(Exception):
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer; `data` is the decoded JSON where there is some."""
+
+    status: int
+    headers: CIMultiDict[str]
+    text: str
+    data: Any
+
+    @property
+    def code(self) -> str:
+        """WordPress's error code, "" without one."""
+        return str(self.data.get("code", "")) if isinstance(self.data, dict) else ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +66,34 @@ class WordPress:
         entry = self.logins[role]
         return str(entry["username"]), str(entry["app_password"])
 
+    async def exchange(
+        self,
+        method: str,
+        route: str,
+        *,
+        by: str | None = "admin",
+        params: Mapping[str, str | int] | None = None,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One request and its answer whatever it is; redirects are not followed.
+
+        `route` is relative to the REST root ('wp/v2/posts'), or from the site's root when it begins with a slash.
+        `by` is a role of `logins`, None for nobody.
+        """
+        address = self.url + route if route.startswith("/") else self.rest + route
+        sent = dict(headers or {})
+        if by:
+            sent.setdefault("Authorization", aiohttp.encode_basic_auth(*self.login(by)))
+        # A session per call: one blog serves many tests, and each test has an event loop of its own.
+        async with (
+            aiohttp.ClientSession(headers=sent) as session,
+            session.request(method, address, params=params, json=body, allow_redirects=False) as answer,
+        ):
+            text = await answer.text()
+            data = json.loads(text) if text and answer.content_type == "application/json" else None
+            return Answer(answer.status, CIMultiDict(answer.headers), text, data)
+
     async def request(
         self,
         method: str,
@@ -59,21 +103,11 @@ class WordPress:
         params: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The decoded JSON of one REST call, `route` being relative to the root ('wp/v2/posts').
-
-        `by` is a role of `logins`, None for nobody. Raises RefusedError for anything but 2xx.
-        """
-        headers = {"Authorization": aiohttp.encode_basic_auth(*self.login(by))} if by else {}
-        # A session per call: one blog serves many tests, and each test has an event loop of its own.
-        async with (
-            aiohttp.ClientSession(headers=headers) as session,
-            session.request(method, self.rest + route.lstrip("/"), params=params, json=body) as answer,
-        ):
-            data = await answer.json(content_type=None)
-            if answer.status >= 300:
-                code = data.get("code", "") if isinstance(data, dict) else ""
-                raise RefusedError(answer.status, code, str(data)[:300])
-            return data
+        """The decoded JSON of one REST call. Raises RefusedError for anything but 2xx."""
+        answer = await self.exchange(method, route, by=by, params=params, body=body)
+        if answer.status >= 300:
+            raise RefusedError(answer.status, answer.code, answer.text[:300])
+        return answer.data
 
     async def post(self, title: str, html: str, *, by: str = "admin", **fields: Any) -> Json:
         """Publish a post; `fields` are those of WordPress's route (status, slug, date_gmt, categories, …)."""

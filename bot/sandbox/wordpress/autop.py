@@ -11,11 +11,13 @@ import re
 _BLOCKS = (
     "table|thead|tfoot|caption|col|colgroup|tbody|tr|td|th|div|dl|dd|dt|ul|ol|li|pre|form|map|area|blockquote|address"
     "|style|p|h[1-6]|hr|fieldset|legend|section|article|aside|hgroup|header|footer|nav|figure|figcaption|details|menu"
-    "|summary|script"
+    "|summary"
 )
-# Where loose text becomes paragraphs; elsewhere (a list item, a heading) it stays as it is.
-_FLOW = frozenset({"blockquote", "div", "section", "article", "aside", "header", "footer", "form", "details", "figure"})
-_KEPT = re.compile(r"(<(?P<kept>pre|script|style)\b[^>]*>.*?</(?P=kept)>)", re.DOTALL | re.IGNORECASE)
+# Where a blank line makes paragraphs of loose text; elsewhere (a list item, a heading) text stays as it is.
+_FLOW = frozenset({"div", "section", "article", "aside", "header", "footer", "form", "details", "figure"})
+_PRE = re.compile(r"<pre\b[^>]*>.*?</pre>", re.DOTALL | re.IGNORECASE)
+_INLINE_KEPT = re.compile(r"<(script|style)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
+_KEPT_NEWLINE = "\ue000"
 _BLOCK_TAG = re.compile(rf"(</?(?:{_BLOCKS})\b[^>]*>)", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)([^>]*)>")
 _EMPTY = frozenset(["area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
@@ -30,55 +32,70 @@ def autop(text: str) -> str:
 
     def hide(match: re.Match[str]) -> str:
         kept.append(match[0])
-        return f"<pre-kept-{len(kept) - 1}>"
+        return f"<kept-{len(kept) - 1}>"
 
-    text = _KEPT.sub(hide, text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _PRE.sub(hide, text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _INLINE_KEPT.sub(lambda match: match[0].replace("\n", _KEPT_NEWLINE), text)
     text = re.sub(r"<br\s*/?>\s*<br\s*/?>", "\n\n", text)
     out = ""
+    last = "start"  # what was put out last: an opening tag, a closing one, or text
     open_blocks: list[str] = []
-    for piece in re.split(rf"{_BLOCK_TAG.pattern}|(<pre-kept-\d+>)", text, flags=re.IGNORECASE):
+    for piece in re.split(rf"{_BLOCK_TAG.pattern}|(<kept-\d+>)", text, flags=re.IGNORECASE):
         if not piece:
             continue
-        if piece.startswith("<pre-kept-"):
-            out += kept[int(piece[10:-1])] + "\n"
+        if piece.startswith("<kept-"):
+            out, last = out + kept[int(piece[6:-1])] + "\n", "close"
         elif _BLOCK_TAG.fullmatch(piece):
-            out = _place_block(out, piece, open_blocks)
-        else:
-            out += _loose(piece, open_blocks)
-    return out
+            kind = _track(piece, open_blocks)
+            if kind == "close":
+                out = (out.removesuffix("\n") if last == "paragraph" else out) + piece + "\n"
+            else:
+                out += ("\n" if last == "open" else "") + piece
+            last = kind
+        elif loose := _loose(piece, open_blocks):
+            out += loose
+            last = "paragraph" if loose.endswith("</p>\n") else "text"
+    return out.replace(_KEPT_NEWLINE, "\n")
 
 
-def _place_block(out: str, tag: str, open_blocks: list[str]) -> str:
+def _track(tag: str, open_blocks: list[str]) -> str:
+    """Note what a block tag opens or closes; "open" or "close", an empty element being both and so the latter."""
     parsed = _TAG.match(tag)
     assert parsed is not None, tag
     name = parsed[2].lower()
     if parsed[1]:
         if name in open_blocks:
             del open_blocks[len(open_blocks) - 1 - open_blocks[::-1].index(name) :]
-        # A paragraph sits tight inside its quote, as WordPress has it.
-        return (out.rstrip("\n") if name in _FLOW else out) + tag + "\n"
-    if name not in _EMPTY and not tag.endswith("/>"):
-        open_blocks.append(name)
-    return out + tag + ("" if name in _FLOW or name not in {"ul", "ol", "table", "hr"} else "\n")
+        return "close"
+    if name in _EMPTY or tag.endswith("/>"):
+        return "close"
+    open_blocks.append(name)
+    return "open"
 
 
 def _loose(text: str, open_blocks: list[str]) -> str:
     if not text.strip():
         return ""
-    if open_blocks and open_blocks[-1] not in _FLOW:
-        inner = text if open_blocks[-1] not in {"p", "li", "td", "th", "dd"} else _broken(text)
-        return inner.strip("\n")
-    return "".join(f"<p>{_broken(part)}</p>\n" for part in re.split(r"\n\s*\n", text) if part.strip())
+    parts = [part for part in re.split(r"\n\s*\n", text) if part.strip()]
+    within = open_blocks[-1] if open_blocks else ""
+    if within == "blockquote":
+        # A newline before the end of a quote is kept inside its last paragraph.
+        tail = "\n" if text.endswith("\n") else ""
+        return "".join(f"<p>{_broken(part)}</p>\n" for part in parts[:-1]) + f"<p>{_broken(parts[-1])}{tail}</p>\n"
+    if within and not (within in _FLOW and len(parts) > 1):
+        return _broken(text)
+    return "".join(f"<p>{_broken(part)}</p>\n" for part in parts)
 
 
 def _broken(text: str) -> str:
-    text = re.sub(r"(<br\s*/?>)\s*\n", r"\n", text.strip("\n") if text.strip() else text)
-    text = re.sub(r"\s*\n", "<br />\n", text.strip(" "))
-    return re.sub(r"<br\s*/?>(?!\n)", "<br />\n", text)
+    text = re.sub(r"^(?:<br\s*/?>\s*)+", "", text.strip("\n"))
+    text = re.sub(r"<br\s*/?>", "<br />", text)
+    return re.sub(r"(?<!<br />)[ \t]*\n", "<br />\n", text)
 
 
 def balance(text: str) -> str:
     """WordPress: force_balance_tags(). Closes what is open, drops an end that has no beginning."""
+    text = re.sub(r"<(?=\d)", "&lt;", text)
     out = ""
     stack: list[str] = []
     last = 0
@@ -93,7 +110,7 @@ def balance(text: str) -> str:
                 out += f"</{top}>"
             out += f"</{name}>"
         elif name in _EMPTY or tag[3].endswith("/"):
-            out += tag[0]
+            out += tag[0] if tag[3].endswith("/") else f"{tag[0][:-1]}/>"
         else:
             if stack and stack[-1] == name and name not in _NESTABLE:
                 out += f"</{stack.pop()}>"

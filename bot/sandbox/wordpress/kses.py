@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from html.entities import name2codepoint
 from urllib.parse import urlsplit
 
 # WordPress: wp_kses_allowed_html() for comments of accounts without unfiltered_html.
@@ -28,7 +29,8 @@ PROTOCOLS = frozenset(
 _PIECE = re.compile(r"<!--.*?(?:-->|$)|<[^>]*(?:>|$)|>", re.DOTALL)
 _TAG = re.compile(r"<\s*(/\s*)?([a-zA-Z0-9-]+)([^>]*)>?$", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""([-a-zA-Z_:][\w:.-]*)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
-_ENTITY = re.compile(r"&(?!(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});)")
+_AMPERSAND = re.compile(r"&(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,30};)?")
+_UNCLOSED = re.compile(r"<[^<>]*(?=<|$)")
 _ANCHOR = re.compile(r"<a (.+?)>", re.IGNORECASE)
 _SCHEME = re.compile(r"^\s*([a-zA-Z][a-zA-Z0-9+.-]*):")
 
@@ -40,13 +42,14 @@ def filter_comment(source: str, host: str, *, unfiltered: bool) -> str:
     (links within it are not "nofollow").
     """
     if not unfiltered:
-        source = _PIECE.sub(_keep_piece, _normalise_entities(source.replace("\0", "")))
+        source = _UNCLOSED.sub(lambda match: html.escape(match[0]), source.replace("\0", ""))
+        source = _PIECE.sub(_keep_piece, _normalise_entities(source))
     return _ANCHOR.sub(lambda match: _marked_link(match[1], host), source)
 
 
 def clean_name(name: str) -> str:
     """An author's name as stored: no tags, single spaces, `&` as an entity, quotes as they are."""
-    name = re.sub(r"<(?![^<>]*>)", "&lt;", name)
+    name = _UNCLOSED.sub(lambda match: match[0].replace("<", "&lt;"), name)
     name = re.sub(r"<[^>]*>", "", name)
     name = re.sub(r"%[a-fA-F0-9]{2}", "", name)
     return _normalise_entities(re.sub(r"[\r\n\t ]+", " ", name).strip()).replace("<", "&lt;").replace(">", "&gt;")
@@ -60,13 +63,25 @@ def clean_url(url: str) -> str:
     scheme = _SCHEME.match(url)
     if scheme is None and not url.startswith(("/", "#", "?")):
         url = f"http://{url}"
-    elif scheme is not None and scheme[1].lower() not in PROTOCOLS:
-        return ""
+    elif scheme is not None:
+        if scheme[1].lower() not in PROTOCOLS:
+            return ""
+        url = scheme[1].lower() + url[len(scheme[1]) :]
     return _normalise_entities(url)
 
 
 def _normalise_entities(text: str) -> str:
-    return _ENTITY.sub("&amp;", text)
+    """Every `&` that begins no entity known to HTML 4 becomes one; numbers get three digits at least."""
+
+    def entity(match: re.Match[str]) -> str:
+        name = (match[1] or "").rstrip(";")
+        if name.startswith(("#x", "#X")) or name in name2codepoint:
+            return match[0]
+        if name.startswith("#"):
+            return f"&#{name[1:].lstrip('0'):0>3};"
+        return f"&amp;{match[1] or ''}"
+
+    return _AMPERSAND.sub(entity, text)
 
 
 def _keep_piece(match: re.Match[str]) -> str:
@@ -74,7 +89,8 @@ def _keep_piece(match: re.Match[str]) -> str:
     if piece == ">":
         return "&gt;"
     if piece.startswith("<!--"):
-        return ""
+        inner = re.sub(r"-{2,}", "-", piece[4:].removesuffix("-->"))
+        return f"<!--{inner}-->" if inner else ""
     tag = _TAG.match(piece)
     # "<:smile:1>" and "< 5 >" are no tags either; WordPress drops them, and so the reader never sees them.
     if tag is None or (name := tag[2].lower()) not in COMMENT_TAGS:
@@ -84,16 +100,18 @@ def _keep_piece(match: re.Match[str]) -> str:
     kept = ""
     for attribute in _ATTRIBUTE.finditer(tag[3]):
         if attribute[1].lower() in COMMENT_TAGS[name] and attribute[2] is not None:
-            kept += f' {attribute[1]}="{_safe_value(attribute[1].lower(), attribute[2])}"'
+            kept += f" {attribute[1]}={_safe_value(attribute[1].lower(), attribute[2])}"
     return f"<{tag[2]}{kept}>"
 
 
 def _safe_value(attribute: str, quoted: str) -> str:
-    value = quoted[1:-1] if quoted[0] in "\"'" else quoted
+    """The value in the quotes it came in (double ones when it had none), without a scheme that is not allowed."""
+    quote = quoted[0] if quoted[0] in "\"'" else '"'
+    value = quoted.strip("\"'")
     if attribute in {"href", "cite"}:
         while (scheme := _SCHEME.match(html.unescape(value))) and scheme[1].lower() not in PROTOCOLS:
             value = html.unescape(value).split(":", 1)[1]
-    return value.replace('"', "&quot;")
+    return quote + value.replace(quote, f"&#{ord(quote):03};") + quote
 
 
 def _marked_link(attributes: str, host: str) -> str:

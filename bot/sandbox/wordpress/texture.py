@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from bot.sandbox.wordpress.autop import autop, balance
-from bot.sandbox.wordpress.kses import is_internal
+from bot.sandbox.wordpress.kses import PROTOCOLS, is_internal
 
 Change = Callable[[str], str]
 
@@ -19,25 +19,38 @@ _UNLINKED = frozenset({"pre", "code", "style", "script", "a"})
 _NAME = re.compile(r"</?\s*([a-zA-Z0-9]+)")
 
 _SPACE = r"(?:[\r\n\t \xa0]|&nbsp;)"
-_BEFORE = r"(?:(?<=[\r\n\t \xa0([{\-])|(?<=&nbsp;)|(?<=&lt;)|^)"
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\.\.\."), "&#8230;"),
-    (re.compile(r"``"), "&#8220;"),
-    (re.compile(r"''"), "&#8221;"),
-    (re.compile(r" \(tm\)"), " &#8482;"),
-    (re.compile(r"'(?=(?:tain't|twere|twas|tis|twill|til|bout|nuff|round|cause|em)\b)"), "&#8217;"),
-    (re.compile(r"'(?=\d\d(?![%\d]|[.,]\d))"), "&#8217;"),
-    (re.compile(_BEFORE.replace("{", '{"', 1) + rf"'(?!{_SPACE}|$)"), "&#8216;"),
-    (re.compile(r"'"), "&#8217;"),
-    (re.compile(rf'{_BEFORE}"(?!{_SPACE})'), "&#8220;"),
-    (re.compile(r"^([^\x22]*?\d)\"(?=[\s.,;:!?)]|$)(?<!&#8220;)"), r"\1&#8243;"),
-    (re.compile(r'"'), "&#8221;"),
-    (re.compile(r"---"), "&#8212;"),
-    (re.compile(rf"(?:(?<=[\r\n\t \xa0])|^)--(?={_SPACE}|$)"), "&#8212;"),
-    (re.compile(r"(?<!xn)--"), "&#8211;"),
-    (re.compile(rf"(?:(?<=[\r\n\t \xa0])|^)-(?={_SPACE}|$)"), "&#8211;"),
-    (re.compile(r"\b((?:0[\d.,]+|[1-9][\d.,]*))x(\d[\d.,]*)\b"), r"\1&#215;\2"),
-    (re.compile(r"&(?!#(?:\d+|x[a-fA-F0-9]+);|[a-zA-Z1-4]{1,8};)"), "&#038;"),
+_AFTER_SPACE = r"(?:(?<=[\r\n\t \xa0])|(?<=&nbsp;)|^)"
+_CLOSING = rf"(?=$|[.,:;!?)}}\-\]]|&gt;|{_SPACE})"
+_COCKNEY = "tain't|twere|twas|tis|twill|til|bout|nuff|round|cause|em"
+
+Rules = tuple[tuple[re.Pattern[str], str], ...]
+
+
+def _rules(*pairs: tuple[str, str]) -> Rules:
+    return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
+
+
+# The order is WordPress's: fixed strings, single quotes, double quotes, dashes, multiplication, ampersands.
+_FIXED = _rules(
+    (r"\.\.\.", "&#8230;"), ("``", "&#8220;"), ("''", "&#8221;"), (r" \(tm\)", " &#8482;"),
+    (rf"'(?={_COCKNEY})", "&#8217;"),
+)  # fmt: skip
+_SINGLE = _rules(
+    (r"'(?=\d\d(?:$|(?![%\d]|[.,]\d)))", "&#8217;"),
+    (rf"(?:{_AFTER_SPACE}|(?<=[(\[{{\"\-])|(?<=&lt;))'", "&#8216;"),
+    (rf"(?<![\r\n\t \xa0])(?<!&nbsp;)'(?!$|[.,:;!?\"'(){{}}\[\]\-]|&[lg]t;|{_SPACE})", "&#8217;"),
+)
+_DOUBLE = _rules(
+    (rf'{_AFTER_SPACE}"(\d[.,\d]*)"', r"&#8220;\1&#8221;"),
+    (rf'(?:{_AFTER_SPACE}|(?<=[(\[{{\-])|(?<=&lt;))"(?!{_SPACE})', "&#8220;"),
+)
+_REST = _rules(
+    ("---", "&#8212;"),
+    (rf"{_AFTER_SPACE}--(?={_SPACE}|$)", "&#8212;"),
+    (r"(?<!xn)--", "&#8211;"),
+    (rf"{_AFTER_SPACE}-(?={_SPACE}|$)", "&#8211;"),
+    (r"\b(0[\d.,]+|[1-9][\d.,]*)x(\d[\d.,]*)\b", r"\1&#215;\2"),
+    (r"&(?!#(?:\d+|x[a-fA-F0-9]+);|[a-zA-Z1-4]{1,8};)", "&#038;"),
 )
 # WordPress: $wpsmiliestrans; the picture ones are left out.
 _SMILIES = {
@@ -68,9 +81,10 @@ _SMILIES = {
 _SMILEY = re.compile(
     r"(?:(?<=\s)|^)(" + "|".join(re.escape(face) for face in sorted(_SMILIES, key=len, reverse=True)) + r")(?=\s|$)"
 )
-_URL = re.compile(r"(?:(?<=[\s>(])|^)((?:https?|ftp)://[\w#%~/@\[\]*(+=&$\-.,;:!?')\x80-\U0010ffff]+)")
-_WWW = re.compile(r"(?:(?<=[\s>])|^)(www\.[\w#%~/@\[\]*(+=&$\-.,;:!?')\x80-\U0010ffff]+)")
-_MAIL = re.compile(r"(?:(?<=[\s>])|^)([.0-9A-Za-z_+-]+@(?:[0-9A-Za-z-]+\.)+[0-9A-Za-z]{2,})")
+_PLAIN = r"[\w#%~/@\[\]*(+=&$\-\x80-\U0010ffff]"
+_URL = re.compile(rf"(?:(?<=[\s(<.,;:!?])|^)(\w{{1,20}}://{_PLAIN}*(?:['.,;:!?)]{_PLAIN}+)*)(\)?)")
+_WWW = re.compile(r"(?:(?<=[\s>])|^)((?:www|ftp)\.[\w#$%&~/.\-;:=,?@\[\]+\x80-\U0010ffff]+)", re.IGNORECASE)
+_MAIL = re.compile(r"(?:(?<=[\s>])|^)([.0-9a-z_+-]+@(?:[0-9a-z-]+\.)+[0-9a-z]{2,})", re.IGNORECASE)
 
 
 def render_comment(stored: str, host: str) -> str:
@@ -96,9 +110,30 @@ def render_title(stored: str) -> str:
 
 def texturize_text(text: str) -> str:
     """WordPress: wptexturize(), for one run of text between two tags; the common rules only."""
-    for pattern, replacement in _RULES:
+    text = _applied(_FIXED, text)
+    text = _primes(_applied(_SINGLE, text), "'", "&#8242;", "&#8216;", "&#8217;")
+    text = _primes(_applied(_DOUBLE, text), '"', "&#8243;", "&#8220;", "&#8221;")
+    return _applied(_REST, text)
+
+
+def _applied(rules: Rules, text: str) -> str:
+    for pattern, replacement in rules:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _primes(text: str, quote: str, prime: str, opening: str, closing: str) -> str:
+    """Of the quotes left over: a foot or inch sign after a digit, unless it is what closes an open quotation."""
+    sentences = text.split(opening)
+    for index, sentence in enumerate(sentences):
+        if quote in sentence and index and closing not in sentence:
+            ends = list(re.finditer(quote + _CLOSING, sentence))
+            if ends:
+                sentence = sentence[: ends[-1].start()] + closing + sentence[ends[-1].end() :]
+        sentence = re.sub(rf"(?<=\d){quote}", prime, sentence)
+        sentence = re.sub(quote + _CLOSING, closing, sentence)
+        sentences[index] = sentence.replace('"', closing) if quote == '"' else sentence
+    return opening.join(sentences)
 
 
 def strip_tags(html: str) -> str:
@@ -118,7 +153,7 @@ def _outside(html: str, names: frozenset[str], change: Change) -> str:
     inside: list[str] = []
     out = []
     for index, token in enumerate(_TOKEN.split(html)):
-        if index % 2:
+        if index % 2 and not re.match(r"<\s*\w{1,20}://", token):
             name = _NAME.match(token)
             if name and (low := name[1].lower()) in names:
                 if token.startswith("</"):
@@ -135,15 +170,24 @@ def _outside(html: str, names: frozenset[str], change: Change) -> str:
 def _linked(text: str, host: str) -> str:
     """WordPress: make_clickable(); no oEmbed, comments have none."""
 
-    def anchor(match: re.Match[str]) -> str:
-        shown = match[1]
-        tail = ""
-        while shown and (shown[-1] in ".,;:!?'" or (shown[-1] == ")" and shown.count("(") < shown.count(")"))):
-            shown, tail = shown[:-1], shown[-1] + tail
-        target = shown if "://" in shown else f"http://{shown}"
-        rel = "ugc" if is_internal(target, host) else "nofollow ugc"
-        return f'<a href="{target.replace("&amp;", "&#038;")}" rel="{rel}">{shown}</a>{tail}'
+    def address(match: re.Match[str]) -> str:
+        shown, tail = match[1], match[2]
+        if tail and "(" in shown:
+            shown, tail = shown + tail, ""
+        while shown.count("(") < shown.count(")"):
+            shown, cut, rest = shown.rpartition(")")
+            tail = cut + rest + tail
+        return _anchor(shown, host) + tail if shown.partition("://")[0].lower() in PROTOCOLS else match[0]
 
-    text = _URL.sub(anchor, text)
-    text = _WWW.sub(anchor, text)
+    def host_name(match: re.Match[str]) -> str:
+        shown = match[1].rstrip(".,;:)") if match[1][-1] in ".,;:)" else match[1]
+        return _anchor(f"http://{shown}", host) + match[1][len(shown) :]
+
+    text = _WWW.sub(host_name, _URL.sub(address, text))
     return _MAIL.sub(r'<a href="mailto:\1">\1</a>', text)
+
+
+def _anchor(url: str, host: str) -> str:
+    url = re.sub(r"&(?!#)(?:amp;)?", "&#038;", url)
+    marks = ["nofollow"] if url.startswith("http") and not is_internal(url, host) else []
+    return f'<a href="{url}" rel="{" ".join([*marks, "ugc"])}">{url}</a>'
