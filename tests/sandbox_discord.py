@@ -140,7 +140,7 @@ class Bot(commands.AutoShardedBot):
     """A plain discord.py bot that notes what it hears and lets a test wait for it."""
 
     def __init__(self, intents: discord.Intents) -> None:
-        super().__init__(command_prefix=(), help_command=None, intents=intents)
+        super().__init__(command_prefix=(), help_command=None, intents=intents, guild_ready_timeout=0.02)
         self.heard: list[tuple[str, Any]] = []
         self._news = asyncio.Event()
 

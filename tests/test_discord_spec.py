@@ -27,8 +27,8 @@ async def say_everything(rig: Rig, client: Bot) -> None:
     await reply.edit(content="changed", attachments=reply.attachments)
     await first.add_reaction("✅")
     await first.add_reaction("⏳")
-    async for _ in first.reactions[0].users() if first.reactions else ():
-        pass
+    noticed = await text.fetch_message(first.id)
+    assert [u.id async for u in noticed.reactions[0].users()] == [rig.app.user.id]
     await first.remove_reaction("✅", rig_user(client))
     await first.pin()
     assert [m.id async for m in text.pins()] == [first.id]
@@ -142,9 +142,8 @@ async def use_commands(rig: Rig, client: Bot) -> None:
     answer = await rig.d.slash(rig.ann, rig.text, "sync status", {"post": "x"})
     assert (answer.content, answer.ephemeral) == ("all well x", True)
     assert not (await rig.d.slash(rig.ann, rig.text, "sync now")).ephemeral
-    assert await rig.d.autocomplete(rig.ann, rig.text, "sync status", "post", "par") == [
-        {"name": "paris", "value": "1"}
-    ]
+    choices = await rig.d.autocomplete(rig.ann, rig.text, "sync status", "post", "par")
+    assert choices == [{"name": "paris", "value": "1"}]
 
 
 @needs_spec
