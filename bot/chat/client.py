@@ -43,8 +43,11 @@ class ChatClient(commands.AutoShardedBot):
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
 
 
-def make_client(api_url: str | None = None) -> commands.AutoShardedBot:
-    """A client that pings nobody, caches no messages or members and sends no write twice."""
+def make_client(api_url: str | None = None, *, guild_ready_timeout: float = 2.0) -> commands.AutoShardedBot:
+    """A client that pings nobody, caches no messages or members and sends no write twice.
+
+    ``guild_ready_timeout``: seconds without a further guild after which the client counts as ready.
+    """
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.INFO)
     return ChatClient(
@@ -58,6 +61,7 @@ def make_client(api_url: str | None = None) -> commands.AutoShardedBot:
         chunk_guilds_at_startup=False,
         max_ratelimit_timeout=LONGEST_PAUSE,
         http_trace=at_most_once(),
+        guild_ready_timeout=guild_ready_timeout,
     )
 
 

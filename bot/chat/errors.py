@@ -57,14 +57,14 @@ _REFUSALS = {
 
 
 @asynccontextmanager
-async def calling(doing: str, *, write: bool, needs: str = "", patience: float = PATIENCE) -> AsyncIterator[None]:
+async def calling(doing: str, *, write: bool, needs: str = "", patience: float | None = None) -> AsyncIterator[None]:
     """Runs one call under a total timeout and raises nothing but the tree of bot.errors.
 
     ``doing`` completes "Could not ..."; ``needs`` names the permissions of the action for a 50013.
     """
     with travelling() as trip:
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(PATIENCE if patience is None else patience):
                 yield
         except CommonthreadError:
             raise

@@ -119,7 +119,8 @@ async def _broken(
     if _repeatable(params.method) or not isinstance(error, (OSError, aiohttp.ClientError, TimeoutError)):
         return
     what = type(error).__name__
-    raise (NoAnswer(what) if context.left else NotSent(what)) from error
+    # Not "from error": its text may hold the address, and a webhook's address holds its token.
+    raise (NoAnswer(what) if context.left else NotSent(what)) from None
 
 
 def _turned_away(response: aiohttp.ClientResponse, body: bytes) -> TurnedAway:
