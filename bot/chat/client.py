@@ -10,6 +10,7 @@ from typing import Any
 
 import discord
 import yarl
+from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -43,9 +44,15 @@ class ChatClient(commands.AutoShardedBot):
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
 
 
-def make_client(api_url: str | None = None, *, guild_ready_timeout: float = 2.0) -> commands.AutoShardedBot:
+def make_client(
+    api_url: str | None = None,
+    *,
+    guild_ready_timeout: float = 2.0,
+    tree_cls: type[app_commands.CommandTree[Any]] = app_commands.CommandTree,
+) -> commands.AutoShardedBot:
     """A client that pings nobody, caches no messages or members and sends no write twice.
 
+    ``tree_cls`` is the kind of command tree that answers slash commands.
     ``guild_ready_timeout``: seconds without a further guild after which the client counts as ready.
     """
     for name in _TALKATIVE:
@@ -62,6 +69,7 @@ def make_client(api_url: str | None = None, *, guild_ready_timeout: float = 2.0)
         max_ratelimit_timeout=LONGEST_PAUSE,
         http_trace=at_most_once(),
         guild_ready_timeout=guild_ready_timeout,
+        tree_cls=tree_cls,
     )
 
 
