@@ -1,0 +1,93 @@
+"""The command line: parse it, load ``.env``, turn a startup error into a sentence and an exit code.
+
+Does no work of its own; ``bot.app``, ``bot.check`` and ``bot.demo`` do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from dotenv import load_dotenv
+
+from bot.errors import StartupError
+
+EX_CONFIG = 78
+"""Exit code of a wrong setting (sysexits.h)."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point of ``commonthread`` and ``python -m bot``. -> exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _dispatch(arguments)
+    except StartupError as error:
+        print(error.reason, file=sys.stderr)
+        return EX_CONFIG
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="commonthread", description="Keeps a blog's discussion and a Discord server's discussion one conversation."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="{run,check,demo}")
+    commands.add_parser("run", help="run the bot (the default); settings come from the environment or .env")
+    commands.add_parser("check", help="look at token, channel, permissions, blog and password, and say what to mend")
+    demo = commands.add_parser("demo", help="see it work now, without any account")
+    demo.add_argument("--blog", metavar="URL", help="show this real blog instead of the built-in one, read-only")
+    demo.add_argument("--port", type=int, default=0, help="port of the page (default: any free one)")
+    return parser
+
+
+def _dispatch(arguments: argparse.Namespace) -> int:
+    if arguments.command == "demo":
+        from bot.demo import demo
+
+        _log("warning")
+        return _run(demo(blog_url=arguments.blog, port=arguments.port))
+    load_dotenv(".env")
+    from bot.config import Config
+
+    config = Config.from_env(os.environ)
+    _log(config.log_level)
+    if arguments.command == "check":
+        from bot.check import check
+
+        return 0 if asyncio.run(check(config)) else 1
+    from bot.app import run
+
+    return _run(run(config))
+
+
+def _run(work: Coroutine[Any, Any, None]) -> int:
+    """Run until done, Ctrl-C or SIGTERM; both end it in order."""
+
+    async def watched() -> None:
+        task = asyncio.ensure_future(work)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                task.cancel()
+                await asyncio.wait([task])
+
+    try:
+        asyncio.run(watched())
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _log(level: str) -> None:
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

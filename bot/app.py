@@ -1,0 +1,186 @@
+"""Composition root: opens store, blog and Discord in order, ties them to the engine, closes them in reverse.
+
+Decides nothing. Imported by ``__main__`` and the demo alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.blog.wordpress import WordPressBlog
+from bot.chat.adapter import DiscordChat
+from bot.chat.client import make_client
+from bot.chat.examine import invite_url
+from bot.chat.pace import Paces
+from bot.config import DEFAULT_API_URL, Config
+from bot.domain import ChannelId, GuildId, Message, Millis
+from bot.errors import StartupError, Transient
+from bot.store.sqlite import SqliteStore
+from bot.sync.engine import Engine
+from bot.sync.policy import Policy, RelayMode
+from bot.sync.retry import LONGEST_WAIT
+from cogs.answers import WordsTree
+from cogs.blog import BlogCog
+from cogs.post import PostCog
+from cogs.sync import SyncCog
+
+log = logging.getLogger(__name__)
+
+
+def now() -> Millis:
+    """The clock of the house."""
+    return Millis(time.time_ns() // 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a caller of :func:`run` may look at once all is open."""
+
+    store: SqliteStore
+    engine: Engine
+    blog: WordPressBlog
+
+
+async def run(config: Config, *, paces: Paces | None = None, running: asyncio.Future[Running] | None = None) -> None:
+    """Run until cancelled. Raises StartupError with one sentence when that is not possible.
+
+    ``running`` is resolved once everything is open, before the first poll.
+    """
+    async with AsyncExitStack() as stack:
+        store = await SqliteStore.open(config.database, now)
+        stack.push_async_callback(store.close)
+        blog = await _open_blog(config)
+        stack.push_async_callback(blog.aclose)
+        client = make_client(api_url(config), tree_cls=WordsTree)
+        stack.push_async_callback(client.close)
+        guild = await log_in(client, config)
+        engine, chat = await _tie(config, store, blog, client, guild, paces or Paces.discord())
+        await _add_cogs(client, engine, chat, guild)
+        await _publish_commands(client, store, guild)
+        log.info("mirroring %s into channel %s of server %s", config.blog_url, config.discord_channel_id, guild)
+        if running is not None:
+            running.set_result(Running(store, engine, blog))
+        await _until_cancelled(client, engine)
+
+
+async def _open_blog(config: Config) -> WordPressBlog:
+    """A blog that is down is waited for: nothing is lost meanwhile, threads are read again after the start."""
+    wait = 1.0
+    while True:
+        try:
+            return await WordPressBlog.open(
+                config.blog_url,
+                username=config.blog_username or None,
+                password=config.blog_app_password or None,
+            )
+        except Transient as error:
+            log.warning("the blog does not answer yet: %s Trying again in %.0f s.", error.reason, wait)
+            await asyncio.sleep(max(wait, error.retry_after or 0))
+            wait = min(wait * 2, LONGEST_WAIT)
+
+
+def api_url(config: Config) -> str | None:
+    """The REST base to use, or None for Discord's own."""
+    return None if config.discord_api_url == DEFAULT_API_URL else config.discord_api_url
+
+
+async def log_in(client: commands.AutoShardedBot, config: Config) -> GuildId:
+    """Log in and find the channel's server. Raises StartupError."""
+    try:
+        await client.login(config.discord_token)
+        channel = await client.fetch_channel(config.discord_channel_id)
+    except discord.LoginFailure as error:
+        raise StartupError("Discord does not know this DISCORD_TOKEN; copy it again from the bot's page.") from error
+    except (discord.NotFound, discord.Forbidden) as error:
+        raise StartupError(
+            f"The bot cannot see channel {config.discord_channel_id}. Check DISCORD_CHANNEL_ID, "
+            f"and let the bot in: {invite_url(client.application_id or 0)}"
+        ) from error
+    except (discord.HTTPException, discord.GatewayNotFound, OSError) as error:
+        raise StartupError(f"Discord cannot be reached ({type(error).__name__}); try again in a while.") from error
+    if not isinstance(channel, discord.ForumChannel | discord.TextChannel):
+        raise StartupError(
+            f"Channel {config.discord_channel_id} cannot hold a mirror: name a forum, text or announcement channel."
+        )
+    return GuildId(channel.guild.id)
+
+
+async def _tie(
+    config: Config, store: SqliteStore, blog: WordPressBlog, client: discord.Client, guild: GuildId, paces: Paces
+) -> tuple[Engine, DiscordChat]:
+    channel = ChannelId(config.discord_channel_id)
+    fallbacks: set[asyncio.Task[None]] = set()
+
+    def on_fallback(where: ChannelId) -> None:
+        sentence = f"Webhooks cannot be managed in <#{where}>, so comments appear as cards by the bot."
+        task = asyncio.ensure_future(engine.announce_trouble("fallback", sentence))
+        fallbacks.add(task)
+        task.add_done_callback(fallbacks.discard)
+
+    chat = DiscordChat(client, style=config.mirror_style, paces=paces, on_fallback=on_fallback)
+    engine = Engine(
+        store,
+        blog,
+        chat,
+        await store.subscribe(config.blog_url, channel, guild),
+        Policy(
+            relay=RelayMode(config.relay),
+            approve=config.relay_status == "approved",
+            first_posts=config.first_posts,
+            poll_interval=config.poll_interval,
+            retract_share=config.retract_share,
+        ),
+        now,
+        moderators=None if config.moderator_channel_id is None else ChannelId(config.moderator_channel_id),
+    )
+    return engine, chat
+
+
+async def _add_cogs(client: commands.AutoShardedBot, engine: Engine, chat: DiscordChat, guild: GuildId) -> None:
+    def read(message: discord.Message) -> Message:
+        return chat.message(message, guild)
+
+    for cog in (SyncCog(engine, read), BlogCog(engine), PostCog(engine)):
+        await client.add_cog(cog)
+
+
+async def _publish_commands(client: commands.AutoShardedBot, store: SqliteStore, guild: GuildId) -> None:
+    """Tell Discord of the commands, but only when they changed: it counts (Discord: 200 creates a day and server)."""
+    tree = client.tree
+    assert isinstance(tree, WordsTree)
+    tree.guild_id = guild
+    server = discord.Object(guild)
+    tree.copy_global_to(guild=server)
+    shapes = [command.to_dict(tree) for command in tree.get_commands(guild=server)]
+    fingerprint = hashlib.sha256(json.dumps(shapes, sort_keys=True, default=str).encode()).hexdigest()
+    if not await store.changed(f"commands:{client.application_id}:{guild}", fingerprint):
+        return
+    try:
+        await tree.sync(guild=server)
+    except (discord.HTTPException, app_commands.AppCommandError, OSError) as error:
+        await store.changed(f"commands:{client.application_id}:{guild}", "")
+        log.warning("the slash commands could not be published (%s); the next start tries again", error)
+
+
+async def _until_cancelled(client: commands.AutoShardedBot, engine: Engine) -> None:
+    refused = False
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(client.connect())
+            tasks.create_task(engine.run())
+    except* discord.PrivilegedIntentsRequired:
+        refused = True
+    if refused:
+        raise StartupError(
+            "Discord refuses the message content intent: switch on “Message Content Intent” on the bot's page."
+        )
