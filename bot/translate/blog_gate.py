@@ -25,14 +25,17 @@ _SMILEY = (
     r":(?:mrgreen|neutral|twisted|arrow|shock|smile|\?\?\?|cool|evil|grin|idea|oops|razz|roll|wink|cry|eek|lol|mad|sad"
     r"|!|\?):|8-?O|8-\)|:-?[()?DPox|]|;-?\)"
 )
-# What WordPress would set anew (wptexturize), turn into pictures (convert_smilies), link (make_clickable) or respell
-# (capital_P_dangit). One character of each is written as a reference, which none of these filters looks through.
+# What WordPress would set anew (wptexturize), turn into pictures (convert_smilies), link (make_clickable), respell
+# (capital_P_dangit) or decode twice (wp_kses). One character of each is written as a reference, which none of these
+# filters looks through.
 _RESET = re.compile(
     r"(?P<all>\.{3,}|-{2,}|`{2,}|(?<!\S)-(?!\S))"
     rf"|(?<!\S)(?:{_SMILEY})(?!\S)"
     r"|\(tm\)|(?<=[0-9.,])x(?=[0-9])|:(?=//)|(?<=\bwww)\.|(?<=\bftp)\.|(?<=[0-9A-Za-z._+-])@(?=[0-9A-Za-z])"
-    r"|(?<=W)o(?=rdpress)"
+    r"|(?<=W)o(?=rdpress)|(?<=&amp;)#"
 )
+# an address that make_clickable, having linked it inside its own link, takes out again unharmed
+_TAME_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9/._~()-]*(?<![.(-]))?")
 
 
 def pass_comment(html: str) -> str:
@@ -79,13 +82,12 @@ def _spell(html: str) -> str:
 
 
 def _spell_text(text: str, *, in_link: bool) -> str:
-    text = _RESET.sub(lambda found: _referenced(found, in_link=in_link), text)
+    kept = ":." if in_link and _TAME_ADDRESS.fullmatch(text) else ""
+    text = _RESET.sub(lambda found: found[0] if found[0] in kept else _referenced(found), text)
     return text.replace("&nbsp;", "\u00a0").replace('"', "&quot;").replace("'", "&#39;")
 
 
-def _referenced(found: re.Match[str], *, in_link: bool) -> str:
+def _referenced(found: re.Match[str]) -> str:
     text = found[0]
-    if in_link and text in (":", ".", "@"):  # nothing links inside a link
-        return text
     first = f"&#{ord(text[0])};"
     return first * len(text) if found["all"] else first + text[1:]

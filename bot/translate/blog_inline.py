@@ -92,4 +92,6 @@ class InlineRenderer(ABC):
 
 
 def _address(url: str) -> str:
+    scheme, _, rest = url.partition(":")
+    url = f"{scheme.lower()}:{rest}"
     return escape(_UNSAFE_IN_URL.sub(lambda found: f"%{ord(found[0]):02X}", url))
