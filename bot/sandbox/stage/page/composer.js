@@ -1,0 +1,111 @@
+// A box to write in: grows with its text, sends on Ctrl+Enter (or Enter where asked), gives up on Esc.
+// Does not know what is sent or where to.
+
+import { el } from './dom.js';
+
+/**
+ * `{label, text, send, cancel, button, enterSends, extra}`; `send(text)` may reject with a sentence, which is shown.
+ * Returns {form, area}.
+ */
+export function composer({ label, text = '', placeholder, send, cancel, button = 'Send', enterSends = false, extra = [] }) {
+  const area = el('textarea', { 'aria-label': label, placeholder, rows: '1', spellcheck: 'true' });
+  area.value = text;
+  const problem = el('p', { class: 'problem', role: 'alert' });
+  const submit = el('button', { type: 'submit', class: 'send', text: button });
+  const buttons = el('div', { class: 'buttons' },
+    ...extra,
+    el('span', { class: 'hint', text: enterSends ? 'Enter sends' : 'Ctrl+Enter sends' }),
+    cancel && el('button', { type: 'button', class: 'quiet', text: 'Cancel', on: { click: () => cancel() } }),
+    submit);
+  const form = el('form', { class: 'composer' }, area, problem, buttons);
+  let busy = false;
+
+  async function go() {
+    const words = area.value.trim();
+    if (busy) return;
+    if (!words) {
+      problem.textContent = 'There is nothing to send yet.';
+      area.focus();
+      return;
+    }
+    busy = true;
+    form.setAttribute('aria-busy', 'true');
+    problem.textContent = '';
+    try {
+      await send(words);
+      area.value = '';
+      grow();
+    } catch (error) {
+      problem.textContent = error.message;
+    } finally {
+      busy = false;
+      form.removeAttribute('aria-busy');
+    }
+  }
+
+  function grow() {
+    area.style.height = 'auto';
+    area.style.height = `${Math.min(area.scrollHeight + 2, 320)}px`;
+  }
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    go();
+  });
+  area.addEventListener('input', grow);
+  form.addEventListener('keydown', (event) => {
+    if (event.isComposing) return;
+    const sends = event.key === 'Enter' && event.target === area
+      && (event.ctrlKey || event.metaKey || (enterSends && !event.shiftKey));
+    if (sends) {
+      event.preventDefault();
+      go();
+    } else if (event.key === 'Escape' && cancel) {
+      event.preventDefault();
+      event.stopPropagation();
+      cancel();
+    }
+  });
+  requestAnimationFrame(grow);
+  return { form, area };
+}
+
+/** A button that asks once more before it does something that cannot be undone. */
+export function sureButton(text, ask, go) {
+  const button = el('button', { type: 'button', text, data: { act: 'delete' } });
+  let timer = 0;
+  const calmDown = () => {
+    clearTimeout(timer);
+    timer = 0;
+    button.textContent = text;
+    button.classList.remove('sure');
+  };
+  button.addEventListener('click', () => {
+    if (timer) {
+      calmDown();
+      go();
+      return;
+    }
+    button.textContent = ask;
+    button.classList.add('sure');
+    timer = setTimeout(calmDown, 4000);
+  });
+  button.addEventListener('blur', calmDown);
+  return button;
+}
+
+/** Remembered between visits; private windows may refuse. */
+export const memory = {
+  get(key, fallback) {
+    try {
+      return localStorage.getItem(`commonthread.${key}`) ?? fallback;
+    } catch {
+      return fallback;
+    }
+  },
+  set(key, value) {
+    try {
+      localStorage.setItem(`commonthread.${key}`, value);
+    } catch { /* not remembered, then */ }
+  },
+};
