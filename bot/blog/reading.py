@@ -1,0 +1,130 @@
+"""Reads comments: a post's whole tree, one comment's standing, the probe for a half-sent one.
+
+Does not write, and trusts no listing that may be cut short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.blog.comments import FIELDS, comment_from, is_visible, parent_of, standing_of, written_from
+from bot.blog.connection import Ask, Connection, T
+from bot.blog.rejections import is_post_gone, of_read
+from bot.blog.rest import PAGE, Answer, Json, Params, Rejected, Rest, objects, one
+from bot.domain import CommentId, Millis, Post, PostId, Standing, Tree
+from bot.errors import NotAllowed, PlaceVanished, Unreachable, Vanished
+from bot.ports import Written
+
+ROUTE = "wp/v2/comments"
+_RANK = {"approved": 0, "hold": 1, "spam": 2}
+
+
+def number(some_id: PostId | CommentId, error: type[Vanished] = PlaceVanished) -> int:
+    """An id as WordPress has it. Raises ``error`` for what cannot be one."""
+    if not (some_id.isascii() and some_id.isdigit() and len(some_id) < 20):
+        raise error(f"{some_id!r} is not an id of this blog.")
+    return int(some_id)
+
+
+async def tree(
+    connection: Connection,
+    post_id: PostId,
+    *,
+    now: Millis,
+    per_page: int,
+    confirm: Callable[[PostId], Awaitable[Post]],
+) -> Tree:
+    """All approved comments. ``confirm`` raises PlaceVanished when the post itself is gone or hidden.
+
+    Comments alone never say so: a post's listing is empty when it has none, when it was deleted, when it is private.
+    """
+    params: Params = {"post": number(post_id), "_fields": FIELDS}
+
+    async def ask(rest: Rest, auth: bool) -> list[Json]:
+        return await rest.listing(ROUTE, params, auth=auth, per_page=per_page)
+
+    try:
+        listed = await connection.as_reader(ask)
+    except Rejected as rejected:
+        await confirm(post_id)
+        if is_post_gone(rejected):
+            raise Unreachable(f"The blog shows post {post_id} but hides its comments.") from rejected
+        raise of_read(rejected) from rejected
+    if not listed or connection.reads_as_account:
+        await confirm(post_id)  # the account's eyes see more than the public may
+    found = (comment_from(item) for item in listed if is_visible(item))
+    return Tree(post_id, tuple(comment for comment in found if comment.post_id == post_id), now)
+
+
+async def standing(connection: Connection, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
+    """See :meth:`bot.blog.wordpress.WordPressBlog.standing`."""
+    route = f"{ROUTE}/{number(comment_id, Vanished)}"
+    params: Params = {"_fields": "id,post,parent,status"}
+
+    async def ask(rest: Rest, auth: bool) -> Answer:
+        return await rest.get(route, params, auth=auth)
+
+    try:
+        data = one(await _as_account_or_reader(connection, ask))
+    except Rejected as rejected:
+        if rejected.code == "rest_cannot_read":
+            return Standing.HELD, PostId(""), None
+        raise of_read(rejected) from rejected
+    return standing_of(data.get("status")), PostId(str(data.get("post", ""))), parent_of(data)
+
+
+async def find(connection: Connection, post_id: PostId, key: str) -> Written | None:
+    """The comment whose author link is exactly ``key``; of several the one that is most alive.
+
+    WordPress searches by LIKE, so that …/555 finds …/5555, and a comment that quotes the link is found too.
+    """
+    params: Params = {"post": number(post_id), "search": key, "_fields": FIELDS, "per_page": PAGE}
+    answer = await _of_status(connection, params, "any")
+    listed = objects(answer)
+    exact = [item for item in listed if item.get("author_url") == key]
+    if exact:
+        return written_from(min(exact, key=lambda item: _RANK.get(str(item.get("status")), len(_RANK))))
+    if (answer.total or 0) > len(listed):
+        # An account without moderate_comments is told how many there are and shown none.
+        raise NotAllowed("The blog's account may not see held comments; it needs moderate_comments.")
+    return None
+
+
+async def children(connection: Connection, post_id: PostId, comment_id: CommentId) -> int:
+    """How many comments answer this one, held ones included."""
+    params: Params = {
+        "post": number(post_id),
+        "parent": number(comment_id, Vanished),
+        "per_page": 1,
+        "_fields": "id",
+    }
+    total = (await _of_status(connection, params, "all")).total
+    if total is None:
+        raise Unreachable("The blog's listing does not say how long it is (X-WP-Total).")
+    return total
+
+
+async def _of_status(connection: Connection, params: Params, status: str) -> Answer:
+    """A listing of comments in any status where the account may ask for it (edit_posts), else of approved ones.
+
+    WordPress's words for the filter are not those of its answers: "all" is approved and held, "any" everything.
+    """
+
+    async def ask(rest: Rest, auth: bool) -> Answer:
+        if auth:
+            try:
+                return await rest.get(ROUTE, {**params, "status": status}, auth=True)
+            except Rejected as rejected:
+                if rejected.code != "rest_forbidden_param":
+                    raise
+        return await rest.get(ROUTE, params, auth=auth)
+
+    try:
+        return await _as_account_or_reader(connection, ask)
+    except Rejected as rejected:
+        raise of_read(rejected) from rejected
+
+
+async def _as_account_or_reader(connection: Connection, ask: Ask[T]) -> T:
+    await connection.endpoints()
+    return await (connection.as_account(ask) if connection.has_account else connection.as_reader(ask))

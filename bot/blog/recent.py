@@ -1,0 +1,145 @@
+"""Finds the newest posts: what the feed names, told in the REST interface's words.
+
+Does not decide which of them are new to the bot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import logging
+from collections.abc import Sequence
+
+from yarl import URL
+
+from bot.blog.discovery import FEED_ACCEPT, Endpoints, fetched_feed
+from bot.blog.feed import Entry
+from bot.blog.http import Http, TooLarge
+from bot.blog.names import Names
+from bot.blog.posts import FIELDS, RawPost, raw_post
+from bot.blog.rest import PAGE, Params, Rejected, Rest, objects, one
+from bot.ports import FeedState, Recent
+
+log = logging.getLogger(__name__)
+_FEWEST = 20
+_STRAGGLERS = 20
+
+
+class Newest:
+    """The newest posts of one blog. Remembers, within this process, what it saw and what it could not resolve."""
+
+    def __init__(self, http: Http, names: Names) -> None:
+        self._http = http
+        self._names = names
+        self._seen: object = None
+        self._unresolved: set[str] = set()
+
+    async def look(self, where: Endpoints, rest: Rest, state: FeedState, *, auth: bool) -> Recent:
+        """One poll. Raises NotUnderstood for a feed that is none, Rejected, and what Http.get raises.
+
+        WordPress's feed answers 304 by the newest modification date alone, so a scheduled post that appears after
+        another was edited stays hidden behind it. A small listing tells; when it differs the feed is read in full.
+        """
+        seen = await self._glance(rest, auth=auth)
+        trusted = seen == self._seen
+        reply = await self._http.get(
+            where.feed_url, headers=_validators(state) if trusted else None, accept=FEED_ACCEPT
+        )
+        if reply.status == 304:
+            self._seen = seen
+            return Recent(None, state)
+        body_hash = hashlib.sha256(reply.body).hexdigest()
+        fresh = FeedState(reply.headers.get("ETag"), reply.headers.get("Last-Modified"), body_hash)
+        if trusted and body_hash == state.body_hash:
+            return Recent(None, fresh)
+        entries = (await fetched_feed(reply)).entries
+        raw = await self._posts_of(rest, entries, auth=auth)
+        shown = sorted((p for p in raw if p.shown), key=lambda p: (p.published_at, int(p.id)), reverse=True)
+        posts = await self._names.finish(rest, shown, auth=auth)
+        self._seen = seen
+        return Recent(posts, fresh)
+
+    async def _glance(self, rest: Rest, *, auth: bool) -> object:
+        params: Params = {"per_page": _FEWEST, "_fields": "id,modified_gmt,slug,status"}
+        return objects(await rest.get("wp/v2/posts", params, auth=auth))
+
+    async def _posts_of(self, rest: Rest, entries: Sequence[Entry], *, auth: bool) -> list[RawPost]:
+        """Posts for the entries; all listed ones when the feed is simply their beginning.
+
+        The feed holds ten posts; when more appeared at once, the listing knows the rest. Where the feed is a choice
+        (one category's), the listing is not to widen it.
+        """
+        listed = await _listed(rest, max(_FEWEST, len(entries)), auth=auth)
+        found: dict[str, RawPost] = {}
+        strangers = []
+        for entry in entries:
+            post = next((p for p in listed if _is_same(p, entry)), None)
+            if post is None:
+                strangers.append(entry)
+                continue
+            found[post.id] = post
+            self._names.heard(post.author, entry.author)
+        if not strangers and set(found) == {p.id for p in listed[: len(found)]}:
+            return listed
+        for entry in [e for e in strangers if e.guid not in self._unresolved][:_STRAGGLERS]:
+            post = await _straggler(rest, entry, auth=auth)
+            if post is None:
+                log.info("feed entry %s is no post of the REST interface: skipped", entry.guid)
+                self._unresolved.add(entry.guid)
+                continue
+            found[post.id] = post
+            self._names.heard(post.author, entry.author)
+        return list(found.values())
+
+
+def _validators(state: FeedState) -> dict[str, str]:
+    """Exactly as received. WordPress wants both to match where both are sent."""
+    sent = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+    return {name: value for name, value in sent.items() if value}
+
+
+async def _listed(rest: Rest, count: int, *, auth: bool) -> list[RawPost]:
+    """The newest posts, newest first. Long texts are asked for in smaller pages."""
+    size = min(count, PAGE)
+    while True:
+        try:
+            answer = await rest.get("wp/v2/posts", {"per_page": size, "_fields": FIELDS}, auth=auth)
+            return [raw_post(item) for item in objects(answer)]
+        except TooLarge:
+            if size == 1:
+                raise
+            size = max(1, size // 3)
+
+
+async def _straggler(rest: Rest, entry: Entry, *, auth: bool) -> RawPost | None:
+    """An entry that the listing does not hold, by the number in its guid or link, else by its slug."""
+    number = _number_in(entry.guid) or _number_in(entry.link)
+    try:
+        if number:
+            candidates = [one(await rest.get(f"wp/v2/posts/{number}", {"_fields": FIELDS}, auth=auth))]
+        else:
+            slug = URL(entry.link).path.rstrip("/").rpartition("/")[2]
+            if not slug:
+                return None
+            candidates = objects(await rest.get("wp/v2/posts", {"slug": slug, "_fields": FIELDS}, auth=auth))
+    except (Rejected, ValueError):
+        return None
+    return next((p for p in map(raw_post, candidates) if _is_same(p, entry)), None)
+
+
+def _is_same(post: RawPost, entry: Entry) -> bool:
+    if html.unescape(post.guid) == html.unescape(entry.guid):
+        return True
+    return bool(entry.link) and _bare(post.link) == _bare(entry.link)
+
+
+def _bare(link: str) -> str:
+    return link.partition("#")[0].rstrip("/")
+
+
+def _number_in(address: str) -> int:
+    try:
+        value = URL(address).query.get("p", "")
+    except ValueError:
+        return 0
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
