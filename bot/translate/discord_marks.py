@@ -71,6 +71,9 @@ _Flat: TypeAlias = "tuple[Literal['open', 'close'], str] | Run | _Address"
 
 def tokens(runs: Iterable[Run]) -> list[Token]:
     """The runs of one paragraph as text and marks, well nested, in the order in which they are written."""
+    runs = tuple(runs)
+    if len(runs) == 1 and runs[0].kind is Kind.TEXT and not runs[0].marks:
+        return [Text(literal(runs[0].text.strip()))]
     pieces = _trimmed(runs)
     flat = list(_flatten(_nest(pieces, 0, len(pieces), frozenset())))
     written = _write(flat)
@@ -212,7 +215,9 @@ def _write(flat: list[_Flat]) -> list[Token]:
         elif item.kind is Kind.CODE:
             out.append(Text(code(item.text)))
         else:
-            out.append(Text(literal(item.text, label=label or item.kind is Kind.LABEL, last=free)))
+            out.append(
+                Text(literal(item.text, label=label or item.kind is Kind.LABEL, last=free, ends=at + 1 == len(flat)))
+            )
     return out
 
 
@@ -281,11 +286,12 @@ def _may_underscore(items: list[Token], begin: int, end: int) -> bool:
     after = _edge(items[end + 1], last=False) if end + 1 < len(items) else ""
     if _WORD.match(before) or _WORD.match(after):
         return False
-    inner = "".join(_shown(token) for token in items[begin + 1 : end])
+    inner = "".join(shown(token) for token in items[begin + 1 : end])
     return "_" not in re.sub(r"\\.|__", "", inner)
 
 
-def _shown(token: Token) -> str:
+def shown(token: Token) -> str:
+    """What a token looks like once written; of a link's both ends, its brackets."""
     match token:
         case Text(markdown):
             return markdown
@@ -296,8 +302,8 @@ def _shown(token: Token) -> str:
 
 
 def _edge(token: Token, *, last: bool) -> str:
-    shown = _shown(token)
-    return shown[-1:] if last else shown[:1]
+    sign = shown(token)
+    return sign[-1:] if last else sign[:1]
 
 
 def _spaced(items: list[Token]) -> Iterator[Token]:
@@ -307,8 +313,8 @@ def _spaced(items: list[Token]) -> Iterator[Token]:
     for token in items:
         if isinstance(token, Open) and token.mark == ITALIC and token.symbol.startswith("<"):
             yield room
-        shown = _shown(token).strip("<>") if isinstance(token, Open | Close) else _shown(token)
-        if isinstance(previous, Close) and previous.mark in (STRIKE, UNDERLINE) and shown.startswith("_"):
+        sign = shown(token).strip("<>") if isinstance(token, Open | Close) else shown(token)
+        if isinstance(previous, Close) and previous.mark in (STRIKE, UNDERLINE) and sign.startswith("_"):
             yield room  # neither ~~ nor __ closes before an underscore
         if isinstance(token, Close) and _pairs_up(previous, token.mark):
             yield room  # these two close at the first pair of signs, escaped or not

@@ -34,15 +34,18 @@ from bot.translate.escape import drop_controls
 _DEPTH: Final = 60
 """Tags nested deeper than this are read for their text only."""
 
+_NESTED: Final = 10
+"""Lists and quotations nest no deeper; Discord itself ends at 11."""
+
 _NODES: Final = 12_000
 """After this many nodes the rest of a tree is read for its text only."""
 
 _BLOCKS: Final = frozenset(
     re.findall(
         r"\w+",
-        "address article aside body center dd details dialog dir div dl dt fieldset figcaption figure footer form frameset"
-        " header hgroup html legend main menu nav noscript optgroup option p search section summary tbody td tfoot th thead"
-        " tr caption",
+        "address article aside body center dd details dialog dir div dl dt fieldset figcaption figure footer form"
+        " frameset header hgroup html legend main menu nav noscript optgroup option p search section summary tbody td"
+        " tfoot th thead tr caption",
     )
 )
 _SKIPPED: Final = frozenset(
@@ -64,7 +67,15 @@ class _Where:
 
     style: Style
     depth: int = 0
-    in_item: bool = False
+    lists: int = 0
+    quotes: int = 0
+    in_table: bool = False
+
+    def deeper(self) -> _Where:
+        return _Where(self.style, self.depth + 1, self.lists, self.quotes, self.in_table)
+
+    def styled(self, style: Style) -> _Where:
+        return _Where(style, self.depth, self.lists, self.quotes, self.in_table)
 
 
 def read(html: str, *, base_url: str) -> Blocks:
@@ -124,9 +135,9 @@ class _Reader:
         attributes = node.attributes
         if _hidden(attributes):
             return
-        where = replace(where, depth=where.depth + 1)
+        where = where.deeper()
         if _is_spoiler(attributes):
-            where = replace(where, style=where.style.marked(SPOILER))
+            where = where.styled(where.style.marked(SPOILER))
         if (level := _HEADING.fullmatch(tag)) is not None:
             self._heading(node, where, int(level[1]))
         elif (special := getattr(self, f"_read_{tag}", None)) is not None:
@@ -142,7 +153,7 @@ class _Reader:
         if mark.style.code and self._multiline(node):
             self._fence(node, where)
             return
-        self.children(node, replace(where, style=mark.style))
+        self.children(node, where.styled(mark.style))
         self.inline.close(mark)
 
     def _block(self, node: LexborNode, where: _Where) -> None:
@@ -174,15 +185,16 @@ class _Reader:
             if isinstance(block, Paragraph):
                 runs += [Run(" ")] if runs else []
                 runs += [replace(run, text=run.text.replace("\n", " ")) for run in block.runs]
-        if runs and (level > 3 or where.in_item):
+        if runs and (level > 3 or where.lists):
             self.out.append(Paragraph(tuple(_bold(runs))))
         elif runs:
             self.out.append(Heading(level, tuple(runs)))
         self.out += [block for block in inner if not isinstance(block, Paragraph)]
 
     def _read_blockquote(self, node: LexborNode, where: _Where) -> None:
-        inner = self._inside(node, where)
-        if inner:
+        if where.quotes >= _NESTED:
+            self._block(node, where)
+        elif inner := self._inside(node, replace(where, quotes=where.quotes + 1)):
             self.out.append(Quote(inner))
 
     def _read_ul(self, node: LexborNode, where: _Where) -> None:
@@ -196,9 +208,13 @@ class _Reader:
 
     def _list(self, node: LexborNode, where: _Where, start: int | None) -> None:
         self.flush()
+        if where.lists >= _NESTED:
+            self._flat(node, where)
+            self.flush()
+            return
         items: list[Blocks] = []
         child = node.first_child
-        where = replace(where, in_item=True)
+        where = replace(where, lists=where.lists + 1)
         while child is not None:
             if child.tag == "li" and where.depth < _DEPTH:
                 self._nodes += 1
@@ -224,12 +240,20 @@ class _Reader:
         return tuple(inner)
 
     def _read_li(self, node: LexborNode, where: _Where) -> None:
-        """An item without a list, as browsers show it: with a bullet."""
-        inner = self._inside(node, replace(where, in_item=True))
-        if inner and self.out and isinstance(self.out[-1], Listing) and self.out[-1].start is None:
-            self.out[-1] = replace(self.out[-1], items=(*self.out[-1].items, inner))
-        elif inner:
-            self.out.append(Listing((inner,)))
+        """Items without a list, as browsers show them: with bullets. The first takes those beside it along."""
+        if _beside(node, back=True) is not None:
+            return
+        self.flush()
+        items: list[Blocks] = []
+        item: LexborNode | None = node
+        where = replace(where, lists=where.lists + 1)
+        while item is not None:
+            self._nodes += 1
+            if inner := self._inside(item, where):
+                items.append(inner)
+            item = _beside(item, back=False)
+        if items:
+            self.out.append(Listing(tuple(items)))
 
     def _read_pre(self, node: LexborNode, where: _Where) -> None:
         classes = (node.attributes.get("class") or "").split()
@@ -265,23 +289,24 @@ class _Reader:
         self.out.append(Rule())
 
     def _read_table(self, node: LexborNode, where: _Where) -> None:
+        """Drawn in a fixed width where it is one of data; read cell by cell where it lays out a page."""
         self.flush()
-        for caption in node.css("caption")[:1]:
-            self._block(caption, where)
-        if SPOILER not in where.style.marks and (drawn := table(node)):
-            self.out.append(Fence(drawn))
-        else:
-            self._block(node, where)
-
-    def _read_caption(self, node: LexborNode, where: _Where) -> None:
-        if node.parent is None or node.parent.tag != "table":
-            self._block(node, where)
+        drawn = "" if where.in_table or SPOILER in where.style.marks else table(node)
+        if not drawn:
+            self._block(node, replace(where, in_table=True))
+            return
+        child = node.first_child
+        while child is not None:
+            if child.tag == "caption":
+                self._block(child, where)
+            child = child.next
+        self.out.append(Fence(drawn))
 
     def _read_summary(self, node: LexborNode, where: _Where) -> None:
-        self._block(node, replace(where, style=where.style.marked(BOLD)))
+        self._block(node, where.styled(where.style.marked(BOLD)))
 
     def _read_dt(self, node: LexborNode, where: _Where) -> None:
-        self._block(node, replace(where, style=where.style.marked(BOLD)))
+        self._block(node, where.styled(where.style.marked(BOLD)))
 
     def _read_dd(self, node: LexborNode, where: _Where) -> None:
         inner = self._inside(node, where)
@@ -290,6 +315,14 @@ class _Reader:
             self.out[-1] = Paragraph((*last.runs, Run("\n"), *inner[0].runs))
             inner = inner[1:]
         self.out += inner
+
+
+def _beside(node: LexborNode, *, back: bool) -> LexborNode | None:
+    """The item next to an item, with nothing but white space between."""
+    other = node.prev if back else node.next
+    while other is not None and other.tag == "-text" and not (other.text_content or "").strip():
+        other = other.prev if back else other.next
+    return other if other is not None and other.tag == "li" else None
 
 
 def _raw(node: LexborNode) -> str:

@@ -18,15 +18,15 @@ _WIDTH: Final = 60
 
 def table(node: LexborNode) -> str:
     """The cells of a table as aligned columns, or '' where a single column or a layout table is better read as text."""
+    if node.css_first("table table, td p + p, td ul, td ol, td pre, td blockquote") is not None:
+        return ""
     rows: list[tuple[bool, list[str]]] = []
     for row in node.css("tr")[:_ROWS]:
         nodes = [child for child in row.iter() if child.tag in ("td", "th")][:_COLUMNS]
         if nodes:
             rows.append((all(cell.tag == "th" for cell in nodes), [_cell(cell) for cell in nodes]))
     columns = max((len(cells) for _, cells in rows), default=0)
-    if columns < 2 or node.css_first("td table, th table, td p + p, td ul, td ol, td pre") is not None:
-        return ""
-    if len(node.css("tr")) > _ROWS or any(_width(cell) > _WIDTH for _, cells in rows for cell in cells):
+    if columns < 2 or len(node.css("tr")) > _ROWS or any(_width(cell) > _WIDTH for _, cells in rows for cell in cells):
         return ""
     widths = [max(_width(cells[at]) if at < len(cells) else 0 for _, cells in rows) for at in range(columns)]
     lines: list[str] = []

@@ -21,10 +21,12 @@ _INLINE: Final = re.compile(
     r"[\\*`]"
     r"|_|~~+|\|\|+|\|$|^\||~$|^~"
     r"|\](?=\(|$)"
-    r"|<(?=[@#:/t]|a:|id:|sound:|[A-Za-z][A-Za-z0-9+.\-]*:|[\w.+\-]+@|\+?\d)"
+    r"|<(?=[@#:/t]|a:|id:|sound:|[^: >]{1,200}:/|(?:mailto|tel|sms):|[\w.+\-]{1,80}@|\+\d)"
     r"|:(?=[A-Za-z0-9_+\-]{2,32}:)"
     r"|@(?=everyone|here|[!&]?\d{15,20})"
 )
+# A client looks for the address of `<address>` across everything but a blank, a colon and ">".
+_REACHING: Final = re.compile(r"<(?=[^: >]{0,200}$)")
 _BRACKETS: Final = re.compile(r"[\[\]]")
 _LINE: Final = re.compile(
     r"^([^\S\n]*)(#{1,3}(?=\s)|-#(?=\s)|[-+](?=\s)|>(?=\s)|>>>(?=\s|$)|\d{1,9}(?=\.\s))", re.MULTILINE
@@ -85,21 +87,24 @@ def _char(match: re.Match[str], *, at: str) -> str:
     return "".join("\\" + char for char in found)
 
 
-def _plain(text: str, *, label: bool) -> str:
+def _plain(text: str, *, label: bool = False, reaching: bool = False) -> str:
     text = _INLINE.sub(lambda match: _char(match, at=text), text)
-    return (
-        _BRACKETS.sub(lambda m: m[0] if m.start() and text[m.start() - 1] == "\\" else "\\" + m[0], text)
-        if label
-        else text
-    )
+    if reaching:
+        text = _REACHING.sub(_once, text)
+    return _BRACKETS.sub(_once, text) if label else text
 
 
-def literal(text: str, *, label: bool = False, last: bool = True) -> str:
+def _once(match: re.Match[str]) -> str:
+    """A backslash before what has none yet."""
+    return match[0] if match.start() and match.string[match.start() - 1] == "\\" else "\\" + match[0]
+
+
+def literal(text: str, *, label: bool = False, last: bool = True, ends: bool = True) -> str:
     """Escape a run of literal text so that Discord shows it as typed.
 
     Addresses stay clickable. `label`: the text stands inside the square brackets of a masked link. `last`: nothing
-    follows that a client could take for the rest of an address. Marks at the start of a line are left to `line_starts`,
-    for only the whole line shows them.
+    follows that a client could take for the rest of an address. `ends`: nothing follows at all. Marks at the start
+    of a line are left to `line_starts`, for only the whole line shows them.
     """
     out: list[str] = []
     done = 0
@@ -108,17 +113,17 @@ def literal(text: str, *, label: bool = False, last: bool = True) -> str:
         if len(url) <= len("https://") or match.start() < done:
             continue
         end = match.start() + len(url)
-        out.append(_plain(text[done : match.start()], label=label))
+        out.append(_plain(text[done : match.start()], label=label, reaching=True))
         free = follows_freely(text[end : end + 64]) if end < len(text) else last
         out.append(bare(url) if free else f"<{bare(url)}>")
         done = end
-    out.append(_plain(text[done:], label=label))
+    out.append(_plain(text[done:], label=label, reaching=not ends))
     return "".join(out)
 
 
 def follows_freely(text: str) -> bool:
     """Whether a bare address may stand before this text: a client would take neither it nor its escape along."""
-    return _URL_STOPS.match(text) is not None and _plain(text[:40], label=False)[:1] != "\\"
+    return _URL_STOPS.match(text) is not None and _plain(text[:40])[:1] != "\\"
 
 
 def line_starts(markdown: str) -> str:

@@ -18,8 +18,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 MAX_BYTES: Final = 1 << 20
 """More HTML than this, in characters, is not read."""
 
-_TAGS_FLOOR: Final = 3000
-_TAGS_CEILING: Final = 12000
+_TAGS_FLOOR: Final = 2000
+_TAGS_CEILING: Final = 10_000
 
 _TAG: Final = re.compile(r"<[A-Za-z/!?]")
 # The rest of a start tag: a name, then at most a hundred attributes. lexbor compares each attribute of a tag with all
@@ -39,8 +39,8 @@ _ANY: Final = re.compile(r"<[A-Za-z/!?][^<>]*>?")
 
 
 def budget(html: str) -> int:
-    """How many tags of a text are read as such: 3,000, and 64 more for each KiB above 64."""
-    return min(_TAGS_CEILING, _TAGS_FLOOR + max(0, len(html) - (1 << 16)) // 16)
+    """How many tags of a text are read as such: 2,000, and 32 more for each KiB above 64."""
+    return min(_TAGS_CEILING, _TAGS_FLOOR + max(0, len(html) - (1 << 16)) // 32)
 
 
 def parse(html: str) -> tuple[LexborNode | None, str]:

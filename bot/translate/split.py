@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from bot.translate.blocks import Blocks
 from bot.translate.discord_cut import take
 from bot.translate.discord_markdown import markdown
 from bot.translate.discord_read import read
+from bot.translate.discord_ruler import Ruler
 from bot.translate.to_discord import visible
 
 SMALLEST: Final = 60
@@ -44,20 +44,17 @@ def split(
     if min(rooms) - count(more) < SMALLEST or max_parts < 1:
         raise ValueError(f"no room for a part: limit={limit} first={first} max_parts={max_parts}")
     rest = read(html, base_url=base_url)
+    ruler = Ruler(count)
     parts: list[str] = []
     while rest:
         room = limit if parts or first is None else first
         final = len(parts) == max_parts - 1
-        head, left = take(rest, room, _fits(room, count))
+        head, left = take(rest, room, ruler)
         if final and left:
             ending = f"\n\n{more}" if more else " …"
-            head, _ = take(rest, room - count(ending), _fits(room - count(ending), count))
+            head, _ = take(rest, room - count(ending), ruler)
             return (*parts, markdown(head) + ending)
         if text := visible(markdown(head)):
             parts.append(text)
         rest = left
     return tuple(parts)
-
-
-def _fits(room: int, count: Callable[[str], int]) -> Callable[[Blocks], bool]:
-    return lambda blocks: count(markdown(blocks)) <= room

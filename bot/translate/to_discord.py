@@ -14,6 +14,7 @@ from bot.translate.blocks import SPOILER, Blocks, Heading, Listing, Paragraph, Q
 from bot.translate.discord_cut import take
 from bot.translate.discord_markdown import markdown
 from bot.translate.discord_read import read
+from bot.translate.discord_ruler import Ruler
 
 _INVISIBLE: Final = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f]*"
@@ -39,9 +40,10 @@ def visible(text: str) -> str:
 def excerpt(html: str, *, base_url: str, limit: int) -> str:
     """The opening of a post as Discord markdown, at most `limit` characters; it ends in … where something is left."""
     blocks = read(html, base_url=base_url)
-    head, left = take(blocks, limit, lambda part: len(markdown(part)) <= limit)
+    ruler = Ruler(len)
+    head, left = take(blocks, limit, ruler)
     if left:
-        head, _ = take(blocks, limit, lambda part: len(markdown(_ellipsed(part))) <= limit)
+        head, _ = take(blocks, limit - len("\n\n…"), ruler)
         head = _ellipsed(head)
     return visible(markdown(head))
 
