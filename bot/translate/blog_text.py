@@ -20,6 +20,7 @@ _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u
 _WEAK_DIRECTION = re.compile("[\u200e\u200f\u061c]")
 # letters by category, yet blank to the eye
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5")
+_MARKS = ("Mn", "Me")
 _TAG_OR_OCTET = re.compile(r"<[^>]*>?|%[0-9A-Fa-f]{2}")
 
 
@@ -41,7 +42,7 @@ def _cap_marks(text: str) -> str:
     run = 0
     for char in text:
         category = unicodedata.category(char) if char > "\u02ff" else "L"
-        if category in ("Mn", "Me"):
+        if category in _MARKS:
             run += 1
             if run > MAX_MARKS:
                 continue
@@ -61,9 +62,12 @@ def is_visible(text: str) -> bool:
     """Tell whether a reader would see anything of `text`: neither whitespace nor invisible characters alone."""
     if text.isascii():
         return bool(text.strip("\x00\t\n\x0b\x0c\r \x1c\x1d\x1e\x1f\x7f"))
-    return any(
-        char not in _BLANK_LETTERS and unicodedata.category(char)[0] not in "ZCM" for char in text if not char.isspace()
-    )
+    return any(map(_is_visible_letter, text))
+
+
+def _is_visible_letter(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category[0] not in "ZC" and category not in _MARKS and char not in _BLANK_LETTERS
 
 
 def plain_name(name: str) -> str:
