@@ -19,6 +19,7 @@ Style = Literal["persona", "card"]
 
 DEFAULT_API_URL = "https://discord.com/api/v10"
 SHORTEST_POLL = 0.1
+SHORTEST_TOKEN = 40
 
 SETTINGS: Mapping[str, str | None] = {
     "DISCORD_TOKEN": None,
@@ -108,8 +109,8 @@ class _Reader:
 
 
 def _token(text: str) -> str:
-    if len(text.split(".")) != 3 or any(mark.isspace() for mark in text):
-        raise ValueError("is not a bot token (three parts with dots between them); copy it again from the bot's page")
+    if len(text) < SHORTEST_TOKEN or any(mark.isspace() for mark in text):
+        raise ValueError("is not a bot token (one long word); copy it again from the bot's page")
     return text
 
 

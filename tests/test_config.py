@@ -11,7 +11,7 @@ from bot.config import SETTINGS, Config
 from bot.errors import ConfigError
 
 GOOD = {
-    "DISCORD_TOKEN": "aaaa.bbbb.cccc",
+    "DISCORD_TOKEN": "MTIzNDU2Nzg5MDEyMzQ1Njc4.bbbb.cccccccccccccccccccccccccc",
     "DISCORD_CHANNEL_ID": "123456789012345678",
     "BLOG_URL": "https://blog.example/",
 }
@@ -42,7 +42,7 @@ def test_secrets_do_not_show() -> None:
 
 def test_every_problem_is_reported_at_once() -> None:
     wrong = {
-        "DISCORD_TOKEN": "secret-token-of-one-part",
+        "DISCORD_TOKEN": "secret-token too short",
         "DISCORD_CHANNEL_ID": "general",
         "BLOG_URL": "ftp://blog",
         "BLOG_USERNAME": "bridge",
