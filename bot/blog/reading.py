@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from bot.blog import hidden
 from bot.blog.comments import FIELDS, comment_from, is_visible, parent_of, standing_of, written_from
 from bot.blog.connection import Ask, Connection, T
 from bot.blog.rejections import is_post_gone, of_read
@@ -15,7 +16,7 @@ from bot.domain import CommentId, Millis, Post, PostId, Standing, Tree
 from bot.errors import NotAllowed, PlaceVanished, Unreachable, Vanished
 from bot.ports import Written
 
-ROUTE = "wp/v2/comments"
+ROUTE = hidden.ROUTE
 _RANK = {"approved": 0, "hold": 1, "spam": 2}
 
 
@@ -33,6 +34,7 @@ async def tree(
     now: Millis,
     per_page: int,
     confirm: Callable[[PostId], Awaitable[Post]],
+    seen: hidden.Seen,
 ) -> Tree:
     """All approved comments. ``confirm`` raises PlaceVanished when the post itself is gone or hidden.
 
@@ -53,12 +55,17 @@ async def tree(
     if not listed or connection.reads_as_account:
         await confirm(post_id)  # the account's eyes see more than the public may
     found = (comment_from(item) for item in listed if is_visible(item))
-    return Tree(post_id, tuple(comment for comment in found if comment.post_id == post_id), now)
+    comments = tuple(comment for comment in found if comment.post_id == post_id)
+    seen.note(post_id, tuple(comment.id for comment in comments))
+    return Tree(post_id, comments, now)
 
 
-async def standing(connection: Connection, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
+async def standing(
+    connection: Connection, comment_id: CommentId, seen: hidden.Seen
+) -> tuple[Standing, PostId, CommentId | None]:
     """See :meth:`bot.blog.wordpress.WordPressBlog.standing`."""
-    route = f"{ROUTE}/{number(comment_id, Vanished)}"
+    this = number(comment_id, Vanished)
+    route = f"{ROUTE}/{this}"
     params: Params = {"_fields": "id,post,parent,status"}
 
     async def ask(rest: Rest, auth: bool) -> Answer:
@@ -67,10 +74,23 @@ async def standing(connection: Connection, comment_id: CommentId) -> tuple[Stand
     try:
         data = one(await _as_account_or_reader(connection, ask))
     except Rejected as rejected:
-        if rejected.code == "rest_cannot_read":
-            return Standing.HELD, PostId(""), None
-        raise of_read(rejected) from rejected
+        if rejected.code != "rest_cannot_read":
+            raise of_read(rejected) from rejected
+        return await _hidden_standing(connection, this, seen)
     return standing_of(data.get("status")), PostId(str(data.get("post", ""))), parent_of(data)
+
+
+async def _hidden_standing(
+    connection: Connection, this: int, seen: hidden.Seen
+) -> tuple[Standing, PostId, CommentId | None]:
+    """Of a comment that exists and is not shown to the account, or to nobody in particular."""
+    if connection.has_account:
+        try:
+            return await connection.as_account(lambda rest, _: hidden.standing(rest, this, seen))
+        except Rejected as rejected:
+            if rejected.code != "rest_forbidden_param":
+                raise of_read(rejected) from rejected
+    return Standing.HELD, PostId(""), None
 
 
 async def find(connection: Connection, post_id: PostId, key: str) -> Written | None:
@@ -85,9 +105,17 @@ async def find(connection: Connection, post_id: PostId, key: str) -> Written | N
     if exact:
         return written_from(min(exact, key=lambda item: _RANK.get(str(item.get("status")), len(_RANK))))
     if (answer.total or 0) > len(listed):
-        # An account without moderate_comments is told how many there are and shown none.
-        raise NotAllowed("The blog's account may not see held comments; it needs moderate_comments.")
+        if data := await _hidden_ours(connection, {**params, "status": "any"}, key):
+            return written_from(data)
+        raise NotAllowed("The blog hides from the bot's account whether a comment has arrived; look among held ones.")
     return None
+
+
+async def _hidden_ours(connection: Connection, params: Params, key: str) -> Json | None:
+    try:
+        return await hidden.ours(connection, params, key)
+    except Rejected as rejected:
+        raise of_read(rejected) from rejected
 
 
 async def children(connection: Connection, post_id: PostId, comment_id: CommentId) -> int:

@@ -13,6 +13,7 @@ from yarl import URL
 from bot.blog import posts, reading, writing
 from bot.blog.connection import Connection
 from bot.blog.examine import Finding, examine
+from bot.blog.hidden import Seen
 from bot.blog.http import Http, SessionFactory
 from bot.blog.names import Names
 from bot.blog.recent import Newest
@@ -33,6 +34,7 @@ class WordPressBlog:
         self._connection = connection
         self._per_page = per_page
         self._names = Names()
+        self._seen = Seen()
         self._names_since = 0.0
         self._newest = Newest(connection.http, self._names)
 
@@ -124,14 +126,17 @@ class WordPressBlog:
 
     async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
         """See :class:`bot.ports.Blog`. Raises Unreachable for a listing that cannot be the whole."""
-        return await reading.tree(self._connection, post_id, now=now, per_page=self._per_page, confirm=self.post)
+        return await reading.tree(
+            self._connection, post_id, now=now, per_page=self._per_page, confirm=self.post, seen=self._seen
+        )
 
     async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
         """See :class:`bot.ports.Blog`. Vanished also when it was deleted for good: WordPress forgets it.
 
-        Without a password WordPress tells only that it exists and is not public: HELD, of the post "".
+        Without a password WordPress tells only that it exists and is not public: HELD, of the post "". An account that
+        may not edit the post is told no more of post and parent than what earlier trees held.
         """
-        return await reading.standing(self._connection, comment_id)
+        return await reading.standing(self._connection, comment_id, self._seen)
 
     async def find(self, post_id: PostId, key: str) -> Written | None:
         """See :class:`bot.ports.Blog`. Without the right to list every status it finds approved comments only."""
