@@ -44,10 +44,11 @@ class Faults:
         429-user, 429-shared, 429-global, 429-no-via: refused, nothing done; ``seconds`` is the Retry-After
         500, 502, 503, 504, 403: refused, nothing done
         reset-before: the connection breaks, nothing done; reset-after: done, then the connection breaks
+        code:NUMBER: refused with that JSON error code, nothing done, such as code:200000 of AutoMod
         never: done, and no answer ever comes; not-json: done, and the answer is a page of HTML
         slow: done, and the answer comes ``seconds`` late
         """
-        if kind not in KINDS:
+        if kind not in KINDS and not re.fullmatch(r"code:\d+", kind):
             raise ValueError(f"unknown kind of fault: {kind}; one of {', '.join(KINDS)}")
         fault = Fault(method.upper(), re.compile(pattern), kind, times, after, seconds)
         self.waiting.append(fault)

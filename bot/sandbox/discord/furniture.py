@@ -113,6 +113,12 @@ class Furniture:
         # Who loses sight of the channel is told as well: it is how a client learns of it.
         self.hub.emit("CHANNEL_UPDATE", _always(view.channel(self.world, place)), guild=place.guild)
 
+    def time_out(self, member: Member, seconds: float) -> None:
+        """A timed-out member keeps only the sight of channels and their history."""
+        member.timed_out_until = self.world.clock() + seconds
+        shown = {**view.member(member), "guild_id": str(member.guild.id)}
+        self.hub.emit("GUILD_MEMBER_UPDATE", _always(shown), guild=member.guild, intent=Intent.GUILD_MEMBERS)
+
     async def kick(self, app: App) -> None:
         """Remove the bot from its guilds: GUILD_DELETE without ``unavailable``."""
         for guild in [g for g in self.world.guilds.values() if app.user.id in g.members]:

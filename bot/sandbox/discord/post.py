@@ -131,6 +131,8 @@ def _tell(world: World, name: str, message: Message) -> None:
         payload = view_message.message(world, message, viewer)
         payload["guild_id"] = str(guild.id)
         payload["channel_type"] = int(message.channel.kind)
+        if name == "MESSAGE_CREATE" and message.nonce is not None:
+            payload["nonce"] = message.nonce
         # Webhook messages have no member behind them (Discord: Message Create).
         member = guild.members.get(message.author.id) if isinstance(message.author, User) else None
         if member:

@@ -246,6 +246,8 @@ def _refuse_by(fault: Fault, headers: dict[str, str]) -> None:
         raise Refused(0, status=429, message="You are being rate limited.")
     if fault.kind == "403":
         raise Refused(50013)
+    if fault.kind.startswith("code:"):
+        raise Refused(int(fault.kind.removeprefix("code:")))
     if fault.kind.isdigit():
         raise Refused(0, status=int(fault.kind), message=f"{fault.kind}: Server Error")
 

@@ -5,9 +5,10 @@ It does not hold the rules: threads.py and channels.py do.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.sandbox.discord import channels, threads, view, view_message
+from bot.sandbox.discord.errors import Problem, form
 from bot.sandbox.discord.forms import Form
 from bot.sandbox.discord.limits import Bucket
 from bot.sandbox.discord.permissions import has, require, require_in_guild
@@ -107,12 +108,20 @@ async def list_archived(call: Request) -> Reply:
     limit = checked.number("limit", 2, 100) or 50
     checked.done()
     found = [t for t in parent.guild.threads.values() if t.thread and t.thread.archived and t.home is parent]
-    before = call.query.get("before")
-    if before:
-        edge = datetime.fromisoformat(before).timestamp()
-        found = [t for t in found if t.thread and t.thread.changed_at < edge]
+    if call.query.get("before"):
+        edge = _moment(call.query["before"])
+        found = [t for t in found if t.thread and datetime.fromtimestamp(t.thread.changed_at, UTC) < edge]
     found.sort(key=lambda t: -(t.thread.changed_at if t.thread else 0))
     return Reply(200, {**_listed(call, found[:limit]), "has_more": len(found) > limit})
+
+
+def _moment(text: str) -> datetime:
+    """An ISO 8601 time; without a zone it is UTC."""
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise form([Problem(("before",), "DATE_TIME_TYPE_PARSE", f"Could not parse {text[:60]}.")]) from None
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
 @route("GET", CHANNEL + "/threads/archived/private")

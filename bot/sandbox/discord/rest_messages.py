@@ -123,7 +123,10 @@ async def read_message(call: Request) -> Reply:
 
 @route("POST", MESSAGES, buckets=_create_buckets)
 async def create_message(call: Request) -> Reply:
-    return _shown(call, messages.send(call.world, call.caller.user, _place(call), call.form, call.files))
+    """The answer carries the nonce, which is never shown again."""
+    sent = messages.send(call.world, call.caller.user, _place(call), call.form, call.files)
+    shown = view_message.message(call.world, sent, call.viewer)
+    return Reply(200, shown if sent.nonce is None else {**shown, "nonce": sent.nonce})
 
 
 @route("PATCH", MESSAGE, buckets=_edit_buckets)

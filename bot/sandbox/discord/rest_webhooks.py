@@ -16,6 +16,7 @@ from bot.sandbox.discord.world import Message, Webhook
 
 BY_ID = "/webhooks/{webhook}"
 BY_TOKEN = "/webhooks/{webhook}/{token}"  # noqa: S105 - a path, not a secret
+FORM_CODES = (50006, 50035, 220001, 220002, 220003)
 SENT = BY_TOKEN + "/messages/{message}"
 
 
@@ -121,8 +122,9 @@ async def execute(call: Request) -> Reply:
     plain = call.query.get("with_components", "").lower() not in ("true", "1")
     try:
         made = webhooks.execute(call.world, webhook, call.form, call.files, call.query_id("thread_id"), plain=plain)
-    except Refused:
-        if wait:
+    except Refused as refused:
+        # Without wait only the form is looked at before the answer goes out.
+        if wait or refused.code in FORM_CODES:
             raise
         return Reply(204)
     return Reply(200, view_message.message(call.world, made)) if wait else Reply(204)

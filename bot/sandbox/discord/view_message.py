@@ -11,7 +11,10 @@ from bot.sandbox.discord.world import Message, Persona, User, Viewer, World
 
 
 def message(world: World, shown: Message, viewer: Viewer | None = None, *, nested: bool = False) -> Json:
-    """Discord: Message Object. ``viewer`` None sees all, as a member or the webhook's own token does."""
+    """Discord: Message Object. ``viewer`` None sees all, as a member or the webhook's own token does.
+
+    The nonce is not in it: only the answer to Create Message and its event carry that.
+    """
     payload: Json = {
         "id": str(shown.id),
         "channel_id": str(shown.channel.id),
@@ -52,8 +55,6 @@ def _origin(shown: Message, payload: Json) -> None:
 
 
 def _extras(shown: Message, payload: Json, viewer: Viewer | None) -> None:
-    if shown.nonce is not None:
-        payload["nonce"] = shown.nonce
     if shown.reactions:
         payload["reactions"] = [_reaction(e, users, viewer) for e, users in shown.reactions.items() if users]
     if shown.stickers:
