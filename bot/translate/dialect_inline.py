@@ -11,8 +11,6 @@ from bot.translate.dialect_lex import Lexed, Ticks, after
 from bot.translate.dialect_lift import Gap, Open, Piece, to_blocks, to_inline
 from bot.translate.dialect_tree import Block, Break, Inline, Link, Style, Text
 
-MAX_DEPTH = 24  # styles within styles; marks below that are text
-
 _HOT = re.compile(r"[\\`<\[*_~|¯]|https?://", re.I)
 _BREAKS = re.compile(r"(\n(?:[^\S\n]*\n)*)")
 # what the client takes for an address; a quotation mark ends it here too, and so does the middle of a masked link
@@ -23,41 +21,48 @@ _WORD = re.compile(r"[0-9A-Za-z_]")
 
 def paragraphs(text: str, ticks: Ticks, start: int, end: int) -> list[Block]:
     """Parse `text[start:end]`, lines without a block's mark, to paragraphs and fences."""
-    return to_blocks(_Stretch(Lexed(text, ticks, start, end)).parse(start, end, 0))
+    return to_blocks(_Stretch(Lexed(text, ticks, start, end)).parse(start, end))
 
 
 def line(text: str, ticks: Ticks, start: int, end: int) -> tuple[Inline, ...]:
     """Parse `text[start:end]`, one line's content (a heading's, say)."""
-    return to_inline(_Stretch(Lexed(text, ticks, start, end)).parse(start, end, 0))
+    return to_inline(_Stretch(Lexed(text, ticks, start, end)).parse(start, end))
 
 
 class _Stretch:
+    """One stretch's parser. It recurses seven deep at most: what a mark encloses never holds the same mark whole, and
+    links do not nest.
+    """
+
     def __init__(self, lexed: Lexed) -> None:
         self._lexed = lexed
         self._text = lexed.text
 
-    def parse(self, start: int, end: int, depth: int) -> list[Piece]:
+    def parse(self, start: int, end: int) -> list[Piece]:
         pieces: list[Piece] = []
         while start < end:
             found = _HOT.search(self._text, start, end)
             here = found.start() if found else end
             self._plain(pieces, self._text[start:here])
-            start = self._special(pieces, here, end, depth) if here < end else end
+            start = self._special(pieces, here, end) if here < end else end
         return pieces
 
-    def _special(self, pieces: list[Piece], here: int, end: int, depth: int) -> int:
+    def _special(self, pieces: list[Piece], here: int, end: int) -> int:
         """Add what begins at `here` and return where it ends."""
         char = self._text[here]
         span = self._lexed.spans.get(here)
         if span and span.end <= end:
-            pieces.append(span.node)
+            if isinstance(span.node, Text):
+                self._plain(pieces, span.node.text)
+            else:
+                pieces.append(span.node)
             return span.end
         if char in "hH":
             return self._address(pieces, here, end)
         if char == "[":
-            return self._link(pieces, here, end, depth)
+            return self._link(pieces, here, end)
         if char in _PAIRED:
-            return self._mark(pieces, here, end, depth)
+            return self._mark(pieces, here, end)
         self._plain(pieces, char)
         return here + 1
 
@@ -82,16 +87,16 @@ class _Stretch:
         pieces.append(Link(url, (Text(url),)))
         return here + len(url)
 
-    def _link(self, pieces: list[Piece], here: int, end: int, depth: int) -> int:
+    def _link(self, pieces: list[Piece], here: int, end: int) -> int:
         label_end, span = self._lexed.links.get(here, (0, None))
-        if not span or span.end > end or not isinstance(span.node, Link) or depth >= MAX_DEPTH:
+        if not span or span.end > end or not isinstance(span.node, Link):
             self._plain(pieces, "[")
             return here + 1
-        label = to_inline(self.parse(here + 1, label_end, depth + 1))
+        label = to_inline(self.parse(here + 1, label_end))
         pieces.append(Link(span.node.url, label, span.node.title))
         return span.end
 
-    def _mark(self, pieces: list[Piece], here: int, end: int, depth: int) -> int:
+    def _mark(self, pieces: list[Piece], here: int, end: int) -> int:
         mark = self._text[here]
         count = 1
         while here + count < end and self._text[here + count] == mark:
@@ -101,15 +106,15 @@ class _Stretch:
             return here + count
         pair = self._pair(mark, here, count, end) if count > 1 else None
         single = self._single(mark, here, count, end) if count != 2 and mark in "*_" else None
-        if depth >= MAX_DEPTH or (pair is None and single is None):
+        if pair is None and single is None:
             self._plain(pieces, mark)
             return here + 1
         # at three marks the client takes the longer reading: ***a** b* is italic round bold, ***a* b** the reverse
         if pair is not None and (single is None or pair + 2 >= single + 1):
-            pieces.append(Open(_PAIRED[mark], self.parse(here + 2, pair, depth + 1)))
+            pieces.append(Open(_PAIRED[mark], self.parse(here + 2, pair)))
             return pair + 2
         assert single is not None
-        pieces.append(Open(Style.ITALIC, self.parse(here + 1, single, depth + 1)))
+        pieces.append(Open(Style.ITALIC, self.parse(here + 1, single)))
         return single + 1
 
     def _pair(self, mark: str, here: int, count: int, end: int) -> int | None:

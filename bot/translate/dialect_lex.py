@@ -125,7 +125,7 @@ class Lexed:
         self.links: dict[int, tuple[int, Span]] = {}  # start → end of the label, and the link without its label
         self.runs: dict[str, Runs] = {mark: Runs() for mark in "*_~|"}
         self._open: list[int] = []
-        self._last_link = self._last_fence = -1
+        self._barrier = -1  # a label that begins before this holds what no label may: a link, an address, a fence
         position = start
         while found := _LEX.search(text, position, end):
             position = self._take(found, ticks, end)
@@ -139,7 +139,7 @@ class Lexed:
             case "`":
                 span = ticks.at(start, len(token), end)
                 if span and isinstance(span.node, Fence):
-                    self._last_fence = start
+                    self._barrier = start
             case "<":
                 span = angle(self.text, start, end)
             case "¯":
@@ -158,15 +158,14 @@ class Lexed:
         if not self._open:
             return None
         start = self._open.pop()
-        target = _TARGET.match(self.text, position, end)
+        target = _TARGET.match(self.text, position, end) if self._barrier < start else None
         label = self.text[start + 1 : position] if target else ""
-        # A label that is itself an address could claim another target: the client prints such a link literally.
-        # Links do not nest, and a label is one paragraph.
-        if not target or not label.strip() or max(self._last_link, self._last_fence) > start:
+        if not target or not label.strip():
             return None
+        self._barrier = start
+        # A label that is itself an address could claim another target: the client prints such a link literally.
         if _URL_INSIDE.search(label) or _BLANK_LINE.search(label):
             return None
-        self._last_link = start
         link = Link(target["angled"] or target["bare"], (), target["title"] or target["title1"] or "")
         self.links[start] = (position, Span(target.end(), link))
         return target.end()
