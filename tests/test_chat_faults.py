@@ -60,7 +60,7 @@ async def test_a_comment_leaves_once_and_the_probe_knows_whether_it_arrived(kind
         s.server.faults.next("POST", path, kind, seconds=0.2)
         with pytest.raises(CommonthreadError) as caught:
             await s.chat.send(place, saying(2), nonce="n2")
-        assert type(caught.value) is expected
+        assert isinstance(caught.value, expected)
         assert str(place.thread_id) in caught.value.reason or kind == "429-global"
         assert posts(s, path) == before + 1
         assert len(s.said(place)) == (2 if arrived else 1)
@@ -84,7 +84,7 @@ async def test_a_thread_is_asked_for_once(kind: str, home: str) -> None:
         s.server.faults.next("POST", path, kind, seconds=0.2)
         with pytest.raises(CommonthreadError) as caught:
             await s.open()
-        assert type(caught.value) is expected
+        assert isinstance(caught.value, expected)
         assert posts(s, path) == 1
         opened = await s.chat.find_thread(s.channel_id, POST_URL, after=start)
         assert (opened is not None) == arrived
@@ -115,7 +115,7 @@ async def test_other_writes_leave_once_too(kind: str, verb: str, style: Style) -
         s.server.faults.next(method, ".*", kind, seconds=0.2)
         with pytest.raises(Transient) as caught:
             await acts[verb]()
-        assert type(caught.value) is expected
+        assert isinstance(caught.value, expected)
         assert sum(1 for c in s.server.calls if c.method == method) == 1
         await acts[verb]()
 
@@ -282,6 +282,40 @@ async def _vanished(s: Scene, place: Place, sent: MessageId) -> None:
     ):
         with pytest.raises(PlaceVanished):
             await act
+
+
+async def test_one_strange_refusal_is_tried_again_and_a_second_is_believed() -> None:
+    async with scene("forum") as s:
+        place = await s.open()
+        await s.chat.send(place, saying(1), nonce="n1")
+        s.server.faults.next("POST", WEBHOOK, "403", times=2)
+        with pytest.raises(Unreachable, match="tried again"):
+            await s.chat.send(place, saying(2), nonce="n2")
+        with pytest.raises(NotAllowed):
+            await s.chat.send(place, saying(2), nonce="n2")
+        await s.chat.send(place, saying(2), nonce="n2")
+        assert s.fallbacks == []
+
+
+async def test_a_history_that_may_not_be_read_is_not_taken_for_an_empty_one() -> None:
+    async with scene("text") as s:
+        place = await s.open()
+        await s.chat.send(place, saying(1), nonce="n1")
+        start = Millis(int(time.time() * 1000) - 60_000)
+        told = asyncio.create_task(s.client.wait_for("guild_channel_update", timeout=10))
+        await asyncio.sleep(0)
+        s.server.set_permissions(s.app, s.channel, deny=Permission.READ_MESSAGE_HISTORY)
+        await told
+        for act in (
+            s.chat.find(place, saying(1).marker, after=None),
+            s.chat.find_thread(s.channel_id, POST_URL, after=start),
+        ):
+            with pytest.raises(NotAllowed, match="Read Message History"):
+                await act
+        with pytest.raises(NotAllowed):
+            [m async for m in s.chat.history(place, after=None)]
+        with pytest.raises(NotAllowed):
+            [m async for m in s.chat.mirrors(place)]
 
 
 @pytest.mark.parametrize("style", ["persona", "card"])

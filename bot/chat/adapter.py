@@ -92,7 +92,8 @@ class DiscordChat:
                 f"answer message {message} in thread {thread}",
                 Resource.MESSAGES,
                 thread,
-                needs="Send Messages in Threads, Read Message History",
+                at=place.channel_id,
+                needs=("send_messages_in_threads", "read_message_history"),
             ):
                 await target.send(
                     shortened(text, CONTENT),
@@ -109,7 +110,7 @@ class DiscordChat:
         """Say a sentence in a channel."""
         target = self._calls.client.get_partial_messageable(channel)
         async with self._calls.writing(
-            f"speak in channel {channel}", Resource.MESSAGES, channel, needs="Send Messages"
+            f"speak in channel {channel}", Resource.MESSAGES, channel, at=channel, needs=("send_messages",)
         ):
             await target.send(shortened(text, CONTENT), allowed_mentions=_NOBODY_PINGED, suppress_embeds=True)
 

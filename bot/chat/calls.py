@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
 import discord
 
-from bot.chat.errors import ThreadShut, calling
+from bot.chat.errors import Forbidden, ThreadShut, calling
 from bot.chat.pace import Pacer, Resource
+from bot.chat.permissions import Permissions
 from bot.domain import ChannelId, Place, ThreadId
 from bot.errors import NotAllowed, PlaceVanished, Refused, Unreachable
 
@@ -31,6 +32,7 @@ class Calls:
     def __init__(self, client: discord.Client, pacer: Pacer) -> None:
         self.client = client
         self.pacer = pacer
+        self.permissions = Permissions(client)
         self._opening: dict[int, asyncio.Lock] = {}
 
     @property
@@ -40,29 +42,52 @@ class Calls:
             raise Unreachable("The bot is not logged in to Discord yet.")
         return self.client.user.id
 
-    def reading(self, doing: str, *, needs: str = "") -> AbstractAsyncContextManager[None]:
-        """A read: silence means Unreachable."""
-        return calling(doing, write=False, needs=needs)
+    @asynccontextmanager
+    async def reading(
+        self, doing: str, *, at: ChannelId | None = None, needs: tuple[str, ...] = ()
+    ) -> AsyncIterator[None]:
+        """A read: silence means Unreachable. ``needs`` are permissions in channel ``at``, by discord.py's names."""
+        with self._believing(at, needs):
+            async with calling(doing, write=False, needs=needs):
+                yield
 
     @asynccontextmanager
     async def writing(
-        self, doing: str, resource: Resource, key: int, *, needs: str = "", backfill: bool = False
+        self,
+        doing: str,
+        resource: Resource,
+        key: int,
+        *,
+        at: ChannelId | None = None,
+        needs: tuple[str, ...] = (),
+        backfill: bool = False,
     ) -> AsyncIterator[None]:
         """A write in its turn: silence means Unanswered, and a Retry-After holds everybody behind it."""
         await self.pacer.turn(resource, key, backfill=backfill)
         try:
-            async with calling(doing, write=True, needs=needs):
-                yield
+            with self._believing(at, needs):
+                async with calling(doing, write=True, needs=needs):
+                    yield
         except Unreachable as error:
             if error.retry_after is not None:
                 self.pacer.block(resource, key, error.retry_after)
+            raise
+
+    @contextmanager
+    def _believing(self, at: ChannelId | None, needs: tuple[str, ...]) -> Iterator[None]:
+        """A refusal of what the bot is known to be allowed is a hiccup: worth one more try before it is believed."""
+        try:
+            yield
+        except Forbidden as error:
+            if self.permissions.doubtful(at, needs):
+                raise Unreachable(f"{error.reason} It should be allowed, so it is tried again.") from error
             raise
 
     async def home(self, channel: ChannelId) -> Home:
         """The channel itself, from the cache or asked for. Raises PlaceVanished, NotAllowed, Refused by kind."""
         found = self.client.get_channel(channel)
         if found is None:
-            async with self.reading(f"look at channel {channel}", needs="View Channel"):
+            async with self.reading(f"look at channel {channel}"):
                 found = await self.client.fetch_channel(channel)
         if not isinstance(found, discord.TextChannel | discord.ForumChannel):
             raise Refused(f"Channel {channel} is neither a forum nor a text or announcement channel.", "channel_kind")
@@ -92,7 +117,7 @@ class Calls:
                     raise PlaceVanished(f"There is no thread {thread}.")
                 if not found.archived:
                     return
-                async with self.writing(f"unarchive thread {thread}", Resource.EDITS, thread, needs="Manage Threads"):
+                async with self.writing(f"unarchive thread {thread}", Resource.EDITS, thread):
                     await found.edit(archived=False)
                 log.info("thread %s: unarchived, because something of it has to change", thread)
             except NotAllowed as error:

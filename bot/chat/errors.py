@@ -13,6 +13,7 @@ import aiohttp
 import discord
 
 from bot.chat.once import NoAnswer, NotSent, TurnedAway, travelling
+from bot.chat.permissions import titles
 from bot.errors import (
     CommonthreadError,
     NotAllowed,
@@ -29,6 +30,10 @@ PATIENCE = 60.0
 
 class ThreadShut(NotAllowed):
     """The thread is archived or locked. Reaches the core as NotAllowed when it cannot be opened."""
+
+
+class Forbidden(NotAllowed):
+    """A permission is missing, or so Discord says. Reaches the core as NotAllowed."""
 
 
 class WebhookGone(Vanished):
@@ -57,10 +62,12 @@ _REFUSALS = {
 
 
 @asynccontextmanager
-async def calling(doing: str, *, write: bool, needs: str = "", patience: float | None = None) -> AsyncIterator[None]:
+async def calling(
+    doing: str, *, write: bool, needs: tuple[str, ...] = (), patience: float | None = None
+) -> AsyncIterator[None]:
     """Runs one call under a total timeout and raises nothing but the tree of bot.errors.
 
-    ``doing`` completes "Could not ..."; ``needs`` names the permissions of the action for a 50013.
+    ``doing`` completes "Could not ..."; ``needs``: discord.py's names of the permissions.
     """
     with travelling() as trip:
         try:
@@ -72,7 +79,7 @@ async def calling(doing: str, *, write: bool, needs: str = "", patience: float |
             raise translated(error, doing, write=write and trip.left, needs=needs) from error
 
 
-def translated(error: Exception, doing: str, *, write: bool, needs: str = "") -> CommonthreadError:
+def translated(error: Exception, doing: str, *, write: bool, needs: tuple[str, ...] = ()) -> CommonthreadError:
     """The error of our tree. ``write``: a write has left, so that silence is doubt and not failure."""
     lost = Unanswered if write else Unreachable
     match error:
@@ -97,7 +104,7 @@ def translated(error: Exception, doing: str, *, write: bool, needs: str = "") ->
             return lost(f"Could not {doing}: {type(error).__name__}.")
 
 
-def _of_answer(error: discord.HTTPException, doing: str, *, write: bool, needs: str) -> CommonthreadError:
+def _of_answer(error: discord.HTTPException, doing: str, *, write: bool, needs: tuple[str, ...]) -> CommonthreadError:
     if error.status == 429:
         return Unreachable(f"Could not {doing}: Discord asks for a pause.", _header_seconds(error))
     if error.status >= 500:
@@ -112,7 +119,7 @@ def _of_answer(error: discord.HTTPException, doing: str, *, write: bool, needs: 
     return _of_code(error, doing, needs)
 
 
-def _of_code(error: discord.HTTPException, doing: str, needs: str) -> CommonthreadError:
+def _of_code(error: discord.HTTPException, doing: str, needs: tuple[str, ...]) -> CommonthreadError:
     code = error.code
     if code in _PLACES:
         return PlaceVanished(f"Could not {doing}: {_PLACES[code]}.")
@@ -125,15 +132,14 @@ def _of_code(error: discord.HTTPException, doing: str, needs: str) -> Commonthre
     if code == 10008:
         return Vanished(f"Could not {doing}: the message is gone.")
     if code == 50001:
-        return NotAllowed(f"Could not {doing}: the bot may not see the channel (permission View Channel).")
+        return Forbidden(f"Could not {doing}: the bot may not see the channel (permission View Channel).")
     if code == 50013:
-        return NotAllowed(f"Could not {doing}: the bot lacks a permission ({needs or 'see the check command'}).")
+        named = titles(needs) or "what the check command names"
+        return Forbidden(f"Could not {doing}: the bot lacks a permission; it needs {named}.")
     if code in _REFUSALS:
         return Refused(f"Could not {doing}: {_REFUSALS[code]} (Discord's code {code}).", str(code))
     if error.status == 403:
-        return NotAllowed(f"Could not {doing}: Discord forbids it (code {code}).")
-    if error.status == 404:
-        return Vanished(f"Could not {doing}: it is gone (Discord's code {code}).")
+        return Forbidden(f"Could not {doing}: Discord forbids it (code {code}).")
     return Refused(f"Could not {doing}: Discord refuses it (status {error.status}, code {code}).", str(code))
 
 

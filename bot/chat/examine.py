@@ -11,22 +11,9 @@ from dataclasses import dataclass
 import discord
 
 from bot.chat.errors import calling
+from bot.chat.permissions import ALWAYS, PERSONA, TEXT
 from bot.domain import ChannelId
 from bot.errors import CommonthreadError
-
-# The permission's name in discord.py -> (Discord's own name for it, what it is for).
-ALWAYS = {
-    "view_channel": ("View Channel", "see the channel"),
-    "read_message_history": ("Read Message History", "find its own messages again and catch up after an absence"),
-    "send_messages": ("Send Messages", "announce posts"),
-    "send_messages_in_threads": ("Send Messages in Threads", "answer members, and show comments as cards"),
-    "embed_links": ("Embed Links", "show a post's picture and excerpt"),
-    "add_reactions": ("Add Reactions", "show on a message what became of it"),
-    "manage_messages": ("Manage Messages", "take away mirrors whose webhook is gone"),
-    "manage_threads": ("Manage Threads", "go on in a locked or archived thread"),
-}
-PERSONA = {"manage_webhooks": ("Manage Webhooks", "show comments under their authors' names")}
-TEXT = {"create_public_threads": ("Create Public Threads", "start a thread from an announcement")}
 
 SCOPES = ("bot", "applications.commands")
 
@@ -44,7 +31,7 @@ async def examine(client: discord.Client, channel: ChannelId, *, style: str) -> 
     """Findings in the order in which they are best mended. Raises what a login that is gone raises."""
     findings = [await _content_intent(client)]
     try:
-        async with calling(f"look at channel {channel}", write=False, needs="View Channel"):
+        async with calling(f"look at channel {channel}", write=False):
             found = await client.fetch_channel(channel)
     except CommonthreadError as error:
         invite = invite_url(client.application_id or 0, needed(style))

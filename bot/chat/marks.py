@@ -13,7 +13,7 @@ from bot.chat.calls import Calls, thread_of
 from bot.chat.pace import Resource
 from bot.domain import Mark, MessageId, Place
 
-NEEDS = "Add Reactions, Read Message History"
+NEEDS = ("add_reactions", "read_message_history")
 _VARIATION = "\ufe0f"
 
 
@@ -26,24 +26,31 @@ class Marks:
     async def put(self, place: Place, message: MessageId, mark: Mark) -> None:
         """``mark`` on, our other marks off. The new one first, so that there is always one to see."""
         thread = thread_of(place)
-        async with self._calls.reading(f"look at message {message} in thread {thread}", needs=NEEDS):
+        async with self._calls.reading(
+            f"look at message {message} in thread {thread}", at=place.channel_id, needs=NEEDS
+        ):
             found = await self._calls.thread(place).fetch_message(message)
         standing = {name for reaction in found.reactions if reaction.me and (name := _emoji(reaction)) is not None}
 
         async def change() -> None:
             if _plain(mark.value) not in standing:
-                async with self._turn(thread, message):
+                async with self._turn(place, message):
                     await found.add_reaction(mark.value)
             for other in Mark:
                 if other is not mark and _plain(other.value) in standing:
-                    async with self._turn(thread, message):
+                    async with self._turn(place, message):
                         await found.remove_reaction(other.value, discord.Object(self._calls.me))
 
         await self._calls.opened(thread, change)
 
-    def _turn(self, thread: int, message: MessageId) -> AbstractAsyncContextManager[None]:
+    def _turn(self, place: Place, message: MessageId) -> AbstractAsyncContextManager[None]:
+        thread = thread_of(place)
         return self._calls.writing(
-            f"react to message {message} in thread {thread}", Resource.REACTIONS, thread, needs=NEEDS
+            f"react to message {message} in thread {thread}",
+            Resource.REACTIONS,
+            thread,
+            at=place.channel_id,
+            needs=NEEDS,
         )
 
 

@@ -19,6 +19,7 @@ from bot.chat.cards import card, web_url
 from bot.chat.errors import WebhookGone
 from bot.chat.names import NOBODY, webhook_name
 from bot.chat.pace import Resource
+from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import NoWebhook, Webhooks
 from bot.domain import ChannelId, MessageId, Place, WebhookId
 from bot.errors import NotAllowed, PlaceVanished, Refused, Vanished
@@ -29,7 +30,8 @@ Style = Literal["persona", "card"]
 NOT_EDITABLE = "not_editable"
 _REMEMBERED = 4096
 _HOUR = 3600.0
-_SEND_NEEDS = "Send Messages in Threads, Embed Links, Read Message History"
+_SEEING = ("view_channel",)
+_SEND_NEEDS = ("send_messages_in_threads", "embed_links", "read_message_history")
 log = logging.getLogger(__name__)
 _NOBODY_PINGED = discord.AllowedMentions.none()
 
@@ -73,7 +75,7 @@ class Mirrors:
 
         async def as_persona(webhook: discord.Webhook) -> None:
             await self._edit_turn(message, thread)
-            async with self._calls.writing(f"edit message {message} in thread {thread}", Resource.EDITS, thread):
+            async with self._editing(place, message):
                 await webhook.edit_message(
                     message, content=what.text, allowed_mentions=_NOBODY_PINGED, thread=discord.Object(thread)
                 )
@@ -81,7 +83,7 @@ class Mirrors:
         async def as_card() -> None:
             partial = self._calls.thread(place).get_partial_message(message)
             await self._edit_turn(message, thread)
-            async with self._calls.writing(f"edit message {message} in thread {thread}", Resource.EDITS, thread):
+            async with self._editing(place, message):
                 await partial.edit(content=None, embed=card(what), allowed_mentions=_NOBODY_PINGED)
 
         try:
@@ -97,26 +99,40 @@ class Mirrors:
         """Deletes one part; by the bot's own permission where the webhook that wrote it is gone."""
         thread = thread_of(place)
         try:
-            author = await self._author(place, message)
-            webhook = None if author is None else await self._webhooks.owner(place.channel_id, author)
+            webhook = await self._remover(place, message)
             if webhook is not None:
                 try:
-                    async with self._deleting(message, thread):
+                    async with self._deleting(place, message):
                         await webhook.delete_message(message, thread=discord.Object(thread))
                     return
                 except (WebhookGone, NotAllowed):
                     self._webhooks.forget(place.channel_id)
             partial = self._calls.thread(place).get_partial_message(message)
-            async with self._deleting(message, thread):
+            async with self._deleting(place, message):
                 await partial.delete()
         except PlaceVanished:
             raise
         except Vanished:
             return
 
-    def _deleting(self, message: MessageId, thread: int) -> AbstractAsyncContextManager[None]:
+    def _editing(self, place: Place, message: MessageId) -> AbstractAsyncContextManager[None]:
+        thread = thread_of(place)
         return self._calls.writing(
-            f"delete message {message} in thread {thread}", Resource.DELETIONS, thread, needs="Manage Messages"
+            f"edit message {message} in thread {thread}",
+            Resource.EDITS,
+            thread,
+            at=place.channel_id,
+            needs=_SEEING,
+        )
+
+    def _deleting(self, place: Place, message: MessageId) -> AbstractAsyncContextManager[None]:
+        thread = thread_of(place)
+        return self._calls.writing(
+            f"delete message {message} in thread {thread}",
+            Resource.DELETIONS,
+            thread,
+            at=place.channel_id,
+            needs=("manage_messages",),
         )
 
     async def _send_persona(self, place: Place, what: Utterance) -> MessageId:
@@ -147,7 +163,12 @@ class Mirrors:
     ) -> MessageId:
         thread = thread_of(place)
         async with self._calls.writing(
-            f"send a comment into thread {thread}", Resource.WEBHOOK, place.channel_id, backfill=what.silent
+            f"send a comment into thread {thread}",
+            Resource.WEBHOOK,
+            place.channel_id,
+            at=place.channel_id,
+            needs=_SEEING,
+            backfill=what.silent,
         ):
             sent = await webhook.send(
                 what.text,
@@ -172,6 +193,7 @@ class Mirrors:
                 f"send a comment into thread {thread}",
                 Resource.MESSAGES,
                 thread,
+                at=place.channel_id,
                 needs=_SEND_NEEDS,
                 backfill=what.silent,
             ):
@@ -191,7 +213,8 @@ class Mirrors:
     async def _author(self, place: Place, message: MessageId) -> WebhookId | None:
         if message not in self._authors:
             target = self._calls.thread(place)
-            async with self._calls.reading(f"look at message {message} in thread {target.id}"):
+            doing = f"look at message {message} in thread {target.id}"
+            async with self._calls.reading(doing, at=place.channel_id, needs=HISTORY):
                 self.note(await target.fetch_message(message))
         return self._authors[message]
 
@@ -200,6 +223,13 @@ class Mirrors:
         if webhook is None:
             raise _not_editable(author)
         return webhook
+
+    async def _remover(self, place: Place, message: MessageId) -> discord.Webhook | None:
+        author = await self._author(place, message)
+        try:
+            return None if author is None else await self._webhooks.owner(place.channel_id, author)
+        except NotAllowed:
+            return None
 
     async def _edit_turn(self, message: MessageId, thread: int) -> None:
         # Discord: messages older than an hour have a tighter limit of their own (error 30046).

@@ -16,6 +16,7 @@ from bot.chat.errors import calling
 from bot.chat.markers import read_card, read_marker, same
 from bot.chat.messages import is_ours, to_domain
 from bot.chat.mirrors import Mirrors
+from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import Webhooks
 from bot.domain import GuildId, Message, MessageId, Place
 from bot.errors import CommonthreadError, PlaceVanished, Vanished
@@ -48,7 +49,8 @@ class Reading:
     async def one(self, place: Place, message: MessageId) -> Message | None:
         """One message by id; None when it was deleted."""
         try:
-            async with self._calls.reading(f"look at message {message} in thread {place.thread_id}"):
+            doing = f"look at message {message} in thread {place.thread_id}"
+            async with self._calls.reading(doing, at=place.channel_id, needs=HISTORY):
                 found = await self._calls.thread(place).fetch_message(message)
         except PlaceVanished:
             raise
@@ -80,10 +82,11 @@ class Reading:
 
     async def _pages(self, place: Place, after: MessageId | None) -> AsyncIterator[discord.Message]:
         thread = self._calls.thread(place)
+        self._calls.permissions.require(place.channel_id, *HISTORY)
         # Discord: Get Channel Messages pages by 100; without an anchor discord.py starts at the newest.
         since = discord.Object(after or 0)
         while True:
-            async with self._calls.reading(f"read thread {thread.id}", needs="Read Message History"):
+            async with self._calls.reading(f"read thread {thread.id}", at=place.channel_id, needs=HISTORY):
                 page = [found async for found in thread.history(limit=PAGE, after=since, oldest_first=True)]
             for message in page:
                 yield message

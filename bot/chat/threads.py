@@ -16,6 +16,7 @@ from bot.chat.cards import moment, starter_embed, starter_text, starter_url
 from bot.chat.markers import same
 from bot.chat.names import thread_name
 from bot.chat.pace import Resource
+from bot.chat.permissions import HISTORY
 from bot.domain import ChannelId, MessageId, Millis, Place, ThreadId
 from bot.errors import PlaceVanished, Refused, Vanished
 from bot.ports import Announcement, Opened
@@ -29,8 +30,10 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 TAGS = 5
 _NEEDS_TAG = "40067"
 _HAS_THREAD = "160004"
-_FORUM_NEEDS = "Send Messages, Embed Links"
-_TEXT_NEEDS = "Send Messages, Embed Links, Create Public Threads"
+_SEEING = ("view_channel",)
+_RENAMING = ("manage_threads",)
+_FORUM_NEEDS = ("send_messages", "embed_links")
+_TEXT_NEEDS = ("send_messages", "embed_links", "create_public_threads")
 
 
 class Threads:
@@ -44,7 +47,7 @@ class Threads:
         home = await self._calls.home(channel)
         if isinstance(home, discord.TextChannel):
             async with self._calls.writing(
-                f"announce a post in channel {channel}", Resource.MESSAGES, channel, needs=_TEXT_NEEDS
+                f"announce a post in channel {channel}", Resource.MESSAGES, channel, at=channel, needs=_TEXT_NEEDS
             ):
                 starter = await home.send(starter_text(what), embed=starter_embed(what), nonce=nonce)
             return await self._start_from(home, MessageId(starter.id), what.title)
@@ -60,10 +63,11 @@ class Threads:
     async def find(self, channel: ChannelId, url: str, *, after: Millis) -> Opened | None:
         """The thread whose starter carries ``url``; a message of ours without its thread gets it now."""
         home = await self._calls.home(channel)
+        self._calls.permissions.require(channel, *HISTORY)
         since = discord.utils.time_snowflake(moment(after) - CLOCKS_DIFFER)
         if isinstance(home, discord.ForumChannel):
             async for thread in self._threads_since(home, since):
-                if await self._starts_with(thread, url):
+                if await self._starts_with(channel, thread, url):
                     return Opened(ThreadId(thread.id), MessageId(thread.id))
             return None
         async for message in self._messages_since(home, since):
@@ -84,7 +88,9 @@ class Threads:
         )
 
         async def edit() -> None:
-            async with self._calls.writing(f"edit the starter {starter.id} in {where}", Resource.EDITS, where):
+            async with self._calls.writing(
+                f"edit the starter {starter.id} in {where}", Resource.EDITS, where, at=place.channel_id, needs=_SEEING
+            ):
                 await starter.edit(
                     content=starter_text(what),
                     embed=starter_embed(what),
@@ -92,16 +98,16 @@ class Threads:
                 )
 
         await self._calls.opened(thread, edit)
-        await self._rename(thread, thread_name(what.title))
+        await self._rename(place.channel_id, thread, thread_name(what.title))
 
-    async def _rename(self, thread: ThreadId, name: str) -> None:
-        async with self._calls.reading(f"look at thread {thread}"):
+    async def _rename(self, channel: ChannelId, thread: ThreadId, name: str) -> None:
+        async with self._calls.reading(f"look at thread {thread}", at=channel, needs=_SEEING):
             found = await self._calls.client.fetch_channel(thread)
         if not isinstance(found, discord.Thread):
             raise PlaceVanished(f"There is no thread {thread}.")
         if found.name == name:
             return
-        async with self._calls.writing(f"rename thread {thread}", Resource.EDITS, thread, needs="Manage Threads"):
+        async with self._calls.writing(f"rename thread {thread}", Resource.EDITS, thread, at=channel, needs=_RENAMING):
             if found.archived:
                 await found.edit(name=name, archived=False)
             else:
@@ -109,7 +115,11 @@ class Threads:
 
     async def _post(self, home: discord.ForumChannel, what: Announcement, tags: list[discord.ForumTag]) -> Opened:
         async with self._calls.writing(
-            f"open a post in forum {home.id}", Resource.THREADS, home.guild.id, needs=_FORUM_NEEDS
+            f"open a post in forum {home.id}",
+            Resource.THREADS,
+            home.guild.id,
+            at=ChannelId(home.id),
+            needs=_FORUM_NEEDS,
         ):
             made = await home.create_thread(
                 name=thread_name(what.title),
@@ -124,7 +134,11 @@ class Threads:
     async def _start_from(self, home: discord.TextChannel, starter: MessageId, title: str) -> Opened:
         try:
             async with self._calls.writing(
-                f"start a thread from message {starter}", Resource.THREADS, home.guild.id, needs=_TEXT_NEEDS
+                f"start a thread from message {starter}",
+                Resource.THREADS,
+                home.guild.id,
+                at=ChannelId(home.id),
+                needs=_TEXT_NEEDS,
             ):
                 await home.get_partial_message(starter).create_thread(
                     name=thread_name(title), auto_archive_duration=ARCHIVE_AFTER
@@ -135,23 +149,27 @@ class Threads:
         # Discord: Start Thread from Message: the thread has its message's id, and a message has one thread.
         return Opened(ThreadId(starter), starter)
 
-    async def _starts_with(self, thread: discord.Thread, url: str) -> bool:
+    async def _starts_with(self, channel: ChannelId, thread: discord.Thread, url: str) -> bool:
         if thread.owner_id != self._calls.me:
             return False
         try:
-            async with self._calls.reading(f"read the starter of thread {thread.id}"):
+            async with self._calls.reading(f"read the starter of thread {thread.id}", at=channel, needs=HISTORY):
                 starter = await thread.fetch_message(thread.id)
         except Vanished:
             return False
         return same(starter_url(starter), url)
 
     async def _threads_since(self, home: discord.ForumChannel, since: int) -> AsyncIterator[discord.Thread]:
-        async with self._calls.reading(f"list the active threads of forum {home.id}"):
+        async with self._calls.reading(
+            f"list the active threads of forum {home.id}", at=ChannelId(home.id), needs=_SEEING
+        ):
             active = await home.guild.active_threads()
         for thread in sorted(active, key=lambda thread: thread.id, reverse=True):
             if thread.parent_id == home.id and thread.id >= since:
                 yield thread
-        async with self._calls.reading(f"list the archived threads of forum {home.id}", needs="Read Message History"):
+        async with self._calls.reading(
+            f"list the archived threads of forum {home.id}", at=ChannelId(home.id), needs=HISTORY
+        ):
             archived = await _archived_since(home, since)
         for thread in archived:
             yield thread
@@ -159,7 +177,7 @@ class Threads:
     async def _messages_since(self, home: Home, since: int) -> AsyncIterator[discord.Message]:
         after = discord.Object(since)
         while True:
-            async with self._calls.reading(f"read channel {home.id}", needs="Read Message History"):
+            async with self._calls.reading(f"read channel {home.id}", at=ChannelId(home.id), needs=HISTORY):
                 where = self._calls.client.get_partial_messageable(home.id, guild_id=home.guild.id)
                 page = [message async for message in where.history(limit=100, after=after, oldest_first=True)]
             for message in page:

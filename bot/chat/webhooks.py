@@ -23,6 +23,7 @@ NAME = "Commonthread"
 FORGIVENESS = 300.0
 """Seconds after which a channel whose webhooks we may not manage is tried again."""
 
+_NEEDS = ("manage_webhooks",)
 _FULL = frozenset({"30007", "30058"})
 
 
@@ -62,12 +63,9 @@ class Webhooks:
             return known[min(known)]
 
     async def owner(self, channel: ChannelId, webhook: WebhookId) -> discord.Webhook | None:
-        """The webhook that wrote a message, if it still exists and is ours."""
+        """The webhook that wrote a message, if it still exists and is ours. Raises NotAllowed."""
         async with self._lock(channel):
-            try:
-                return (await self._list(channel)).get(webhook)
-            except NotAllowed:
-                return None
+            return (await self._list(channel)).get(webhook)
 
     def forget(self, channel: ChannelId) -> None:
         """Discord does not know the webhook any more: look again before the next use."""
@@ -80,7 +78,7 @@ class Webhooks:
         if channel in self._known:
             return self._known[channel]
         home = await self._calls.home(channel)
-        async with self._calls.reading(f"list the webhooks of channel {channel}", needs="Manage Webhooks"):
+        async with self._calls.reading(f"list the webhooks of channel {channel}", at=channel, needs=_NEEDS):
             listed = await home.webhooks()
         # Discord shows a token only to the application that made the webhook.
         own = {WebhookId(w.id): w for w in listed if w.token and w.name == NAME and self._made_by_us(w)}
@@ -92,7 +90,7 @@ class Webhooks:
     async def _create(self, channel: ChannelId) -> dict[WebhookId, discord.Webhook]:
         home = await self._calls.home(channel)
         async with self._calls.writing(
-            f"create a webhook in channel {channel}", Resource.THREADS, channel, needs="Manage Webhooks"
+            f"create a webhook in channel {channel}", Resource.THREADS, channel, at=channel, needs=_NEEDS
         ):
             made = await home.create_webhook(name=NAME, reason="Shows comments under their authors' names")
         log.info("channel %s: created webhook %s", channel, made.id)
