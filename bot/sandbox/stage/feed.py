@@ -42,7 +42,9 @@ def discord_parts(state: Json) -> Parts:
     head = {key: value for key, value in state.items() if key not in ("channels", "threads")}
     head["channels"] = [{k: v for k, v in place.items() if k != "messages"} for place in state["channels"]]
     head["threads"] = [
-        {k: v for k, v in place.items() if k != "messages"} | {"count": len(place["messages"])}
+        {k: v for k, v in place.items() if k != "messages"}
+        # The starter is the thread's own head, not an answer; Discord does not count it either.
+        | {"count": sum(message["id"] != place["id"] for message in place["messages"])}
         for place in state["threads"]
     ]
     return {"discord": _text(head)} | {f"place:{place['id']}": _text(place["messages"]) for place in places}

@@ -49,7 +49,7 @@ MARGINS = (
     Said(
         "m4",
         "m3",
-        "三好あかり",
+        "Ελένη Μαυρίδη",
         34,
         "I was seventeen on the internet. What saved me was not that it was hidden but that I could delete it. So the"
         " question for any bridge is a plain one: if I take a word back on one side, is it gone on the other?",
@@ -184,12 +184,11 @@ MARGINS = (
     Said(
         "e1",
         "",
-        "三好あかり",
+        "Ελένη Μαυρίδη",
         118,
-        "A small voice from the table: I have read this blog for six years and this is my first comment. I would have"
-        " said it in chat within a minute. 場所の問題ではなく、声の大きさの問題かもしれません。 (Perhaps"
-        " it is less a matter of"
-        " place than of how loud a place makes you feel.)",
+        "A small voice from the table: I have read this blog for six years and this is my first comment. I would"
+        " have said it in chat within a minute. Ίσως δεν είναι θέμα τόπου, αλλά έντασης. (Perhaps it is less a matter"
+        " of place than of how loud a place makes you feel.)",
     ),
     Said(
         "e2",
@@ -229,11 +228,11 @@ INDEX = (
 TALK = {"margins": MARGINS, "tea": TEA, "index": INDEX}
 
 # (user name, display name, whether they moderate)
-MEMBERS = (("marisol", "Marisol Vega", True), ("tobias", "Tobias Ø", False), ("yuki", "ゆき", False))
+MEMBERS = (("marisol", "Marisol", True), ("tobias", "Tobias Ø", False), ("yulia", "Юлия", False))
 
 # (index of the member, words)
 LOUNGE = (
     (1, "Has anyone been arguing about the margins essay? I only came to return a book."),
     (0, "All morning. They are in <#FORUM>, it crosses both ways now, so mind your manners :)"),
-    (2, "よし、コーヒーを持って行きます ☕"),
+    (2, "Тогда я за кофе ☕ Who else?"),
 )

@@ -21,6 +21,7 @@ const $ = (id) => document.getElementById(id);
 let tabs = null;
 let quiet = true; // the next drawing shows what was there already
 let wanted = null; // a node to show as soon as it is drawn
+let takesFocus = false;
 let seenMap = new Set();
 
 function redraw() {
@@ -33,7 +34,7 @@ function redraw() {
   for (const { from, to, ms } of arrivals) arrive(from, to, ms);
   growMap();
   if (wanted && nodeOf(wanted)) {
-    show(wanted, { focus: false });
+    show(wanted, { focus: takesFocus });
     wanted = null;
   }
   quiet = false;
@@ -67,7 +68,8 @@ function arrive(from, to, ms) {
   }
   if (tabs.narrow()) tabs.news(toDiscord ? 'discord' : 'blog');
   const who = target?.getAttribute('aria-label')?.split(',')[0];
-  say(`${who ? `${who}’s words` : 'A change'} reached ${side} in ${(ms / 1000).toFixed(1)} s`);
+  const what = from.startsWith('p:') ? 'The post' : who ? `${who}’s words` : 'A change';
+  say(`${what} reached ${side} in ${(ms / 1000).toFixed(1)} s`);
 }
 
 // Whoever is writing in a pane keeps the view of it.
@@ -159,9 +161,13 @@ function jump(event) {
 
 function setup() {
   setupTheme($('theme'));
-  tabs = setupTabs($('tabs'), follow);
-  const mine = (key) => { wanted = key; redraw(); };
-  blog.setup({ select: selectPost, find, mine, say, published: (id) => { wanted = `p:${id}`; pickNew(id); } });
+  tabs = setupTabs($('tabs'), () => { chat.settle(); follow(); });
+  const mine = (key, { focus = false } = {}) => {
+    wanted = key;
+    takesFocus = focus;
+    redraw();
+  };
+  blog.setup({ select: selectPost, find, mine, say, published: (id) => { wanted = `p:${id}`; takesFocus = true; pickNew(id); } });
   chat.setup({ select: selectPlace, find, mine, say, redraw });
   revealSpoilers(document.body);
   document.addEventListener('click', jump);

@@ -50,9 +50,9 @@ function nameField() {
   return el('label', { class: 'name' }, 'You write as ', input);
 }
 
-async function sent(request) {
+async function sent(request, options) {
   const answer = await request;
-  if (answer.id) hooks.mine(`c:${answer.id}`);
+  if (answer.id) hooks.mine(`c:${answer.id}`, options);
 }
 
 /** Show another post. */
@@ -131,7 +131,8 @@ function openBox(comment, options) {
     const back = slot.contains(document.activeElement);
     slot.replaceChildren();
     open = null;
-    if (back) article.focus();
+    // Where the visitor's own reply has just appeared, the focus goes there instead (app.js).
+    if (back) article.focus({ preventScroll: true });
   };
   const { form, area } = composer({
     ...options,
@@ -153,7 +154,7 @@ function reply(comment) {
     label: `Reply to ${comment.author}`,
     placeholder: `Reply to ${comment.author}…`,
     button: 'Reply',
-    send: (text) => sent(act('blog', 'reply', { post: chosen, parent: comment.id, text, author: reader() })),
+    send: (text) => sent(act('blog', 'reply', { post: chosen, parent: comment.id, text, author: reader() }), { focus: true }),
   });
 }
 

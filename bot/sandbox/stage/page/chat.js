@@ -64,6 +64,16 @@ export function choose(next) {
 
 let scrollTo = 'end';
 
+/** Once the pane can be seen: to the newest message, if that is where the reader was. */
+export function settle() {
+  const scroller = $('message-scroller');
+  if (!scroller.clientHeight || settled) return;
+  settled = true;
+  scroller.scrollTop = scroller.scrollHeight;
+}
+
+let settled = false;
+
 /** Draw what `state` says. Returns the keys of messages whose words are new or changed. */
 export function draw() {
   const guild = state.discord;
@@ -85,6 +95,7 @@ export function draw() {
   });
   refreshRoving();
   if (scrollTo === 'end' || (touched.length && atEnd)) scroller.scrollTop = scroller.scrollHeight;
+  if (scrollTo === 'end') settled = scroller.clientHeight > 0;
   scrollTo = null;
   return touched;
 }

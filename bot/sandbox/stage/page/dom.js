@@ -27,9 +27,12 @@ export function svg(tag, attributes = {}, ...children) {
 
 // The same name gets the same colour on both sides, so that a reader knows a voice again after it has crossed.
 function hue(name) {
-  let hash = 2166136261;
+  let hash = 858;
   for (const char of name.normalize('NFC').toLowerCase()) hash = Math.imul(hash ^ char.codePointAt(0), 16777619);
-  return ((hash >>> 0) % 24) * 15;
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c1b3c6d);
+  hash ^= hash >>> 12;
+  return ((hash >>> 0) % 36) * 10;
 }
 
 function initials(name) {
