@@ -37,11 +37,12 @@ _TUBE: Final = re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The marks a text stands in, outermost first, and whether it is code."""
+    """The marks a text stands in, outermost first; whether it is code; whether blank lines would end what it is in."""
 
     marks: tuple[str, ...] = ()
     code: bool = False
     quotes: int = 0
+    tight: bool = False
 
     def marked(self, mark: str) -> Style:
         """This style with one more mark; of links only the innermost counts."""
@@ -97,21 +98,27 @@ class Inline:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._runs: list[Run] = []
+        self._done: list[Runs] = []
         self._flushes = 0
 
-    def take(self) -> Runs:
-        """The paragraph so far, trimmed; a new one begins."""
+    def take(self) -> list[Runs]:
+        """The paragraphs so far, trimmed; a new one begins."""
+        self._end()
+        done, self._done = self._done, []
+        return done
+
+    def _end(self) -> None:
+        """The paragraph under way is whole, unless there is nothing in it."""
         runs, self._runs = self._runs, []
         self._flushes += 1
         while runs and not runs[0].text.strip(" \n"):
             runs.pop(0)
         while runs and not runs[-1].text.strip(" \n"):
             runs.pop()
-        if not any(run.text.strip() for run in runs):
-            return ()
-        runs[0] = replace(runs[0], text=runs[0].text.lstrip(" \n"))
-        runs[-1] = replace(runs[-1], text=runs[-1].text.rstrip(" \n"))
-        return tuple(merged(runs))
+        if any(run.text.strip() for run in runs):
+            runs[0] = replace(runs[0], text=runs[0].text.lstrip(" \n"))
+            runs[-1] = replace(runs[-1], text=runs[-1].text.rstrip(" \n"))
+            self._done.append(tuple(merged(runs)))
 
     def text(self, text: str, style: Style) -> None:
         """Add text as it stands in the page."""
@@ -122,7 +129,7 @@ class Inline:
             self._runs.append(Run(text, style.marks, Kind.CODE if style.code else Kind.TEXT))
 
     def newline(self, style: Style) -> None:
-        """Add a line end; more than one blank line in a row is one."""
+        """Add a line end. A blank line ends the paragraph, except where that would end the list it is in."""
         if not self._runs:
             return
         last = self._runs[-1]
@@ -130,8 +137,10 @@ class Inline:
             self._runs[-1] = last = replace(last, text=last.text[:-1])
         if not last.text:
             self._runs.pop()
-        if "".join(run.text or " " for run in self._runs[-2:])[-2:] != "\n\n":
+        if not self._runs or not self._runs[-1].text.endswith("\n"):
             self._runs.append(Run("\n", style.marks))
+        elif not style.tight:
+            self._end()
 
     def special(self, node: LexborNode, style: Style) -> bool:
         """Take an element that stands for text of its own; False for an ordinary one."""
@@ -218,6 +227,19 @@ class Inline:
         else:
             title = " ".join((attributes.get("title") or "").split())
             self.text(title or url, style.marked(url))
+
+
+def one_line(paragraphs: list[Runs]) -> Runs:
+    """Paragraphs on one line, a blank for every line end."""
+    out: list[Run] = []
+    for runs in paragraphs:
+        for run in (Run(" "), *runs) if out else runs:
+            text = run.text.replace("\n", " ") if run.kind is Kind.CODE else re.sub(r" *\n[ \n]*", " ", run.text)
+            if out and out[-1].text.endswith(" "):
+                text = text.removeprefix(" ")
+            if text:
+                out.append(replace(run, text=text))
+    return tuple(out)
 
 
 def _by_css(attributes: dict[str, str | None], style: Style) -> Style:

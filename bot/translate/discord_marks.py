@@ -115,7 +115,7 @@ def _trimmed(runs: Iterable[Run]) -> list[Run]:
 
 
 def _one_line(text: str, run: Run) -> str:
-    return text.replace("\n", " ") if run.link or run.kind is Kind.CODE else text
+    return re.sub(r"[ \n]*\n[ \n]*", " ", text) if run.link or run.kind is Kind.CODE else text
 
 
 def _parted(run: Run) -> Run:
@@ -135,12 +135,14 @@ def _nest(pieces: Sequence[Run], begin: int, end: int, opened: frozenset[str]) -
     at = begin
     while at < end:
         best, reach = "", at
-        for mark in pieces[at].marks:
+        for mark in pieces[at].marks if pieces[at].text.strip() else ():
             if mark in opened:
                 continue
             stop = at + 1
             while stop < end and mark in pieces[stop].marks:
                 stop += 1
+            while not pieces[stop - 1].text.strip():
+                stop -= 1
             if stop > reach:
                 best, reach = mark, stop
         if best:
@@ -242,9 +244,8 @@ def code(text: str) -> str:
         text = text.replace("``", f"`{ZERO_WIDTH}`").replace("``", f"`{ZERO_WIDTH}`")
         lengths = {1}
     fence = "``" if lengths == {1} else "`"
-    left = " " if text.startswith("`") else ""
-    right = " " if text.endswith("`") else ""
-    return f"{fence}{left}{text}{right}{fence}"
+    room = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{room}{text}{room}{fence}"
 
 
 def _emphasised(written: list[Token]) -> list[Token]:

@@ -27,7 +27,7 @@ from bot.translate.blocks import (
     Run,
     Runs,
 )
-from bot.translate.discord_inline import Inline, Page, Style
+from bot.translate.discord_inline import Inline, Page, Style, one_line
 from bot.translate.discord_table import table
 from bot.translate.escape import drop_controls
 
@@ -74,6 +74,9 @@ class _Where:
     def deeper(self) -> _Where:
         return _Where(self.style, self.depth + 1, self.lists, self.quotes, self.in_table)
 
+    def listed(self) -> _Where:
+        return replace(self, style=replace(self.style, tight=True), lists=self.lists + 1)
+
     def styled(self, style: Style) -> _Where:
         return _Where(style, self.depth, self.lists, self.quotes, self.in_table)
 
@@ -111,9 +114,7 @@ class _Reader:
         self._nodes = 0
 
     def flush(self) -> None:
-        runs = self.inline.take()
-        if runs:
-            self.out.append(Paragraph(runs))
+        self.out += map(Paragraph, self.inline.take())
 
     def children(self, node: LexborNode, where: _Where) -> None:
         child = node.first_child
@@ -180,15 +181,11 @@ class _Reader:
 
     def _heading(self, node: LexborNode, where: _Where, level: int) -> None:
         inner = self._inside(node, where)
-        runs: list[Run] = []
-        for block in inner:
-            if isinstance(block, Paragraph):
-                runs += [Run(" ")] if runs else []
-                runs += [replace(run, text=run.text.replace("\n", " ")) for run in block.runs]
+        runs = one_line([block.runs for block in inner if isinstance(block, Paragraph)])
         if runs and (level > 3 or where.lists):
-            self.out.append(Paragraph(tuple(_bold(runs))))
+            self.out.append(Paragraph(_bold(runs)))
         elif runs:
-            self.out.append(Heading(level, tuple(runs)))
+            self.out.append(Heading(level, runs))
         self.out += [block for block in inner if not isinstance(block, Paragraph)]
 
     def _read_blockquote(self, node: LexborNode, where: _Where) -> None:
@@ -214,7 +211,7 @@ class _Reader:
             return
         items: list[Blocks] = []
         child = node.first_child
-        where = replace(where, lists=where.lists + 1)
+        where = where.listed()
         while child is not None:
             if child.tag == "li" and where.depth < _DEPTH:
                 self._nodes += 1
@@ -246,7 +243,7 @@ class _Reader:
         self.flush()
         items: list[Blocks] = []
         item: LexborNode | None = node
-        where = replace(where, lists=where.lists + 1)
+        where = where.listed()
         while item is not None:
             self._nodes += 1
             if inner := self._inside(item, where):
@@ -336,7 +333,7 @@ def _raw(node: LexborNode) -> str:
     return "".join(parts).replace("\r\n", "\n").replace("\t", "    ")
 
 
-def _bold(runs: list[Run]) -> Runs:
+def _bold(runs: Runs) -> Runs:
     return tuple(run if BOLD in run.marks else replace(run, marks=(BOLD, *run.marks)) for run in runs)
 
 

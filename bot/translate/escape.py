@@ -19,10 +19,10 @@ _URL_STOPS: Final = re.compile(r"[.,:;\"'\])]*(?:\s|$)")
 
 _INLINE: Final = re.compile(
     r"[\\*`]"
-    r"|_|~~+|\|\|+|\|$|^\||~$|^~"
+    r"|_|~~+|\|\|+|[|~](?=\u200b?$)|^[|~]"
     r"|\](?=\(|$)"
     r"|<(?=[@#:/t]|a:|id:|sound:|[^: >]{1,200}:/|(?:mailto|tel|sms):|[\w.+\-]{1,80}@|\+\d)"
-    r"|:(?=[A-Za-z0-9_+\-]{2,32}:)"
+    r"|:(?=[A-Za-z0-9_+\-]{2,32}:)|(?:(?<=http)|(?<=https)|(?<=steam)):(?=//)"
     r"|@(?=everyone|here|[!&]?\d{15,20})"
 )
 # A client looks for the address of `<address>` across everything but a blank, a colon and ">".
@@ -123,7 +123,7 @@ def literal(text: str, *, label: bool = False, last: bool = True, ends: bool = T
 
 def follows_freely(text: str) -> bool:
     """Whether a bare address may stand before this text: a client would take neither it nor its escape along."""
-    return _URL_STOPS.match(text) is not None and _plain(text[:40])[:1] != "\\"
+    return _URL_STOPS.match(_plain(text[:80])) is not None
 
 
 def line_starts(markdown: str) -> str:
