@@ -75,7 +75,7 @@ def _spell(html: str) -> str:
     in_link = False
     for index, part in enumerate(parts):
         if index % 2:
-            parts[index] = part.replace("&amp;#", "&amp;&#35;")
+            parts[index] = part.replace("&amp;#", "&amp;&#35;").replace("Wordpress", "W&#111;rdpress")
             in_link = part.startswith("<a ") or (in_link and part != "</a>")
         else:
             parts[index] = _spell_text(part, in_link=in_link)
