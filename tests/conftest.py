@@ -33,6 +33,16 @@ async def loopback_blog() -> AsyncIterator[LoopbackBlog]:
         yield blog
 
 
+@pytest.fixture(params=["loopback", "real"])
+async def any_wordpress(request: pytest.FixtureRequest) -> AsyncIterator[real_wordpress.WordPress]:
+    """First the loopback blog, then the real WordPress: what holds for one must hold for the other."""
+    if request.param == "real":
+        yield request.getfixturevalue("wordpress")
+        return
+    async with LoopbackBlog() as blog:
+        yield real_wordpress.Loopback(blog)
+
+
 def _note_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -54,7 +54,7 @@ class WordPress:
     url: str
     site: Path
     version: str
-    logins: Mapping[str, Mapping[str, Any]]
+    logins: Mapping[str, Mapping[str, Any]] = field(repr=False)
 
     @property
     def rest(self) -> str:

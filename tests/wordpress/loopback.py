@@ -23,8 +23,11 @@ class Loopback(WordPress):
         object.__setattr__(self, "_blog", blog)  # the base is frozen
 
     async def option(self, name: str, value: object) -> Any:
-        """A discussion setting."""
+        """A discussion setting, or the form of the permalinks."""
         blog: LoopbackBlog = self.__dict__["_blog"]
+        if name == "permalink_structure":
+            former, blog.pretty = "/%postname%/" if blog.pretty else "", bool(value)
+            return former
         former = blog.settings[name]
         blog.settings[name] = value
         return former

@@ -44,13 +44,14 @@ def autop(text: str) -> str:
         if not piece:
             continue
         if piece.startswith("<kept-"):
-            out, last = out + kept[int(piece[6:-1])] + "\n", "close"
+            out += ("\n" if last in {"open", "text"} else "") + kept[int(piece[6:-1])] + "\n"
+            last = "close"
         elif _BLOCK_TAG.fullmatch(piece):
             kind = _track(piece, open_blocks)
             if kind == "close":
                 out = (out.removesuffix("\n") if last == "paragraph" else out) + piece + "\n"
             else:
-                out += ("\n" if last == "open" else "") + piece
+                out += ("\n" if last in {"open", "text"} else "") + piece
             last = kind
         elif loose := _loose(piece, open_blocks):
             out += loose

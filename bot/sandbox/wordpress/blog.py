@@ -98,6 +98,15 @@ class LoopbackBlog:
         """WordPress's discussion settings by their option names; change them in place."""
         return self._site.settings
 
+    @property
+    def pretty(self) -> bool:
+        """Pretty permalinks, or plain ones; may be changed at any time, as an owner may."""
+        return self._site.pretty
+
+    @pretty.setter
+    def pretty(self, value: bool) -> None:
+        self._site.pretty = value
+
     # Traffic
 
     @property

@@ -43,7 +43,7 @@ def filter_comment(source: str, host: str, *, unfiltered: bool) -> str:
     """
     if not unfiltered:
         source = _UNCLOSED.sub(lambda match: html.escape(match[0]), source.replace("\0", ""))
-        source = _PIECE.sub(_keep_piece, _normalise_entities(source))
+        source = _PIECE.sub(_keep_piece, normalise_entities(source))
     return _ANCHOR.sub(lambda match: _marked_link(match[1], host), source)
 
 
@@ -52,7 +52,7 @@ def clean_name(name: str) -> str:
     name = _UNCLOSED.sub(lambda match: match[0].replace("<", "&lt;"), name)
     name = re.sub(r"<[^>]*>", "", name)
     name = re.sub(r"%[a-fA-F0-9]{2}", "", name)
-    return _normalise_entities(re.sub(r"[\r\n\t ]+", " ", name).strip()).replace("<", "&lt;").replace(">", "&gt;")
+    return normalise_entities(re.sub(r"[\r\n\t ]+", " ", name).strip()).replace("<", "&lt;").replace(">", "&gt;")
 
 
 def clean_url(url: str) -> str:
@@ -67,10 +67,10 @@ def clean_url(url: str) -> str:
         if scheme[1].lower() not in PROTOCOLS:
             return ""
         url = scheme[1].lower() + url[len(scheme[1]) :]
-    return _normalise_entities(url)
+    return normalise_entities(url)
 
 
-def _normalise_entities(text: str) -> str:
+def normalise_entities(text: str) -> str:
     """Every `&` that begins no entity known to HTML 4 becomes one; numbers get three digits at least."""
 
     def entity(match: re.Match[str]) -> str:
@@ -111,7 +111,12 @@ def _safe_value(attribute: str, quoted: str) -> str:
     if attribute in {"href", "cite"}:
         while (scheme := _SCHEME.match(html.unescape(value))) and scheme[1].lower() not in PROTOCOLS:
             value = html.unescape(value).split(":", 1)[1]
+        value = _lower_scheme(value)
     return quote + value.replace(quote, f"&#{ord(quote):03};") + quote
+
+
+def _lower_scheme(url: str) -> str:
+    return _SCHEME.sub(lambda match: match[0].lower(), url)
 
 
 def _marked_link(attributes: str, host: str) -> str:
@@ -120,6 +125,7 @@ def _marked_link(attributes: str, host: str) -> str:
     wanted = ["ugc"] if found.get("href") and is_internal(found["href"], host) else ["nofollow", "ugc"]
     if "rel" in found:
         wanted = list(dict.fromkeys([*found.pop("rel").split(), *wanted]))
+        found["href"] = _lower_scheme(found.get("href", ""))
         attributes = " ".join(f'{name}="{value}"' for name, value in found.items())
     return f'<a {attributes} rel="{" ".join(wanted)}">'
 

@@ -23,7 +23,7 @@ def first_status(site: Site, comment: Comment, sent: str, sender: Account | None
     """
     _refuse_duplicate(site, comment, sent)
     if sender is None or not sender.may("moderate_comments"):
-        _refuse_flood(site, comment)
+        _refuse_flood(site, comment, sender)
     author = site.account(comment.author) if comment.author else None
     post = site.posts[comment.post]
     if author and (author.id == post.author or author.may("moderate_comments")):
@@ -45,13 +45,11 @@ def _refuse_duplicate(site: Site, comment: Comment, sent: str) -> None:
             raise RestError(409, "comment_duplicate", said)
 
 
-def _refuse_flood(site: Site, comment: Comment) -> None:
+def _refuse_flood(site: Site, comment: Comment, sender: Account | None) -> None:
+    """WordPress: check_comment_flood_db(). An account is known by its id, a visitor by the IP, both by the e-mail."""
     for other in site.comments.values():
-        same = (
-            (comment.author and other.author == comment.author)
-            or other.author_ip == comment.author_ip
-            or (comment.author_email and other.author_email == comment.author_email)
-        )
+        same = other.author == sender.id if sender else other.author_ip == comment.author_ip
+        same = same or (comment.author_email != "" and other.author_email == comment.author_email)
         if same and comment.date_gmt - other.date_gmt < FLOOD:
             raise RestError(400, "comment_flood", "You are posting comments too quickly. Slow down.")
 

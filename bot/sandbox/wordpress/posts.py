@@ -146,7 +146,7 @@ def rename_post(site: Site, post: Post, slug: str) -> None:
 
 def text_of(value: Any) -> str:
     """A text field, sent as a string or as {"raw": …}."""
-    return str(value.get("raw", "") if isinstance(value, dict) else value or "").strip()
+    return str(value.get("raw", "") if isinstance(value, dict) else value or "")
 
 
 def _apply(site: Site, given: Json, post: Post) -> None:

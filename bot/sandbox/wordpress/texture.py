@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable
 
 from bot.sandbox.wordpress.autop import autop, balance
-from bot.sandbox.wordpress.kses import PROTOCOLS, is_internal
+from bot.sandbox.wordpress.kses import PROTOCOLS, is_internal, normalise_entities
 
 Change = Callable[[str], str]
 
 _TOKEN = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
 _VERBATIM = frozenset({"pre", "code", "kbd", "style", "script", "tt"})
-_UNLINKED = frozenset({"pre", "code", "style", "script", "a"})
+_UNLINKED = frozenset({"pre", "code", "style", "script"})
+_LINK_IN_LINK = re.compile(r"(<a(?:[ \r\n\t]+[^>]+?>|>))<a [^>]+?>([^>]+?)</a></a>", re.IGNORECASE)
 _NAME = re.compile(r"</?\s*([a-zA-Z0-9]+)")
 
 _SPACE = r"(?:[\r\n\t \xa0]|&nbsp;)"
@@ -89,7 +90,7 @@ _MAIL = re.compile(r"(?:(?<=[\s>])|^)([.0-9a-z_+-]+@(?:[0-9a-z-]+\.)+[0-9a-z]{2,
 
 def render_comment(stored: str, host: str) -> str:
     """A comment's `content.rendered`, by the order of WordPress's comment_text filters."""
-    text = _outside(stored, _UNLINKED, lambda piece: _linked(piece, host))
+    text = _LINK_IN_LINK.sub(r"\1\2</a>", _outside(stored, _UNLINKED, lambda piece: _linked(piece, host)))
     text = _outside(text, _VERBATIM, texturize_text)
     text = _outside(text, _VERBATIM, lambda piece: _SMILEY.sub(lambda match: _SMILIES[match[1]], piece))
     return autop(balance(text))
@@ -97,7 +98,7 @@ def render_comment(stored: str, host: str) -> str:
 
 def render_post(stored: str) -> str:
     """A post's `content.rendered`; block-editor comments vanish and their blocks get no paragraphs of their own."""
-    text = _outside(stored, _VERBATIM, texturize_text)
+    text = _outside(stored, _VERBATIM, texturize_text).replace("<img ", '<img decoding="async" ')
     if "<!-- wp:" in stored:
         return re.sub(r"<!-- /?wp:.*?-->", "", text, flags=re.DOTALL)
     return autop(_outside(text, _VERBATIM, lambda piece: _SMILEY.sub(lambda match: _SMILIES[match[1]], piece)))
@@ -177,7 +178,8 @@ def _linked(text: str, host: str) -> str:
         while shown.count("(") < shown.count(")"):
             shown, cut, rest = shown.rpartition(")")
             tail = cut + rest + tail
-        return _anchor(shown, host) + tail if shown.partition("://")[0].lower() in PROTOCOLS else match[0]
+        scheme, _, rest = shown.partition("://")
+        return _anchor(shown, host) + tail if rest and scheme.lower() in PROTOCOLS else match[0]
 
     def host_name(match: re.Match[str]) -> str:
         shown = match[1].rstrip(".,;:)") if match[1][-1] in ".,;:)" else match[1]
@@ -188,6 +190,6 @@ def _linked(text: str, host: str) -> str:
 
 
 def _anchor(url: str, host: str) -> str:
-    url = re.sub(r"&(?!#)(?:amp;)?", "&#038;", url)
+    url = re.sub(r"&amp;|&(?!#)", "&#038;", normalise_entities(url)).replace("'", "&#039;")
     marks = ["nofollow"] if url.startswith("http") and not is_internal(url, host) else []
     return f'<a href="{url}" rel="{" ".join([*marks, "ugc"])}">{url}</a>'
