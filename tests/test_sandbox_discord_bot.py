@@ -135,12 +135,8 @@ async def test_without_the_privileged_intent_it_is_turned_away() -> None:
                 raise AssertionError("it got in")
 
 
-async def test_a_wrong_token_is_a_login_failure() -> None:
+async def test_an_unknown_token_is_a_login_failure() -> None:
     async with furnished() as rig:
-        rig.app.token, right = "x" * 70, rig.app.token
-        assert right != rig.app.token
-        async with real_bot(rig) as client:
-            assert client.is_ready()
         rig.d.world.apps.clear()
         with pytest.raises(discord.LoginFailure):
             async with real_bot(rig):

@@ -3,67 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 import pytest
 
 from bot.sandbox.discord import Intent, Limits, Permission
-from bot.sandbox.discord.vocabulary import KNOWN_INTENTS
-from tests.sandbox_discord import Rig, furnished
-
-ALL = KNOWN_INTENTS
-QUIET = ALL & ~Intent.MESSAGE_CONTENT
-
-
-class Socket:
-    """A gateway client of a few lines: it identifies and collects frames."""
-
-    def __init__(self, rig: Rig):
-        self.rig = rig
-        self.session_id = ""
-        self.sequence = 0
-
-    async def __aenter__(self) -> Self:
-        url = f"{self.rig.d.gateway_url}?v=10&encoding=json"
-        self.socket: aiohttp.ClientWebSocketResponse = await self.rig.http.ws_connect(url)
-        self.hello = await self.frame()
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self.socket.close()
-
-    async def frame(self) -> Any:
-        async with asyncio.timeout(3):
-            message = await self.socket.receive()
-        if message.type != aiohttp.WSMsgType.TEXT:
-            return None
-        frame = json.loads(message.data)
-        self.sequence = frame.get("s") or self.sequence
-        return frame
-
-    async def send(self, op: int, data: Any) -> None:
-        await self.socket.send_str(json.dumps({"op": op, "d": data}))
-
-    async def closed_with(self) -> int | None:
-        while await self.frame() is not None:
-            pass
-        return self.socket.close_code
-
-    async def identify(self, intents: int = ALL, **more: Any) -> Any:
-        await self.send(2, {"token": self.rig.app.token, "intents": intents, "properties": {}, **more})
-        ready = await self.frame()
-        if ready:
-            self.session_id = ready["d"]["session_id"]
-        return ready
-
-    async def until(self, name: str) -> list[Any]:
-        """Frames up to and including the next one of that name."""
-        frames = [await self.frame()]
-        while frames[-1]["t"] != name:
-            frames.append(await self.frame())
-        return frames
+from tests.sandbox_discord import furnished
+from tests.sandbox_gateway import QUIET, Socket
 
 
 async def test_hello_then_ready_then_guild_create() -> None:
@@ -150,6 +97,18 @@ async def test_out_of_sight_nothing_comes() -> None:
         await rig.d.post(rig.ann, rig.text, "unseen")
         await rig.d.post(rig.ann, rig.news, "seen")
         assert (await socket.frame())["d"]["content"] == "seen"
+
+
+async def test_who_gains_sight_of_a_channel_is_told_of_its_threads() -> None:
+    async with furnished() as rig, Socket(rig) as socket:
+        thread = await rig.thread()
+        rig.d.set_permissions(rig.app, rig.text, deny=Permission.VIEW_CHANNEL)
+        await socket.identify()
+        assert (await socket.frame())["d"]["threads"] == []
+        rig.d.set_permissions(rig.app, rig.text, allow=Permission.VIEW_CHANNEL)
+        told = (await socket.until("THREAD_LIST_SYNC"))[-1]["d"]
+        assert [t["id"] for t in told["threads"]] == [str(thread.id)]
+        assert [m["id"] for m in told["members"]] == [str(thread.id)]
 
 
 async def test_content_is_blank_without_the_intent_own_webhook_messages_included() -> None:

@@ -75,6 +75,12 @@ async def test_unknown_paths_are_404_with_code_0() -> None:
         assert (got.status, got.code) == (404, 0)
 
 
+async def test_ids_that_are_no_snowflakes_are_a_form_error() -> None:
+    async with furnished() as rig:
+        got = await rig.call("GET", "/channels/talk/messages")
+        assert (got.status, got.form_codes()) == (400, {"NUMBER_TYPE_COERCE"})
+
+
 async def test_a_body_that_is_no_json_is_refused() -> None:
     async with furnished() as rig:
         got = await rig.call("POST", f"/channels/{rig.text.id}/messages", data="{")

@@ -1,6 +1,6 @@
 """What members do: write, reply, edit, delete, react, start threads; by the same rules as a bot.
 
-It does not run commands (uses.py) and does not build the server's furniture (server.py).
+It does not run commands (uses.py) and does not build the server's furniture (furniture.py).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from bot.sandbox.discord import channels, messages, post, reactions, threads, view, view_message, webhooks
 from bot.sandbox.discord.post import File
 from bot.sandbox.discord.vocabulary import Json
-from bot.sandbox.discord.world import Channel, Member, Message, World
+from bot.sandbox.discord.world import Channel, Member, Message, Place, Sent, World
 
 
 class Acts:
@@ -22,19 +22,13 @@ class Acts:
     async def _settled(self) -> None:
         raise AssertionError("LoopbackDiscord knows the hub")
 
-    def _place(self, channel: Channel | int) -> Channel:
-        return channel if isinstance(channel, Channel) else self.world.channel(channel)
-
-    def _find(self, channel: Channel | int, message: Message | int) -> Message:
-        return message if isinstance(message, Message) else self.world.message(self._place(channel), message)
-
     async def post(
         self,
         member: Member,
-        channel: Channel | int,
+        channel: Place,
         text: str = "",
         *,
-        reply_to: Message | int | None = None,
+        reply_to: Sent | None = None,
         attachments: Iterable[tuple[str, bytes]] = (),
         flags: int = 0,
         sticker: int | None = None,
@@ -60,35 +54,35 @@ class Acts:
             File(str(n), name, mimetypes.guess_type(name)[0] or "application/octet-stream", data)
             for n, (name, data) in enumerate(attachments)
         ]
-        sent = messages.send(self.world, member.user, self._place(channel), body, files)
+        sent = messages.send(self.world, member.user, self.world.place(channel), body, files)
         await self._settled()
         return sent
 
-    async def edit(self, member: Member, channel: Channel | int, message: Message | int, text: str) -> Message:
-        found = self._find(channel, message)
+    async def edit(self, member: Member, channel: Place, message: Sent, text: str) -> Message:
+        found = self.world.sent(channel, message)
         messages.edit(self.world, member.user, found, {"content": text})
         await self._settled()
         return found
 
-    async def delete(self, member: Member, channel: Channel | int, message: Message | int) -> None:
-        messages.delete(self.world, member.user, self._find(channel, message))
+    async def delete(self, member: Member, channel: Place, message: Sent) -> None:
+        messages.delete(self.world, member.user, self.world.sent(channel, message))
         await self._settled()
 
-    async def bulk_delete(self, member: Member, channel: Channel | int, found: Iterable[Message | int]) -> None:
-        ids = [m.id if isinstance(m, Message) else m for m in found]
-        messages.delete_many(self.world, member.user, self._place(channel), ids)
+    async def bulk_delete(self, member: Member, channel: Place, found: Iterable[Sent]) -> None:
+        ids = [m.id if isinstance(m, Message) else int(m) for m in found]
+        messages.delete_many(self.world, member.user, self.world.place(channel), ids)
         await self._settled()
 
-    async def react(self, member: Member, channel: Channel | int, message: Message | int, emoji: str) -> None:
-        reactions.add(self.world, member.user, self._find(channel, message), emoji)
+    async def react(self, member: Member, channel: Place, message: Sent, emoji: str) -> None:
+        reactions.add(self.world, member.user, self.world.sent(channel, message), emoji)
         await self._settled()
 
-    async def unreact(self, member: Member, channel: Channel | int, message: Message | int, emoji: str) -> None:
-        reactions.remove(self.world, member.user, self._find(channel, message), emoji, member.id)
+    async def unreact(self, member: Member, channel: Place, message: Sent, emoji: str) -> None:
+        reactions.remove(self.world, member.user, self.world.sent(channel, message), emoji, member.id)
         await self._settled()
 
-    async def pin(self, member: Member, channel: Channel | int, message: Message | int) -> None:
-        channels.pin(self.world, member.user, self._find(channel, message), pinned=True)
+    async def pin(self, member: Member, channel: Place, message: Sent) -> None:
+        channels.pin(self.world, member.user, self.world.sent(channel, message), pinned=True)
         await self._settled()
 
     async def start_thread(self, member: Member, message: Message, name: str) -> Channel:
@@ -96,17 +90,15 @@ class Acts:
         await self._settled()
         return thread
 
-    async def start_post(
-        self, member: Member, forum: Channel | int, name: str, text: str, tags: Iterable[int] = ()
-    ) -> Channel:
+    async def start_post(self, member: Member, forum: Place, name: str, text: str, tags: Iterable[int] = ()) -> Channel:
         body = {"name": name, "message": {"content": text}, "applied_tags": [str(t) for t in tags]}
-        thread, _ = threads.start_post(self.world, member.user, self._place(forum), body)
+        thread, _ = threads.start_post(self.world, member.user, self.world.place(forum), body)
         await self._settled()
         return thread
 
-    async def modify(self, member: Member, channel: Channel | int, **changes: object) -> Channel:
+    async def modify(self, member: Member, channel: Place, **changes: object) -> Channel:
         """A member renames, tags, locks, archives: the fields of Modify Channel."""
-        changed = channels.modify(self.world, member.user, self._place(channel), dict(changes))
+        changed = channels.modify(self.world, member.user, self.world.place(channel), dict(changes))
         await self._settled()
         return changed
 
@@ -116,9 +108,9 @@ class Acts:
         post.updated(self.world, message)
         await self._settled()
 
-    async def archive(self, thread: Channel | int, *, archived: bool = True, locked: bool | None = None) -> None:
+    async def archive(self, thread: Place, *, archived: bool = True, locked: bool | None = None) -> None:
         """The server's owner archives, unarchives or locks a thread."""
-        found = self._place(thread)
+        found = self.world.place(thread)
         state = found.thread
         assert state is not None, "only threads are archived"
         owner = found.guild.members[found.guild.owner_id].user
@@ -130,27 +122,27 @@ class Acts:
         channels.modify(self.world, owner, found, changes)
         await self._settled()
 
-    async def delete_thread(self, thread: Channel | int) -> None:
-        channels.remove(self.world, self._place(thread))
+    async def delete_thread(self, thread: Place) -> None:
+        channels.remove(self.world, self.world.place(thread))
         await self._settled()
 
-    async def delete_channel(self, channel: Channel | int) -> None:
-        channels.remove(self.world, self._place(channel))
+    async def delete_channel(self, channel: Place) -> None:
+        channels.remove(self.world, self.world.place(channel))
         await self._settled()
 
-    async def delete_webhook(self, webhook_id: int) -> None:
-        webhooks.remove(self.world, webhooks.find(self.world, webhook_id))
+    async def delete_webhook(self, webhook_id: int | str) -> None:
+        webhooks.remove(self.world, webhooks.find(self.world, int(webhook_id)))
         await self._settled()
 
-    def messages(self, channel: Channel | int) -> list[Json]:
+    def messages(self, channel: Place) -> list[Json]:
         """All messages, oldest first, as JSON with ``pings``: the ids of the users each has notified."""
-        return [self.shown(m) for m in sorted(self._place(channel).messages.values(), key=lambda m: m.id)]
+        return [self.shown(m) for m in sorted(self.world.place(channel).messages.values(), key=lambda m: m.id)]
 
     def shown(self, message: Message) -> Json:
         return {**view_message.message(self.world, message), "pings": {str(p) for p in message.pings}}
 
-    def threads(self, channel: Channel | int) -> list[Json]:
+    def threads(self, channel: Place) -> list[Json]:
         """The threads of a channel, oldest first, archived ones included."""
-        parent = self._place(channel)
+        parent = self.world.place(channel)
         found = [t for t in parent.guild.threads.values() if t.home is parent]
         return [view.thread(t) for t in sorted(found, key=lambda t: t.id)]

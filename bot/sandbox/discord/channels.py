@@ -117,11 +117,11 @@ def _modify_channel(world: World, user: User, channel: Channel, body: Json) -> N
 
 
 def tell(world: World, name: str, channel: Channel) -> None:
+    """CHANNEL_CREATE, _UPDATE, _DELETE: bots hear of channels they cannot read as well."""
     world.emit(
         name,
         lambda viewer: view.channel(world, channel, viewer.app.user if viewer else None),
         guild=channel.guild,
-        channel=None if name == "CHANNEL_DELETE" else channel,
     )
 
 

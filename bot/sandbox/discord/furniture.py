@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from bot.sandbox.discord import channels, permissions, view
 from bot.sandbox.discord.hub import Hub, Show
-from bot.sandbox.discord.vocabulary import KINDS, KNOWN_INTENTS, MEMBER, MIRROR_BOT, Intent, Json
-from bot.sandbox.discord.world import App, Channel, Guild, Member, Overwrite, Role, Tag, User, World
+from bot.sandbox.discord.vocabulary import KINDS, KNOWN_INTENTS, MEMBER, MIRROR_BOT, Intent, Json, Permission
+from bot.sandbox.discord.world import App, Channel, Guild, Member, Overwrite, Place, Role, Tag, User, World
 
 
 def _always(payload: Json) -> Show:
@@ -95,10 +95,11 @@ class Furniture:
         self.hub.emit("GUILD_MEMBER_ADD", _always(shown), guild=guild, intent=Intent.GUILD_MEMBERS)
         return member
 
-    def set_permissions(
-        self, who: App | Member, channel: Channel | int | None, *, allow: int = 0, deny: int = 0
-    ) -> None:
-        """Change permissions in one channel (an overwrite), or in every guild of theirs (channel None)."""
+    def set_permissions(self, who: App | Member, channel: Place | None, *, allow: int = 0, deny: int = 0) -> None:
+        """Change permissions in every guild of theirs (channel None), or set their overwrite in one channel.
+
+        In a guild the bits are added and taken away; an overwrite replaces the one before.
+        """
         user = who.user
         if channel is None:
             for guild in self.world.guilds.values():
@@ -108,10 +109,25 @@ class Furniture:
                     shown = {"guild_id": str(guild.id), "role": view.role(role)}
                     self.hub.emit("GUILD_ROLE_UPDATE", _always(shown), guild=guild)
             return
-        place = channel if isinstance(channel, Channel) else self.world.channel(channel)
+        place = self.world.place(channel)
+        was_seen = permissions.has(self.world, user.id, place, Permission.VIEW_CHANNEL)
         place.overwrites[user.id] = Overwrite(1, allow, deny)
-        # Who loses sight of the channel is told as well: it is how a client learns of it.
-        self.hub.emit("CHANNEL_UPDATE", _always(view.channel(self.world, place)), guild=place.guild)
+        channels.tell(self.world, "CHANNEL_UPDATE", place)
+        if isinstance(who, App) and not was_seen:
+            self._sync_threads(who, place)
+
+    def _sync_threads(self, app: App, place: Channel) -> None:
+        """THREAD_LIST_SYNC: who gains sight of a channel is told of its active threads."""
+        if not permissions.has(self.world, app.user.id, place, Permission.VIEW_CHANNEL):
+            return
+        active = [t for t in place.guild.threads.values() if t.home is place and t.thread and not t.thread.archived]
+        shown = {
+            "guild_id": str(place.guild.id),
+            "channel_ids": [str(place.id)],
+            "threads": [view.thread(t, app.user) for t in active],
+            "members": [view.thread_member(t, app.user.id) for t in active if app.user.id in t.thread_members],
+        }
+        self.hub.emit("THREAD_LIST_SYNC", _always(shown), guild=place.guild, only=app)
 
     def time_out(self, member: Member, seconds: float) -> None:
         """A timed-out member keeps only the sight of channels and their history."""

@@ -166,6 +166,7 @@ class Connection:
         if not 0 <= shard < shards:
             raise Closed(4010, "Invalid shard.")
         self.gateway.identified += 1
+        self.hub.forget_old()
         session = Session(app, intents, shard, shards)
         self.hub.sessions[session.id] = session
         self._attach(session, [])

@@ -99,6 +99,12 @@ class Hub:
         for event, payload in self.faults.bend(session.id, name, data):
             session.push(event, payload)
 
+    def forget_old(self) -> None:
+        """Let go of sessions that nobody can resume any more."""
+        for session in list(self.sessions.values()):
+            if session.outgoing is None and self.find(session.id, session.app) is None:
+                del self.sessions[session.id]
+
     def find(self, session_id: str, app: App) -> Session | None:
         """A session that may still be resumed."""
         session = self.sessions.get(session_id)

@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
-from bot.sandbox.discord.errors import Refused, not_found, unauthorized
+from bot.sandbox.discord import rest_body
+from bot.sandbox.discord.errors import Problem, Refused, form, not_found, unauthorized
 from bot.sandbox.discord.faults import Fault, Faults
 from bot.sandbox.discord.forms import snowflake
 from bot.sandbox.discord.hub import Hub
@@ -69,7 +70,8 @@ class Request:
         return Viewer(self.app, bool(self.app.intents & Intent.MESSAGE_CONTENT)) if self.app else None
 
     @property
-    def form(self) -> Json:
+    def fields(self) -> Json:
+        """The JSON object of the body; {} without one."""
         if self.body is None:
             return {}
         if not isinstance(self.body, dict):
@@ -77,10 +79,11 @@ class Request:
         return self.body
 
     def id(self, name: str) -> int:
-        """A snowflake of the path."""
+        """A snowflake of the path, else 50035."""
         number = snowflake(self.args[name])
         if number is None:
-            raise not_found()
+            text = f'Value "{self.args[name][:60]}" is not snowflake.'
+            raise form([Problem((f"{name}_id",), "NUMBER_TYPE_COERCE", text)])
         return number
 
     def query_id(self, name: str) -> int | None:
@@ -193,7 +196,7 @@ class Front:
             return Reply(refused.status, body), headers
 
     async def _request(self, item: Route | None, raw: web.Request, call: Call) -> Request:
-        body, files = await _body(raw, self.world.limits.request_bytes)
+        body, files = await rest_body.read(raw, self.world.limits.request_bytes)
         call.body, call.files = body, len(files)
         app = self._app(raw)
         if app is None and (item is None or item.token):
@@ -250,38 +253,6 @@ def _refuse_by(fault: Fault, headers: dict[str, str]) -> None:
         raise Refused(int(fault.kind.removeprefix("code:")))
     if fault.kind.isdigit():
         raise Refused(0, status=int(fault.kind), message=f"{fault.kind}: Server Error")
-
-
-async def _body(raw: web.Request, most: int) -> tuple[Any, list[File]]:
-    """The JSON body, or a multipart's payload_json and files (Discord: reference, Uploading Files)."""
-    if (raw.content_length or 0) > most:
-        raise Refused(40005)
-    if raw.content_type == "multipart/form-data":
-        return await _multipart(raw)
-    text = await raw.read()
-    if not text:
-        return None, []
-    try:
-        return json.loads(text), []
-    except ValueError:
-        raise Refused(50109) from None
-
-
-async def _multipart(raw: web.Request) -> tuple[Any, list[File]]:
-    body: Any = {}
-    files: list[File] = []
-    async for part in await raw.multipart():
-        if not isinstance(part, BodyPartReader):
-            continue
-        data = bytes(await part.read(decode=True))
-        name = part.name or ""
-        if name == "payload_json":
-            body = json.loads(data)
-        elif part.filename:
-            key = name.removeprefix("files[").removesuffix("]")
-            content_type = part.headers.get("Content-Type", "application/octet-stream")
-            files.append(File(key, part.filename, content_type, data))
-    return body, files
 
 
 def _cut(raw: web.Request) -> web.StreamResponse:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from bot.sandbox.discord import commands, interactions, view
 from bot.sandbox.discord.commands import Command
 from bot.sandbox.discord.errors import Refused
+from bot.sandbox.discord.forms import Form
 from bot.sandbox.discord.permissions import require_in_guild
 from bot.sandbox.discord.rest import Reply, Request, route
-from bot.sandbox.discord.vocabulary import Json
+from bot.sandbox.discord.vocabulary import Intent, Json
 from bot.sandbox.discord.world import App, Guild
 
 GLOBAL = "/applications/{application}/commands"
@@ -79,6 +80,19 @@ async def list_roles(call: Request) -> Reply:
     return Reply(200, [view.role(r) for r in _guild(call).roles.values()])
 
 
+@route("GET", "/guilds/{guild}/members")
+async def list_members(call: Request) -> Reply:
+    """Discord: List Guild Members: needs the GUILD_MEMBERS intent; by id, 1-1000, default 1."""
+    members = _guild(call).members
+    if not call.caller.intents & Intent.GUILD_MEMBERS:
+        raise Refused(50001)
+    checked = Form(dict(call.query))
+    limit = checked.number("limit", 1, 1000) or 1
+    checked.done()
+    after = call.query_id("after") or 0
+    return Reply(200, [view.member(members[u]) for u in sorted(members) if u > after][:limit])
+
+
 @route("GET", "/guilds/{guild}/members/{user}")
 async def read_member(call: Request) -> Reply:
     member = _guild(call).members.get(call.id("user"))
@@ -120,7 +134,7 @@ async def overwrite_commands(call: Request) -> Reply:
 @route("POST", OF_GUILD)
 async def create_command(call: Request) -> Reply:
     app, guild = _scope(call)
-    made, fresh = commands.put_one(call.world, app, guild, call.form)
+    made, fresh = commands.put_one(call.world, app, guild, call.fields)
     return Reply(201 if fresh else 200, commands.payload(made))
 
 
@@ -128,7 +142,7 @@ async def create_command(call: Request) -> Reply:
 @route("PATCH", OF_GUILD + "/{command}")
 async def modify_command(call: Request) -> Reply:
     known = _command(call)
-    body: Json = {**known.data, **call.form}
+    body: Json = {**known.data, **call.fields}
     made, _ = commands.put_one(call.world, known.app, known.guild_id, body)
     return Reply(200, commands.payload(made))
 
@@ -145,7 +159,7 @@ async def delete_command(call: Request) -> Reply:
 async def answer_interaction(call: Request) -> Reply:
     """Discord: Create Interaction Response; 204, or the callback object for ``with_response``."""
     found = interactions.find(call.world, call.args["token"], interaction_id=call.id("interaction"))
-    interactions.answer(call.world, found, call.form, call.files)
+    interactions.answer(call.world, found, call.fields, call.files)
     if call.query.get("with_response", "").lower() in ("true", "1"):
         return Reply(200, interactions.callback_payload(call.world, found))
     return Reply(204)

@@ -47,7 +47,7 @@ async def read_channel(call: Request) -> Reply:
 
 @route("PATCH", CHANNEL, buckets=_modify_buckets)
 async def modify_channel(call: Request) -> Reply:
-    changed = channels.modify(call.world, call.caller.user, _place(call), call.form)
+    changed = channels.modify(call.world, call.caller.user, _place(call), call.fields)
     return Reply(200, view.channel(call.world, changed, call.caller.user))
 
 
@@ -65,7 +65,7 @@ async def start_typing(call: Request) -> Reply:
 @route("POST", CHANNEL + "/messages/{message}/threads", buckets=_thread_buckets)
 async def start_from_message(call: Request) -> Reply:
     message = call.world.message(_place(call), call.id("message"))
-    thread = threads.start_from(call.world, call.caller.user, message, call.form)
+    thread = threads.start_from(call.world, call.caller.user, message, call.fields)
     return Reply(201, view.thread(thread, call.caller.user))
 
 
@@ -74,10 +74,10 @@ async def start_thread(call: Request) -> Reply:
     """A forum post, answered with its starter as ``message``, or a thread without a message."""
     parent, user = _place(call), call.caller.user
     if parent.kind == Kind.FORUM:
-        thread, starter = threads.start_post(call.world, user, parent, call.form, call.files)
+        thread, starter = threads.start_post(call.world, user, parent, call.fields, call.files)
         message = view_message.message(call.world, starter, call.viewer)
         return Reply(201, {**view.thread(thread, user), "message": message})
-    return Reply(201, view.thread(threads.start_alone(call.world, user, parent, call.form), user))
+    return Reply(201, view.thread(threads.start_alone(call.world, user, parent, call.fields), user))
 
 
 @route("GET", "/guilds/{guild}/threads/active")

@@ -124,14 +124,14 @@ async def read_message(call: Request) -> Reply:
 @route("POST", MESSAGES, buckets=_create_buckets)
 async def create_message(call: Request) -> Reply:
     """The answer carries the nonce, which is never shown again."""
-    sent = messages.send(call.world, call.caller.user, _place(call), call.form, call.files)
+    sent = messages.send(call.world, call.caller.user, _place(call), call.fields, call.files)
     shown = view_message.message(call.world, sent, call.viewer)
     return Reply(200, shown if sent.nonce is None else {**shown, "nonce": sent.nonce})
 
 
 @route("PATCH", MESSAGE, buckets=_edit_buckets)
 async def edit_message(call: Request) -> Reply:
-    return _shown(call, messages.edit(call.world, call.caller.user, _message(call), call.form, call.files))
+    return _shown(call, messages.edit(call.world, call.caller.user, _message(call), call.fields, call.files))
 
 
 @route("DELETE", MESSAGE, buckets=_delete_buckets)
@@ -142,7 +142,7 @@ async def delete_message(call: Request) -> Reply:
 
 @route("POST", MESSAGES + "/bulk-delete")
 async def delete_messages(call: Request) -> Reply:
-    ids = Form(call.form).ids("messages", 1000)
+    ids = Form(call.fields).ids("messages", 1000)
     messages.delete_many(call.world, call.caller.user, _place(call), ids)
     return Reply(204)
 

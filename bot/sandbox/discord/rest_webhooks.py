@@ -71,7 +71,7 @@ async def list_of_guild(call: Request) -> Reply:
 @route("POST", "/channels/{channel}/webhooks")
 async def create(call: Request) -> Reply:
     channel = call.world.channel(call.id("channel"))
-    made = webhooks.create(call.world, call.caller.user, channel, call.form)
+    made = webhooks.create(call.world, call.caller.user, channel, call.fields)
     return Reply(200, view.webhook(made, call.caller))
 
 
@@ -82,7 +82,7 @@ async def read(call: Request) -> Reply:
 
 @route("PATCH", BY_ID)
 async def modify(call: Request) -> Reply:
-    changed = webhooks.modify(call.world, _manage(call), call.form, call.caller.user)
+    changed = webhooks.modify(call.world, _manage(call), call.fields, call.caller.user)
     return Reply(200, view.webhook(changed, call.caller))
 
 
@@ -100,7 +100,7 @@ async def read_by_token(call: Request) -> Reply:
 
 @route("PATCH", BY_TOKEN, token=False)
 async def modify_by_token(call: Request) -> Reply:
-    webhook = webhooks.modify(call.world, _by_token(call), call.form)
+    webhook = webhooks.modify(call.world, _by_token(call), call.fields)
     return Reply(200, view.webhook(webhook, webhook.app, with_user=False))
 
 
@@ -115,13 +115,13 @@ async def execute(call: Request) -> Reply:
     """With ``wait`` the message; without it 204, and a message that was not saved reports no error."""
     followed = _followed(call)
     if followed:
-        made = interactions.follow_up(call.world, followed, call.form, call.files)
+        made = interactions.follow_up(call.world, followed, call.fields, call.files)
         return Reply(200, view_message.message(call.world, made))
     webhook = _by_token(call)
     wait = call.query.get("wait", "").lower() in ("true", "1")
     plain = call.query.get("with_components", "").lower() not in ("true", "1")
     try:
-        made = webhooks.execute(call.world, webhook, call.form, call.files, call.query_id("thread_id"), plain=plain)
+        made = webhooks.execute(call.world, webhook, call.fields, call.files, call.query_id("thread_id"), plain=plain)
     except Refused as refused:
         # Without wait only the form is looked at before the answer goes out.
         if wait or refused.code in FORM_CODES:
@@ -150,10 +150,10 @@ async def edit_message(call: Request) -> Reply:
     followed = _followed(call)
     if followed:
         found = interactions.message(call.world, followed, call.args["message"])
-        changed = interactions.edit(call.world, followed, found, call.form, call.files)
+        changed = interactions.edit(call.world, followed, found, call.fields, call.files)
     else:
         webhook, found = _own(call)
-        changed = webhooks.edit(call.world, webhook, found, call.form, call.files)
+        changed = webhooks.edit(call.world, webhook, found, call.fields, call.files)
     return Reply(200, view_message.message(call.world, changed))
 
 

@@ -15,7 +15,7 @@ from bot.sandbox.discord.hub import Hub
 from bot.sandbox.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, Interaction
 from bot.sandbox.discord.message_rules import walk
 from bot.sandbox.discord.vocabulary import Json
-from bot.sandbox.discord.world import Channel, Member, Message, World
+from bot.sandbox.discord.world import Member, Message, Place, World
 
 CONTEXT_MESSAGE = 3
 
@@ -40,13 +40,10 @@ class Uses:
     world: World
     hub: Hub
 
-    def _at(self, channel: Channel | int) -> Channel:
-        return channel if isinstance(channel, Channel) else self.world.channel(channel)
-
     async def slash(
         self,
         member: Member,
-        channel: Channel | int,
+        channel: Place,
         words: str,
         values: dict[str, Any] | None = None,
         *,
@@ -57,7 +54,7 @@ class Uses:
         Raises Refused 10063 for a command nobody has, 50013 where default_member_permissions deny it,
         Unanswered when the bot is silent for three seconds, ValueError for options a client would not send.
         """
-        place = self._at(channel)
+        place = self.world.place(channel)
         name, *rest = words.split()
         command = commands.find(self.world, place.guild, name)
         commands.require_use(self.world, member, place, command)
@@ -67,10 +64,10 @@ class Uses:
         return await self._answered(used, patience)
 
     async def context(
-        self, member: Member, channel: Channel | int, name: str, message: Message, *, patience: float = 20.0
+        self, member: Member, channel: Place, name: str, message: Message, *, patience: float = 20.0
     ) -> Answer:
         """Use a message command; the target is shown to the bot in full, whatever its intents."""
-        place = self._at(channel)
+        place = self.world.place(channel)
         command = commands.find(self.world, place.guild, name, CONTEXT_MESSAGE)
         commands.require_use(self.world, member, place, command)
         shown = view_message.message(self.world, message)
@@ -84,14 +81,14 @@ class Uses:
     async def autocomplete(
         self,
         member: Member,
-        channel: Channel | int,
+        channel: Place,
         words: str,
         option: str,
         typed: str,
         values: dict[str, Any] | None = None,
     ) -> list[Json]:
         """The choices the bot offers while a member types: a list of {name, value}."""
-        place = self._at(channel)
+        place = self.world.place(channel)
         name, *rest = words.split()
         command = commands.find(self.world, place.guild, name)
         commands.require_use(self.world, member, place, command)

@@ -147,6 +147,10 @@ class Channel:
     pinned: dict[int, float] = field(default_factory=dict)
 
     @property
+    def thread_members(self) -> dict[int, float]:
+        return self.thread.members if self.thread else {}
+
+    @property
     def home(self) -> Channel:
         """The channel whose permissions and webhooks count: itself, or a thread's parent."""
         return self.parent or self if self.thread else self
@@ -227,6 +231,8 @@ class Webhook:
 
 
 Emit = Callable[..., None]
+Place = Channel | int | str  # a channel or thread, or its id
+Sent = Message | int | str  # a message, or its id
 
 
 class World:
@@ -265,6 +271,12 @@ class World:
         if found is None:
             raise Refused(10003)
         return found
+
+    def place(self, place: Place) -> Channel:
+        return place if isinstance(place, Channel) else self.channel(int(place))
+
+    def sent(self, place: Place, message: Sent) -> Message:
+        return message if isinstance(message, Message) else self.message(self.place(place), int(message))
 
     def guild(self, guild_id: int) -> Guild:
         found = self.guilds.get(guild_id)
