@@ -338,7 +338,7 @@ def _bold(runs: Runs) -> Runs:
 
 
 def _language(node: LexborNode) -> str:
-    code = node.css_first("code") if node.tag != "code" else None
+    code = node.css_first("samp") if node.tag != "samp" else None
     for place in (node, code):
         if place is not None:
             attributes = place.attributes

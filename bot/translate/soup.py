@@ -29,10 +29,12 @@ _HONEST: Final = re.compile(
     r"(?:[\t\n\f\r /]++|(?:=[^\t\n\f\r />=]{0,200}+|[^\t\n\f\r />=]{1,200}+)"
     r"(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:\"[^\"]*+\"|'[^']*+'|(?=>)|[^\t\n\f\r >\"'][^\t\n\f\r >]{0,8000}+))?+){0,200}+>"
 )
-# The marks HTML5 reopens after a stray end tag; those without a counterpart in Discord become plain spans.
+# HTML5 reopens these after a stray end tag; without a counterpart in Discord, or with attributes that matter, they
+# become tags that it lets be.
 _STRAY: Final = re.compile(r"<(/?)(?:big|font|nobr|small)(?=[\s/>])", re.IGNORECASE)
-_ATTRIBUTES: Final = re.compile(r"<(b|code|em|i|s|strike|strong|tt|u)[\s/][^<>]*>", re.IGNORECASE)
-_ODD: Final = re.compile(r"<(b|code|em|i|s|strike|strong|tt|u)(?=[\s/])", re.IGNORECASE)
+_CODE: Final = re.compile(r"<(/?)(?:code|tt)(?=[\s/>])", re.IGNORECASE)
+_ATTRIBUTES: Final = re.compile(r"<(b|em|i|s|strike|strong|u)[\s/][^<>]*>", re.IGNORECASE)
+_ODD: Final = re.compile(r"<(b|em|i|s|strike|strong|u)(?=[\s/])", re.IGNORECASE)
 _BREAKS: Final = re.compile(r"</?(?:p|div|br|li|tr|h[1-6]|blockquote|ul|ol|table|pre|hr|dd|dt)\b[^<>]*>", re.IGNORECASE)
 _DEAF: Final = re.compile(r"<(script|style|template|head)\b", re.IGNORECASE)
 _ANY: Final = re.compile(r"<[A-Za-z/!?][^<>]*>?")
@@ -47,7 +49,7 @@ def parse(html: str) -> tuple[LexborNode | None, str]:
     """The body of `html` as a tree, and as plain text what lies beyond the budget of tags (usually '')."""
     html = html[:MAX_BYTES].replace("\x00", "")
     head, tail = _cut(html, budget(html))
-    head = _STRAY.sub(r"<\1span", head)
+    head = _CODE.sub(r"<\1samp", _STRAY.sub(r"<\1span", head))
     head = _ODD.sub("<span", _ATTRIBUTES.sub(r"<\1>", head))
     return LexborHTMLParser(head).body, plain(tail)
 
