@@ -153,10 +153,15 @@ function keyAt(target) {
 function jump(event) {
   const link = event.target.closest('a[href]');
   if (!link) return;
-  const message = link.dataset.jump ?? `m:${/\/channels\/\d+\/\d+\/(\d+)$/.exec(link.href)?.[1]}`;
-  const comment = `c:${/#comment-(\d+)$/.exec(link.href)?.[1]}`;
-  if (show(message) || show(comment)) event.preventDefault();
-  else if (link.dataset.jump) event.preventDefault();
+  if (show(link.dataset.jump ?? nodeBehind(link.href)) || link.dataset.jump) event.preventDefault();
+}
+
+// The node that one of this guild's jump links or this blog's comment links points at.
+function nodeBehind(href) {
+  const [, guild, message] = /\/channels\/(\d+)\/\d+\/(\d+)$/.exec(href) ?? [];
+  if (guild && guild === state.discord?.guild_id) return `m:${message}`;
+  const [, page, comment] = /^(.*)#comment-(\w+)$/.exec(href) ?? [];
+  return page && Object.values(state.posts).some(({ url }) => url === page) ? `c:${comment}` : '';
 }
 
 function setup() {

@@ -45,7 +45,7 @@ export function setup(given) {
 export const reader = () => $('reader').value.trim() || 'A reader';
 
 function nameField() {
-  const input = el('input', { id: 'reader', maxlength: '60', autocomplete: 'off', value: memory.get('reader', 'Ines') });
+  const input = el('input', { id: 'reader', maxlength: '60', autocomplete: 'off', value: memory.get('reader', 'Robin') });
   input.addEventListener('input', () => memory.set('reader', input.value));
   return el('label', { class: 'name' }, 'You write as ', input);
 }

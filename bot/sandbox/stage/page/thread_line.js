@@ -5,6 +5,7 @@ import { calm, svg } from './dom.js';
 
 const overlay = () => document.getElementById('overlay');
 let held = []; // lines that stay while something is hovered or focused: [from, to, path]
+const running = new Set(); // lines of a crossing under way, the same shape
 
 const paneOf = (node) => node.closest('.scroller');
 
@@ -42,7 +43,7 @@ export function hold(pairs) {
 
 /** Follow the scrolling panes. */
 export function follow() {
-  for (const [from, to, line] of held) {
+  for (const [from, to, line] of [...held, ...running]) {
     const d = shape(from, to);
     if (d) line.setAttribute('d', d);
   }
@@ -53,7 +54,13 @@ export function cross(from, to) {
   glow(to);
   if (!from || calm()) return;
   const line = path(from, to, 'crossing');
-  line?.addEventListener('animationend', () => line.remove());
+  if (!line) return;
+  const run = [from, to, line];
+  running.add(run);
+  line.addEventListener('animationend', () => {
+    running.delete(run);
+    line.remove();
+  });
 }
 
 /** A soft highlight that fades by itself. */
