@@ -19,10 +19,14 @@ _skips: list[str] = []
 
 @pytest.fixture(scope="session")
 def wordpress() -> Iterator[real_wordpress.WordPress]:
-    """A real WordPress for the whole run. Tests share it: each makes its own posts and puts options back."""
-    if lacking := real_wordpress.missing_tools():
+    """A real WordPress for the whole run. Tests share it: each makes its own posts and puts options back.
+
+    WORDPRESS_VERSION chooses the release, one of tests.wordpress.files.VERSIONS.
+    """
+    version = os.environ.get("WORDPRESS_VERSION", "nightly")
+    if lacking := real_wordpress.missing_tools(version):
         pytest.skip(lacking)
-    with real_wordpress.start() as blog:
+    with real_wordpress.start(version=version) as blog:
         yield blog
 
 
@@ -71,3 +75,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("skips refused (REFUSE_SKIPS=1)", red=True)
         for line in _skips:
             terminalreporter.line(line)
+
+
+@pytest.fixture
+async def loopback_wordpress() -> AsyncIterator[real_wordpress.WordPress]:
+    """The loopback blog behind the helpers of the real one."""
+    async with LoopbackBlog() as blog:
+        yield real_wordpress.Loopback(blog)
