@@ -9,12 +9,13 @@ import hashlib
 import html
 import logging
 from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
 
 from yarl import URL
 
 from bot.blog.discovery import FEED_ACCEPT, Endpoints, fetched_feed
 from bot.blog.feed import Entry
-from bot.blog.http import Http, TooLarge
+from bot.blog.http import Http, Reply, TooLarge
 from bot.blog.names import Names
 from bot.blog.posts import FIELDS, RawPost, raw_post
 from bot.blog.rest import PAGE, Params, Rejected, Rest, objects, one
@@ -23,6 +24,7 @@ from bot.ports import FeedState, Recent
 log = logging.getLogger(__name__)
 _FEWEST = 20
 _STRAGGLERS = 20
+_SETTLED = 2
 
 
 class Newest:
@@ -49,7 +51,7 @@ class Newest:
             self._seen = seen
             return Recent(None, state)
         body_hash = hashlib.sha256(reply.body).hexdigest()
-        fresh = FeedState(reply.headers.get("ETag"), reply.headers.get("Last-Modified"), body_hash)
+        fresh = _fresh_state(reply, body_hash)
         if trusted and body_hash == state.body_hash:
             return Recent(None, fresh)
         entries = (await fetched_feed(reply)).entries
@@ -90,6 +92,24 @@ class Newest:
             found[post.id] = post
             self._names.heard(post.author, entry.author)
         return list(found.values())
+
+
+def _fresh_state(reply: Reply, body_hash: str) -> FeedState:
+    """The validators, once they can be trusted: they count whole seconds, so a second change in the same one hides.
+
+    RFC 9110, 8.8.2.2: Last-Modified is weak until it is older than the answer's own Date.
+    """
+    modified, now = (_seconds(reply.headers.get(name)) for name in ("Last-Modified", "Date"))
+    if modified is None or now is None or now - modified < _SETTLED:
+        return FeedState(body_hash=body_hash)
+    return FeedState(reply.headers.get("ETag"), reply.headers.get("Last-Modified"), body_hash)
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(header).timestamp() if header else None
+    except ValueError:
+        return None
 
 
 def _validators(state: FeedState) -> dict[str, str]:
