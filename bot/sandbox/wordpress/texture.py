@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from bot.sandbox.wordpress.autop import autop, balance
 from bot.sandbox.wordpress.kses import PROTOCOLS, is_internal, normalise_entities
@@ -88,6 +89,7 @@ _WWW = re.compile(r"(?:(?<=[\s>])|^)((?:www|ftp)\.[\w#$%&~/.\-;:=,?@\[\]+\x80-\U
 _MAIL = re.compile(r"(?:(?<=[\s>])|^)([.0-9a-z_+-]+@(?:[0-9a-z-]+\.)+[0-9a-z]{2,})", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8192)  # every poll asks for the same texts again
 def render_comment(stored: str, host: str) -> str:
     """A comment's `content.rendered`, by the order of WordPress's comment_text filters."""
     text = _LINK_IN_LINK.sub(r"\1\2</a>", _outside(stored, _UNLINKED, lambda piece: _linked(piece, host)))
