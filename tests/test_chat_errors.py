@@ -177,6 +177,15 @@ async def test_an_answer_that_makes_no_sense_leaves_doubt(answer: Answer, monkey
     assert answer.asked == 1
 
 
+async def test_a_page_in_place_of_an_answer_is_called_that() -> None:
+    answer = Answer(200, b"<html>", {"Content-Type": "text/html"})
+    async with bare(answer) as client:
+        calls = Calls(client, Pacer(Paces.quick()))
+        with pytest.raises(Unanswered, match="not JSON"):
+            async with calls.writing("say hello", Resource.MESSAGES, CHANNEL):
+                await client.get_partial_messageable(CHANNEL).send("hello", nonce="n")
+
+
 async def test_neither_tokens_nor_words_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with scene("forum") as s:

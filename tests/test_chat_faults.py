@@ -8,9 +8,12 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable
 
+import aiohttp
+import discord
 import pytest
 
 from bot.chat import errors
+from bot.chat.webhooks import NAME
 from bot.domain import Mark, MessageId, Millis, Place
 from bot.errors import CommonthreadError, NotAllowed, PlaceVanished, Refused, Transient, Unanswered, Unreachable
 from bot.sandbox.discord import MIRROR_BOT, Permission
@@ -137,14 +140,16 @@ async def test_a_refused_connection_is_no_doubt() -> None:
         webhook = next(c for c in s.server.calls if re.fullmatch(WEBHOOK, c.path))
         token = webhook.path.rpartition("/")[2]
         await s.server.__aexit__(None, None, None)
+        logged = ""
         for _ in range(2):
             # The first may meet a kept connection that is only now found to be closed: then nobody knows.
             with pytest.raises(Transient) as caught:
                 await s.chat.send(place, saying(2), nonce="n2")
+            logged += "".join(traceback.format_exception(caught.value))
         assert type(caught.value) is Unreachable
         assert "cannot be reached" in caught.value.reason
         # Whoever logs such an error with its traceback must not log the webhook's token.
-        assert token not in "".join(traceback.format_exception(caught.value))
+        assert token not in logged
 
 
 async def test_a_learnt_pause_holds_the_next_one() -> None:
@@ -226,7 +231,36 @@ async def test_a_webhook_is_made_once_for_many_at_a_time() -> None:
         place = await s.open()
         await asyncio.gather(*(s.chat.send(place, saying(n), nonce=f"n{n}") for n in range(20)))
         assert posts(s, r"/channels/\d+/webhooks") == 1
+        # Asked for once as well: the others waited for the answer.
+        assert sum(1 for c in s.server.calls if c.method == "GET" and c.path.endswith("/webhooks")) == 1
         assert len(s.said(place)) == 20
+
+
+async def test_webhooks_of_others_are_neither_used_nor_believed() -> None:
+    async with scene("text") as s:
+        place = await s.open()
+        home = s.client.get_channel(s.channel.id)
+        assert isinstance(home, discord.TextChannel)
+        tool = await home.create_webhook(name="Another tool of this bot")
+        other = s.server.add_bot(name="Other")
+        async with aiohttp.ClientSession(headers={"Authorization": f"Bot {other.token}"}) as session:
+            made = await session.post(f"{s.server.api_url}/channels/{s.channel.id}/webhooks", json={"name": NAME})
+            theirs = await made.json()
+            said = await session.post(
+                f"{s.server.api_url}/webhooks/{theirs['id']}/{theirs['token']}",
+                params={"thread_id": str(place.thread_id), "wait": "true"},
+                json={"content": saying(1).text},
+            )
+            assert said.status == 200
+        assert await s.chat.find(place, saying(1).marker, after=None) is None
+        sent = await s.chat.send(place, saying(1), nonce="n1")
+        assert await s.chat.find(place, saying(1).marker, after=None) == sent
+        foreign, own = s.said(place)
+        assert foreign["webhook_id"] == theirs["id"]
+        assert own["webhook_id"] not in {theirs["id"], str(tool.id)}
+        read = await s.chat.read(place, MessageId(int(foreign["id"])))
+        assert read is not None
+        assert (read.ours, read.from_bot) == (False, True)
 
 
 async def test_without_the_permission_cards_replace_personas_and_that_is_said_once() -> None:

@@ -21,6 +21,7 @@ URL = "https://blog.example/2024/05/essay/#comment-12"
         (f"-# [10/12 · on the blog](<{URL}>) \n", f"{URL} 10/12"),
         (f"-# [on the blog](<{URL}>)\nMore words after it.", None),
         (f"see [on the blog](<{URL}>)", None),
+        (f"Words. -# [on the blog](<{URL}>)", None),
         ("-# [on the blog](<javascript:alert(1)>)", None),
         ("", None),
     ],
