@@ -59,7 +59,7 @@ def start(*, title: str = "Loopback blog", version: str = "nightly", port: int =
         url = f"http://127.0.0.1:{port}"
         (site / "wp-config.php").write_text(CONFIG.format(url=url, secret=os.urandom(24).hex()))
         installed = _install(site, url, title)
-        with _serving(site, port, folder / "php.log"):
+        with _serving(folder, port):
             _wait_for_rest(url, folder / "php.log")
             yield WordPress(url=url, site=site, version=installed["version"], logins=installed["logins"])
     finally:
@@ -87,32 +87,38 @@ def _install(site: Path, url: str, title: str) -> dict[str, Any]:
     return answer
 
 
-def _server_command(site: Path, port: int) -> list[str]:
+# The shell leads the server's process group and ends it when its standard input closes: that is, when it is told to,
+# or when the process that holds the other end dies, however it dies. "php -S" alone would leave its workers behind.
+WARDEN = 'folder=$1; shift; "$@" </dev/null & trap "" TERM; read _; kill 0; wait; rm -rf -- "$folder"'
+
+
+def _server_command(folder: Path, port: int) -> list[str]:
     settings = ["-d", "opcache.enable_cli=1", "-d", "display_errors=0"]
-    return ["php", *settings, "-S", f"127.0.0.1:{port}", "-t", str(site), str(HERE / "router.php")]
+    php = ["php", *settings, "-S", f"127.0.0.1:{port}", "-t", str(folder / "site"), str(HERE / "router.php")]
+    return ["sh", "-c", WARDEN, "warden", str(folder), *php]
 
 
 @contextlib.contextmanager
-def _serving(site: Path, port: int, log: Path) -> Iterator[None]:
-    """`php -S` in a process group of its own: its workers outlive a killed parent, so the whole group is ended."""
-    with log.open("wb") as sink:
-        server = subprocess.Popen(
-            _server_command(site, port),
-            stdin=subprocess.DEVNULL,
+def _serving(folder: Path, port: int) -> Iterator[None]:
+    with (folder / "php.log").open("wb") as sink:
+        warden = subprocess.Popen(
+            _server_command(folder, port),
+            stdin=subprocess.PIPE,
             stdout=sink,
             stderr=subprocess.STDOUT,
             env={**os.environ, "PHP_CLI_SERVER_WORKERS": str(WORKERS)},
             start_new_session=True,
         )
+    assert warden.stdin is not None
     try:
         yield
     finally:
-        for how in (signal.SIGTERM, signal.SIGKILL):
-            # The group may be gone already, or hold only workers whose parent has ended.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(server.pid, how)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                server.wait(timeout=5)
+        warden.stdin.close()
+        try:
+            warden.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(warden.pid, signal.SIGKILL)
+            warden.wait()
 
 
 def _wait_for_rest(url: str, log: Path) -> None:
