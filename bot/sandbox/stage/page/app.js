@@ -5,7 +5,7 @@ import * as blog from './blog.js';
 import * as chat from './chat.js';
 import { crossed, watch } from './crossings.js';
 import { render } from './dialect.js';
-import { announce, calm } from './dom.js';
+import { announce, calm, seconds } from './dom.js';
 import { revealSpoilers } from './inline.js';
 import { learn, mirrorsOf, nodeOf, postOf, threadOf } from './links.js';
 import { setupTabs, setupTheme } from './look.js';
@@ -69,7 +69,7 @@ function arrive(from, to, ms) {
   if (tabs.narrow()) tabs.news(toDiscord ? 'discord' : 'blog');
   const who = target?.getAttribute('aria-label')?.split(',')[0];
   const what = from.startsWith('p:') ? 'The post' : who ? `${who}’s words` : 'A change';
-  say(`${what} reached ${side} in ${(ms / 1000).toFixed(1)} s`);
+  say(`${what} reached ${side} in ${seconds(ms)}`);
 }
 
 // Whoever is writing in a pane keeps the view of it.

@@ -73,6 +73,9 @@ export function arrange(parent, nodes) {
   });
 }
 
+/** Milliseconds as a reader likes them. */
+export const seconds = (ms) => (ms < 95 ? 'under 0.1 s' : `${(ms / 1000).toFixed(1)} s`);
+
 export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 /** Say something to screen readers. */

@@ -1,7 +1,7 @@
 // The quiet pane: each row one link, message id ↔ comment ↔ parent, newest first.
 // Does not hold the links themselves (links.js does).
 
-import { arrange, el } from './dom.js';
+import { arrange, el, seconds } from './dom.js';
 
 const rows = new Map(); // message id -> {row, signature}
 
@@ -32,7 +32,7 @@ function drawRow(row, crossed) {
     el('td', { class: 'message-id', title: `message ${row.message_id}${part}` },
       el('span', { class: 'early', text: String(row.message_id ?? '').slice(0, -6) }),
       el('span', { text: String(row.message_id ?? '').slice(-6) })),
-    el('td', { class: 'took', text: took === undefined ? '' : `${(took / 1000).toFixed(1)} s` }));
+    el('td', { class: 'took', text: took === undefined ? '' : seconds(took).replace('under ', '<') }));
   if (known) known.node.replaceWith(node);
   rows.set(row.message_id, { node, signature });
   return node;

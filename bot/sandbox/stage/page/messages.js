@@ -79,7 +79,10 @@ function replyLine(message, answered, names) {
     return line;
   }
   const excerpt = el('span', { class: 'excerpt' });
-  excerpt.append(render(answered.content || answered.embeds[0]?.title || '', names).textContent.slice(0, 140));
+  // What a bridge adds in small print is not what was said.
+  const said = answered.content.split('\n').filter((line) => !line.startsWith('-# ')).join(' ');
+  const words = said || answered.embeds[0]?.title || answered.embeds[0]?.description || '';
+  excerpt.append(render(words, names).textContent.slice(0, 140));
   const jump = el('a', { href: `#m:${answered.id}`, data: { jump: `m:${answered.id}` }, tabindex: '-1' },
     avatar(answered.author, 'avatar tiny'), el('b', { text: answered.author }), excerpt);
   line.append(jump);
