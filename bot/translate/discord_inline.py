@@ -66,7 +66,7 @@ class Page:
     def address(self, href: str | None) -> str:
         """An absolute http or https address, or '' for everything else that may stand in an href."""
         href = re.sub(r"[\t\n\r\x00-\x1f]", "", href or "").strip()
-        if not href:
+        if not href or re.fullmatch(r"https?:/*", href, re.IGNORECASE):
             return ""
         try:
             url = urljoin(self.base_url, href)

@@ -31,7 +31,7 @@ from bot.translate.blocks import (
     Runs,
 )
 from bot.translate.discord_marks import Close, Open, Text, shown, tokens
-from bot.translate.escape import ZERO_WIDTH, line_starts
+from bot.translate.escape import ZERO_WIDTH, disarmed, line_starts
 
 RULE: Final = "─" * 10
 INNER_QUOTE: Final = "│ "
@@ -162,7 +162,7 @@ class _Converter(MarkdownConverter):
         return f"\n\n{RULE}\n\n"
 
     def convert_pre(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        text = text.replace("```", f"`{ZERO_WIDTH}`{ZERO_WIDTH}`")
+        text = disarmed(text).replace("```", f"`{ZERO_WIDTH}`{ZERO_WIDTH}`")
         gap = "\n" if "li" in parent_tags else "\n\n"
         return f"{gap}```{el['lang']}\n{text}\n```{gap}"
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote
 
-from bot.translate.blocks import BOLD, ITALIC, SPOILER, STRIKE, UNDERLINE, Kind, Run, is_link, merged
-from bot.translate.escape import ZERO_WIDTH, bare, follows_freely, literal, target
+from bot.translate.blocks import BOLD, ITALIC, SPOILER, STRIKE, UNDERLINE, Kind, Run, is_link
+from bot.translate.escape import ZERO_WIDTH, bare, disarmed, follows_freely, literal, target
 
 DELIMITERS: Final = {BOLD: "**", ITALIC: "*", UNDERLINE: "__", STRIKE: "~~", SPOILER: "||"}
 
@@ -75,7 +75,7 @@ def tokens(runs: Iterable[Run]) -> list[Token]:
     if len(runs) == 1 and runs[0].kind is Kind.TEXT and not runs[0].marks:
         return [Text(literal(runs[0].text.strip()))]
     pieces = _trimmed(runs)
-    flat = list(_flatten(_nest(pieces, 0, len(pieces), frozenset())))
+    flat = _flatten(_nest(pieces, 0, len(pieces), frozenset()))
     written = _write(flat)
     return list(_spaced(_emphasised(written)))
 
@@ -111,7 +111,7 @@ def _trimmed(runs: Iterable[Run]) -> list[Run]:
         else:
             kept = tuple(mark for mark in part.marks if mark in behind and mark in following[at])
             parts[at] = Run(part.text, kept)
-    return merged(parts)
+    return parts
 
 
 def _one_line(text: str, run: Run) -> str:
@@ -188,14 +188,21 @@ def _balanced(label: str) -> bool:
     return depth == 0
 
 
-def _flatten(nodes: Iterable[_Node]) -> Iterator[_Flat]:
+def _flatten(nodes: Iterable[_Node]) -> list[_Flat]:
+    out: list[_Flat] = []
     for node in nodes:
         if isinstance(node, _Span):
-            yield ("open", node.mark)
-            yield from _flatten(node.inner)
-            yield ("close", node.mark)
+            out += [("open", node.mark), *_flatten(node.inner), ("close", node.mark)]
+        elif out and _both_text(out[-1], node):
+            out[-1] = Run(out[-1].text + node.text)  # type: ignore[union-attr]  # both are runs
         else:
-            yield node
+            out.append(node)
+    return out
+
+
+def _both_text(left: _Flat, right: _Node) -> bool:
+    """Whether two leaves are one to the reader: what the end of the first and the start of the second make together."""
+    return isinstance(left, Run) and isinstance(right, Run) and left.kind is right.kind is Kind.TEXT
 
 
 def _write(flat: list[_Flat]) -> list[Token]:
@@ -239,6 +246,7 @@ def _free(following: _Flat | None) -> bool:
 
 def code(text: str) -> str:
     """A code span; three backticks in a row would open a fence and are kept apart."""
+    text = disarmed(text)
     lengths = {len(run) for run in _BACKTICKS.findall(text)}
     if lengths and (max(lengths) > 2 or lengths == {1, 2}):
         text = text.replace("``", f"`{ZERO_WIDTH}`").replace("``", f"`{ZERO_WIDTH}`")
@@ -315,7 +323,7 @@ def _spaced(items: list[Token]) -> Iterator[Token]:
         if isinstance(token, Open) and token.mark == ITALIC and token.symbol.startswith("<"):
             yield room
         sign = shown(token).strip("<>") if isinstance(token, Open | Close) else shown(token)
-        if isinstance(previous, Close) and previous.mark in (STRIKE, UNDERLINE) and sign.startswith("_"):
+        if isinstance(token, Open) and sign.startswith("_") and _closed(previous, STRIKE, UNDERLINE):
             yield room  # neither ~~ nor __ closes before an underscore
         if isinstance(token, Close) and _pairs_up(previous, token.mark):
             yield room  # these two close at the first pair of signs, escaped or not
@@ -323,6 +331,10 @@ def _spaced(items: list[Token]) -> Iterator[Token]:
         if isinstance(token, Open | Close) and token.mark == ITALIC and token.symbol.endswith(">"):
             yield room
         previous = token
+
+
+def _closed(token: Token | None, *marks: str) -> bool:
+    return isinstance(token, Close) and token.mark in marks
 
 
 def _pairs_up(before: Token | None, mark: str) -> bool:

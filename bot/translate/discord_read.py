@@ -29,7 +29,7 @@ from bot.translate.blocks import (
 )
 from bot.translate.discord_inline import Inline, Page, Style, one_line
 from bot.translate.discord_table import table
-from bot.translate.escape import drop_controls
+from bot.translate.escape import ZERO_WIDTH, drop_controls
 
 _DEPTH: Final = 60
 """Tags nested deeper than this are read for their text only."""
@@ -226,7 +226,17 @@ class _Reader:
                     items.append(inner)
             child = child.next
         if items:
-            self.out.append(Listing(tuple(items), start))
+            self._append_list(Listing(tuple(items), start))
+
+    def _append_list(self, block: Listing) -> None:
+        """Two lists in a row are one in Discord: where that would be wrong, an unseen line keeps them apart."""
+        last = self.out[-1] if self.out else None
+        if isinstance(last, Listing) and last.start is None and block.start is None:
+            self.out[-1] = Listing((*last.items, *block.items))
+            return
+        if isinstance(last, Listing):
+            self.out.append(Paragraph((Run(ZERO_WIDTH),)))
+        self.out.append(block)
 
     def _single(self, node: LexborNode, where: _Where) -> Blocks:
         self.flush()
@@ -250,7 +260,7 @@ class _Reader:
                 items.append(inner)
             item = _beside(item, back=False)
         if items:
-            self.out.append(Listing(tuple(items)))
+            self._append_list(Listing(tuple(items)))
 
     def _read_pre(self, node: LexborNode, where: _Where) -> None:
         classes = (node.attributes.get("class") or "").split()
@@ -323,14 +333,17 @@ def _beside(node: LexborNode, *, back: bool) -> LexborNode | None:
 
 
 def _raw(node: LexborNode) -> str:
-    """The text of preformatted code: white space kept, <br> a line end."""
+    """The text of code, <br> a line end. White space is kept in <pre>, and folded in inline code as everywhere."""
+    keep = node.tag not in ("samp", "kbd")
     parts: list[str] = []
     for inner in node.traverse(include_text=True):
-        if inner.tag == "-text":
-            parts.append(inner.text_content or "")
-        elif inner.tag == "br":
+        if inner.tag == "br":
             parts.append("\n")
-    return "".join(parts).replace("\r\n", "\n").replace("\t", "    ")
+        elif inner.tag == "-text":
+            text = inner.text_content or ""
+            parts.append(text if keep else re.sub(r"[ \t\n\r\f]+", " ", text))
+    text = "".join(parts)
+    return text.replace("\r\n", "\n").replace("\t", "    ") if keep else re.sub(r" ?\n ?", "\n", text)
 
 
 def _bold(runs: Runs) -> Runs:

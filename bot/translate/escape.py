@@ -25,6 +25,7 @@ _INLINE: Final = re.compile(
     r"|:(?=[A-Za-z0-9_+\-]{2,32}:)|(?:(?<=http)|(?<=https)|(?<=steam)):(?=//)"
     r"|@(?=everyone|here|[!&]?\d{15,20})"
 )
+_MENTION: Final = re.compile(r"@(?=everyone|here|[!&]?\d{15,20})")
 # A client looks for the address of `<address>` across everything but a blank, a colon and ">".
 _REACHING: Final = re.compile(r"<(?=[^: >]{0,200}$)")
 _BRACKETS: Final = re.compile(r"[\[\]]")
@@ -38,6 +39,11 @@ _DOUBLED: Final = re.compile(r"__|~~")
 _DROPPED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _NAME: Final = re.compile(r"[\\*_~|`\[\]<>:#]|(?<![\w.])[-+](?=\s|#)|(?<=\d)\.(?=\s|$)")
+
+
+def disarmed(text: str) -> str:
+    """Code without a mention: no client reads one there, but nothing that could ping leaves the bot."""
+    return _MENTION.sub("@" + ZERO_WIDTH, text)
 
 
 def drop_controls(text: str) -> str:
@@ -56,12 +62,12 @@ def _half(match: re.Match[str]) -> str:
 
 def target(url: str) -> str:
     """An absolute address made safe for the round brackets of a masked link or for `<...>`."""
-    return _DOUBLED.sub(_half, _ENCODE.sub(percent, url))
+    return _DOUBLED.sub(_half, _MENTION.sub(percent, _ENCODE.sub(percent, url)))
 
 
 def bare(url: str) -> str:
     """An address that stands in the text by itself: nothing in it reads as a mark."""
-    return _DOUBLED.sub(_half, _ENCODE_BARE.sub(percent, url))
+    return _DOUBLED.sub(_half, _MENTION.sub(percent, _ENCODE_BARE.sub(percent, url)))
 
 
 def trim_url(url: str) -> str:
