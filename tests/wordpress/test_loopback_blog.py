@@ -213,6 +213,43 @@ async def test_a_blog_in_a_subdirectory() -> None:
                 assert answer.status == status, path
 
 
+async def test_a_rest_root_of_another_name() -> None:
+    async with LoopbackBlog(rest_prefix="api") as blog, aiohttp.ClientSession() as session:
+        assert blog.rest == f"{blog.url}/api/"
+        assert (await get(session, f"{blog.rest}wp/v2/posts"))[0] == 200
+        async with session.head(blog.url) as home:
+            assert f"<{blog.rest}>" in home.headers["Link"]
+        async with session.get(f"{blog.url}/wp-json/wp/v2/posts") as usual:
+            assert (usual.status, usual.content_type) == (404, "text/html")
+
+
+async def test_a_redirect_turns_a_write_into_a_reading(loopback_blog: LoopbackBlog) -> None:
+    post = loopback_blog.publish("A post", "<p>Text.</p>")
+    loopback_blog.faults.next("POST", "/wp/v2/comments", "redirect")
+    address = f"{loopback_blog.rest}wp/v2/comments"
+    async with authorised(loopback_blog) as session, session.post(address, json=member(post)) as answer:
+        assert (answer.status, await answer.json()) == (200, [])
+    assert [call.method for call in loopback_blog.calls] == ["POST", "GET"]
+
+
+async def test_posts_move_vanish_and_return(loopback_blog: LoopbackBlog) -> None:
+    post, other = (loopback_blog.publish(title, "<p>Text.</p>") for title in ("A post", "Another"))
+    comment = loopback_blog.comment(post, "along")
+    loopback_blog.trash_post(post)
+    assert loopback_blog.get_comment(comment).status == "post-trashed"
+    loopback_blog.restore_post(post)
+    assert loopback_blog.get_comment(comment).status == "approved"
+    loopback_blog.edit_post(post, slug="elsewhere", date=datetime(2024, 1, 1, tzinfo=UTC), guid="tag:elsewhere")
+    loopback_blog.delete_post(other)
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{loopback_blog.url}/feed/") as answer:
+            (entry,) = feedparser.parse(await answer.text())["entries"]
+        async with session.get(f"{loopback_blog.url}/a-post/") as answer:
+            assert str(answer.url) == loopback_blog.permalink(post)
+    assert (entry["id"], entry["link"]) == ("tag:elsewhere", f"{loopback_blog.url}/elsewhere/")
+    assert entry["published"].startswith("Mon, 01 Jan 2024")
+
+
 async def test_a_scheduled_post_appears_with_the_hour_it_was_set_for() -> None:
     now = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
     async with LoopbackBlog(clock=lambda: now, utc_offset=timedelta(hours=5, minutes=30)) as blog:

@@ -28,8 +28,8 @@ class LoopbackBlog:
     """A small blog on 127.0.0.1 that answers as WordPress does.
 
     `pretty` False gives plain permalinks (`?p=1`, `?rest_route=`), `prefix` ("/blog") a subdirectory install,
-    `utc_offset` the blog's time zone; `clock` returns aware time. Acts done here are the owner's own: not filtered,
-    not moderated, not checked for duplicates; those over REST are.
+    `rest_prefix` ("api") a REST root of another name, `utc_offset` the blog's time zone; `clock` returns aware time.
+    Acts done here are the owner's own: not filtered, not moderated, not checked for duplicates; those over REST are.
     """
 
     def __init__(
@@ -39,10 +39,12 @@ class LoopbackBlog:
         port: int = 0,
         pretty: bool = True,
         prefix: str = "",
+        rest_prefix: str = "wp-json",
         utc_offset: timedelta = timedelta(),
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._site = Site(title, pretty=pretty, utc_offset=utc_offset, clock=clock)
+        self._site.rest_prefix = rest_prefix
         self._server = Server(self._site, port=port, prefix=prefix)
 
     async def __aenter__(self) -> LoopbackBlog:
@@ -181,12 +183,21 @@ class LoopbackBlog:
         return post.id
 
     def edit_post(
-        self, post_id: int, *, title: str | None = None, html: str | None = None, slug: str | None = None
+        self,
+        post_id: int,
+        *,
+        title: str | None = None,
+        html: str | None = None,
+        slug: str | None = None,
+        date: datetime | None = None,
+        guid: str | None = None,
     ) -> None:
-        """Change a post; its modification date moves, its guid does not."""
+        """Change a post; its modification date moves. Only an import or a careless plugin changes a `guid`."""
         post = self._site.posts[post_id]
         post.title = post.title if title is None else title
         post.html = post.html if html is None else html
+        post.date_gmt = post.date_gmt if date is None else _naive(date)
+        post.guid = post.guid if guid is None else guid
         if slug is not None:
             rename_post(self._site, post, slug)
         post.modified_gmt = self._site.now()
@@ -200,6 +211,18 @@ class LoopbackBlog:
     def trash_post(self, post_id: int) -> None:
         """To the trash, with its comments."""
         self._site.trash_post(self._site.posts[post_id])
+
+    def restore_post(self, post_id: int) -> None:
+        """Back from the trash, its comments too, as the dashboard does it (over REST they stay behind)."""
+        post = self._site.posts[post_id]
+        post.status = "publish"
+        for comment in self._site.comments_of(post_id, status="post-trashed"):
+            comment.status = "approved"
+        self._site.tell("post-edited", {"id": post_id})
+
+    def delete_post(self, post_id: int) -> None:
+        """Remove for good, comments included."""
+        self._site.remove_post(self._site.posts[post_id])
 
     # Comments
 

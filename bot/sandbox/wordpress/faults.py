@@ -20,6 +20,7 @@ KINDS: dict[str, bool] = {
     "403": False,
     "401": False,
     "maintenance": False,
+    "redirect": False,
     "reset-before": False,
     "reset-after": True,
     "never": True,

@@ -101,8 +101,9 @@ class Server:
         inside = path.removeprefix(self._prefix)
         if "rest_route" in query and path.startswith(self._prefix):
             return "/" + str(query.pop("rest_route")).strip("/")
-        if self.site.pretty and path.startswith(self._prefix) and re.match(r"/wp-json(/|$)", inside):
-            return "/" + inside.removeprefix("/wp-json").strip("/")
+        root = f"/{self.site.rest_prefix}"
+        if self.site.pretty and path.startswith(self._prefix) and f"{inside}/".startswith(f"{root}/"):
+            return "/" + inside.removeprefix(root).strip("/")
         return None
 
     def _asked(self, request: web.Request, route: str, query: dict[str, Any], content: bytes) -> RestRequest:
@@ -218,6 +219,9 @@ class Server:
                 return _reset(request)
             case "slow":
                 await asyncio.sleep(self.slow_seconds)
+            case "redirect":
+                # To the very same place: a client that follows it asks again with GET, whatever it asked before.
+                return _moved(str(request.url))
         return spoil.spoilt(fault.kind, right, wants_json="json" in request.headers.get("Accept", ""))
 
 

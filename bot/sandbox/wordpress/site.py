@@ -108,6 +108,7 @@ class Site:
         self.title = title
         self.url = ""
         self.pretty = pretty
+        self.rest_prefix = "wp-json"
         self.utc_offset = utc_offset
         self._clock = clock
         self.settings = default_settings()
@@ -153,7 +154,7 @@ class Site:
     def rest_url(self, route: str = "/", **query: Any) -> str:
         """The address of a route, in the form the blog's permalinks call for."""
         if self.pretty:
-            address = f"{self.url}/wp-json{route}"
+            address = f"{self.url}/{self.rest_prefix}{route}"
             return f"{address}?{urlencode(query)}" if query else address
         address = f"{self.url}/index.php?rest_route={quote(route)}"
         return f"{address}&{urlencode(query)}" if query else address
