@@ -104,6 +104,7 @@ def a_post(content: str, excerpt: str = "", **more: Any) -> dict[str, Any]:
         ("<p>A long text</p>", "<p>A long [&hellip;]</p>", "<p>A long text</p>"),
         ("<p>A long text</p>", "<p>What it is about</p>", "<p>What it is about</p>"),
         ('<p>In</p>\n<p><span id="more-9"></span></p>\n<p>Out</p>', "<p>In Out</p>", "<p>In</p>\n"),
+        ("<p>In <b>it</b></p>\n<!--more Go on--><p>Out</p>", "<p>In it</p>", "<p>In <b>it</b></p>\n"),
         ("", "<p>Only this</p>", "<p>Only this</p>"),
     ],
 )

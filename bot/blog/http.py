@@ -6,10 +6,12 @@ Does not know WordPress: it hands back status, headers and bytes, and raises for
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from json import dumps
 from typing import NoReturn
 
 import aiohttp
@@ -135,7 +137,12 @@ class Http:
             self._neighbourhood.admit(url)
             if auth:
                 sent["Authorization"] = self._password_for(url)
-            async with self._session.request(method, url, headers=sent, json=json, allow_redirects=False) as answer:
+            data = None
+            if json is not None:
+                # As a stream: aiohttp warns about megabytes of bytes, and a member may well send them.
+                data = io.BytesIO(dumps(json).encode())
+                sent["Content-Type"] = "application/json"
+            async with self._session.request(method, url, headers=sent, data=data, allow_redirects=False) as answer:
                 body = await _body(answer)
                 reply = Reply(answer.status, CIMultiDict(answer.headers), body, url)
         except TooLarge as error:

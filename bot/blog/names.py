@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from bot.blog.posts import RawPost, first_picture
+from bot.blog.posts import RawPost
 from bot.blog.rest import PAGE, Json, Params, Rejected, Rest, objects
 from bot.blog.text import plain, web_address
 from bot.domain import Post
@@ -52,7 +52,7 @@ class Names:
             author=self._authors.get(raw.author) or self._from_feed.get(raw.author, ""),
             published_at=raw.published_at,
             html=raw.html,
-            image_url=self._media.get(raw.media) or first_picture(raw.html, raw.link),
+            image_url=self._media.get(raw.media) or raw.picture,
             categories=tuple(name for number in raw.categories if (name := self._categories.get(number))),
         )
 

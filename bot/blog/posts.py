@@ -17,7 +17,7 @@ from bot.domain import Millis, PostId
 from bot.errors import NotUnderstood
 
 FIELDS = "id,guid,link,title,excerpt,content,date_gmt,status,author,categories,featured_media"
-_MORE = re.compile(r'(?:<p>\s*)?<span id="more-\d+"></span>')
+_MORE = re.compile(r'(?:<p>\s*)?(?:<span id="more-\d+"></span>|<!--more.*?-->)', re.DOTALL)
 _CUT_SHORT = ("[…]", "[...]")
 
 
@@ -34,6 +34,8 @@ class RawPost:
     author: int
     categories: tuple[int, ...]
     media: int
+    picture: str | None
+    """The first picture of the text."""
     shown: bool
     """Published and not behind a password."""
 
@@ -43,17 +45,18 @@ def raw_post(data: Json) -> RawPost:
     number = data.get("id")
     if not isinstance(number, int):
         raise NotUnderstood("The blog answered with a post that has no id.")
-    categories = data.get("categories")
+    categories, link = data.get("categories"), web_address(data.get("link"))
     return RawPost(
         id=PostId(str(number)),
         guid=rendered(data.get("guid")),
-        link=web_address(data.get("link")),
+        link=link,
         title=plain(rendered(data.get("title"))),
         published_at=moment(data.get("date_gmt")),
         html=_opening(data),
         author=_number(data.get("author")),
         categories=tuple(map(_number, categories)) if isinstance(categories, list) else (),
         media=_number(data.get("featured_media")),
+        picture=first_picture(rendered(data.get("content")), link),
         shown=data.get("status") == "publish" and not _protected(data),
     )
 
@@ -79,9 +82,9 @@ def _opening(data: Json) -> str:
     WordPress invents an excerpt where none was written (plain words, cut short); it says less than the text itself.
     """
     content, excerpt = rendered(data.get("content")), rendered(data.get("excerpt"))
-    words = plain(excerpt)
-    invented = not words or words.endswith(_CUT_SHORT) or words == plain(content)
-    return _MORE.split(content, maxsplit=1)[0] if invented and content else excerpt
+    words, teaser = plain(excerpt), _MORE.split(content, maxsplit=1)[0]
+    invented = not words or words.endswith(_CUT_SHORT) or words in (plain(content), plain(teaser))
+    return teaser if invented and content else excerpt
 
 
 def _protected(data: Json) -> bool:

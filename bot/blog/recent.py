@@ -81,7 +81,7 @@ class Newest:
                 continue
             found[post.id] = post
             self._names.heard(post.author, entry.author)
-        if not strangers and set(found) == {p.id for p in listed[: len(found)]}:
+        if found and not strangers and set(found) == {p.id for p in listed[: len(found)]}:
             return listed
         for entry in [e for e in strangers if e.guid not in self._unresolved][:_STRAGGLERS]:
             post = await _straggler(rest, entry, auth=auth)
