@@ -178,7 +178,10 @@ async def test_a_member_writes_replies_edits_reacts_and_deletes(browser: Browser
 
 async def test_what_crosses_is_drawn_timed_and_said(browser: Browser, scene: Scene) -> None:
     page = await open_page(browser, scene, reduced_motion="no-preference")
-    await expect(page.locator("#messages .message")).to_have_count(1)
+    for number in range(30):
+        await scene.discord.post(scene.members[0], scene.thread, f"Small talk {number}")
+    await expect(page.locator("#messages .message")).to_have_count(31)
+    await page.locator("#message-scroller").evaluate("(node) => { node.scrollTop = 0 }")
     comment = scene.blog.comment(scene.post, "Over to you.", author_name="Ada")
     node = page.locator(f'[data-node="c:{comment}"]')
     await expect(node).to_be_visible()

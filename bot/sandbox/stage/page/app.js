@@ -79,10 +79,13 @@ function typing(target) {
 }
 
 function bring(node) {
-  const pane = node.closest('.scroller').getBoundingClientRect();
+  const scroller = node.closest('.scroller');
+  const pane = scroller.getBoundingClientRect();
   const box = node.getBoundingClientRect();
   if (box.top >= pane.top && box.bottom <= pane.bottom) return;
-  node.scrollIntoView({ block: box.height > pane.height ? 'start' : 'center', behavior: calm() ? 'auto' : 'smooth' });
+  // Not scrollIntoView: of two smooth ones a browser gives up the first, and here both panes may have to move.
+  const room = Math.max(16, (pane.height - box.height) / 2);
+  scroller.scrollTo({ top: scroller.scrollTop + box.top - pane.top - room, behavior: calm() ? 'auto' : 'smooth' });
 }
 
 /** Bring a node into view, whichever post or thread it is in. */
