@@ -71,6 +71,8 @@ INLINE: list[tuple[str, tuple[Inline | str, ...]]] = [
     ("__frog_", ("_", styled(I, "frog"))),
     ("*frog**", ("*frog**",)),
     ("x * frog *", ("x * frog *",)),
+    ("x * frog*", ("x * frog*",)),
+    ("*frog *toad*", ("*frog ", styled(I, "toad"))),
     ("*frog\n*", ("*frog", Break(), "*")),
     ("frog_toad_newt", ("frog_toad_newt",)),
     ("_frog_s", ("_frog_s",)),

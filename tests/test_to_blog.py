@@ -230,17 +230,24 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+def work(text: str, profile: Profile) -> float:
+    """Return the seconds of processor time that a conversion takes, the least of three: the machine has other work."""
+
+    def once() -> float:
+        start = time.process_time()
+        to_blog(text, profile=profile)
+        return time.process_time() - start
+
+    return min(once() for _ in range(3))
+
+
 @pytest.mark.parametrize("profile", Profile, ids=lambda profile: profile.name.lower())
 @pytest.mark.parametrize("unit", HOSTILE, ids=ascii)
 def test_hostile_repetition_takes_little_time(unit: str, profile: Profile) -> None:
-    """4,000 characters, the most that anybody can send, take at most 100 ms; twice as many about twice as long."""
+    """4,000 characters, the most that anybody can send, take at most 100 ms and fit into a comment."""
     text = (unit * 4000)[:4000]
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        html = to_blog(text, profile=profile)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.1
+    assert work(text, profile) < 0.1
+    html = to_blog(text, profile=profile)
     assert len(html.encode()) <= 65_525
     assert_only_allowed(html, profile)
 
@@ -263,9 +270,7 @@ def test_hostile_repetition_takes_little_time(unit: str, profile: Profile) -> No
 def test_hostile_shapes_take_little_time(text: str) -> None:
     """Inputs that make backtracking or rescanning parsers slow take at most 100 ms."""
     for profile in Profile:
-        start = time.perf_counter()
-        to_blog(text, profile=profile)
-        assert time.perf_counter() - start < 0.1
+        assert work(text, profile) < 0.1
 
 
 @settings(max_examples=60, deadline=None)
@@ -273,9 +278,7 @@ def test_hostile_shapes_take_little_time(text: str) -> None:
 def test_any_repetition_takes_little_time(unit: str, profile: Profile) -> None:
     """Whatever is repeated to 4,000 characters takes at most 100 ms."""
     text = (unit * (4000 // len(unit) + 1))[:4000]
-    start = time.perf_counter()
-    to_blog(text, profile=profile)
-    assert time.perf_counter() - start < 0.1
+    assert work(text, profile) < 0.1
 
 
 def test_mentions_of_long_names_stay_within_what_a_comment_may_hold() -> None:
@@ -321,6 +324,7 @@ def test_plain_name_fits_the_author_field(name: str) -> None:
         ("e" + "\u0301" * 9, "e" + "\u0301" * 4),
         ("x" * 300, "x" * 245),
         ("é" * 200, "é" * 122),
+        ("&" * 200, "&" * 49),
         ("👩\u200d🚀", "👩\u200d🚀"),
     ],
 )
