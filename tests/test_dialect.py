@@ -204,6 +204,7 @@ BLOCKS: list[tuple[str, tuple[Block, ...]]] = [
     ("```\n- a\n> b\n```", (Fence("- a\n> b"),)),
     ("a ```b``` c", (paragraph("a "), Fence("b"), paragraph(" c"))),
     ("```a", (paragraph("```a"),)),
+    (f"[a ```b``` c]({URL})", (paragraph("[a "), Fence("b"), paragraph(" c](", Link(URL, nodes(URL)), ")"))),
     ("``````", (paragraph("``````"),)),
     ("```\n\n```", (paragraph("```", ), paragraph("```"))),
     ("||```a```||", (Fence("a", spoiler=True),)),
