@@ -54,6 +54,16 @@ async def test_channels_and_threads_have_a_sending_permission_each(permission: i
         assert got[not in_thread].status == 200
 
 
+async def test_only_messages_of_announcement_channels_are_crossposted_and_once() -> None:
+    async with furnished() as rig:
+        mine = (await rig.send(rig.news)).body["id"]
+        path = f"/channels/{rig.news.id}/messages/{mine}/crosspost"
+        assert (await rig.call("POST", path)).body["flags"] & 1
+        assert (await rig.call("POST", path)).code == 40033
+        plain = (await rig.send(rig.text)).body["id"]
+        assert (await rig.call("POST", f"/channels/{rig.text.id}/messages/{plain}/crosspost")).code == 50024
+
+
 async def test_listing_members_takes_the_intent() -> None:
     async with furnished() as rig:
         path = f"/guilds/{rig.guild.id}/members"

@@ -29,6 +29,13 @@ async def test_execute_ignores_nonces_so_that_a_repeat_is_a_duplicate() -> None:
         assert "nonce" not in got[0].body
 
 
+async def test_execute_has_no_stickers() -> None:
+    async with furnished() as rig:
+        hook = await rig.webhook()
+        assert "sticker_items" not in (await rig.execute(hook, sticker_ids=["749054660769218631"])).body
+        assert (await rig.execute(hook, "", sticker_ids=["749054660769218631"])).code == 50006
+
+
 async def test_the_author_is_the_override_under_the_webhooks_id() -> None:
     async with furnished() as rig:
         hook = await rig.webhook()

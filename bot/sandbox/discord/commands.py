@@ -20,6 +20,7 @@ NAME = re.compile(r"^[-_'\w\u0900-\u097f\u0e00-\u0e7f]{1,32}$")
 MOST = {1: 100, 2: 15, 3: 15}  # chat input, user, message commands per scope
 LARGEST = 8000  # characters of names, descriptions and values together
 CHAT_INPUT, SUBCOMMAND, GROUP = 1, 1, 2
+OPTION_TYPES = tuple(range(1, 12))
 
 
 @dataclass(eq=False)
@@ -108,7 +109,9 @@ def put_one(world: World, app: App, guild_id: int, body: Json) -> tuple[Command,
 def check(body: Any, path: tuple[str | int, ...]) -> list[Problem]:
     """Names, descriptions, options: required before optional, unique, 25 at most, 8000 characters in all."""
     checked = Form(body, path)
-    size = _check_part(checked, chat_input=(checked.body.get("type") or CHAT_INPUT) == CHAT_INPUT)
+    kind = checked.choice("type", tuple(MOST)) or CHAT_INPUT
+    checked.number("default_member_permissions", 0, (1 << 63) - 1)
+    size = _check_part(checked, chat_input=kind == CHAT_INPUT)
     if size > LARGEST:
         checked.add((), "APPLICATION_COMMAND_TOO_LARGE", f"Command exceeds maximum size ({LARGEST})")
     return checked.problems
@@ -124,8 +127,9 @@ def _check_part(part: Form, *, chat_input: bool) -> int:
     optional = False
     for index, value in enumerate(part.items("options", 25)):
         option = Form(value, (*part.path, "options", index))
+        option.choice("type", OPTION_TYPES)
         size += _check_part(option, chat_input=True)
-        if option.body.get("name") in names:
+        if str(option.body.get("name")) in names:
             option.add(("name",), "APPLICATION_COMMAND_OPTIONS_NAME_INVALID", "Option name is not unique")
         names.add(str(option.body.get("name")))
         if option.body.get("type") not in (SUBCOMMAND, GROUP):
@@ -134,8 +138,10 @@ def _check_part(part: Form, *, chat_input: bool) -> int:
                 option.add((), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message)
             optional = optional or not option.body.get("required")
         part.problems += option.problems
-    for choice in part.items("choices", 25):
-        size += len(str(choice.get("name", ""))) + len(str(choice.get("value", "")))
+    for index, value in enumerate(part.items("choices", 25)):
+        choice = Form(value, (*part.path, "choices", index))
+        size += len(choice.text("name", 1, 100, required=True) or "") + len(str(choice.body.get("value", "")))
+        part.problems += choice.problems
     return size
 
 

@@ -95,6 +95,14 @@ class Form:
                 found.append(number)
         return found
 
+    def id(self, key: str) -> int | None:
+        """One snowflake; None when absent, null or wrong."""
+        value = self.body.get(key)
+        number = snowflake(value)
+        if number is None and value is not None:
+            self.add((key,), "NUMBER_TYPE_COERCE", f'Value "{str(value)[:60]}" is not snowflake.')
+        return number
+
     def number(self, key: str, low: int, high: int) -> int | None:
         """An integer within low and high; strings of digits are taken too, as Discord does."""
         value = self.body.get(key)
@@ -115,10 +123,10 @@ class Form:
         value = self.body.get(key)
         if value is None:
             return None
-        if value not in allowed:
+        if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
             self.add((key,), "BASE_TYPE_CHOICES", f"Value must be one of {{{', '.join(map(str, allowed))}}}.")
             return None
-        return int(value)
+        return value
 
     def truth(self, key: str) -> bool | None:
         value = self.body.get(key)

@@ -124,7 +124,8 @@ def walk(components: list[Any], path: Path = ("components",)) -> Iterator[tuple[
         if isinstance(component, dict):
             here = (*path, index)
             yield here, component
-            yield from walk(component.get("components") or [], (*here, "components"))
+            inside = component.get("components")
+            yield from walk(inside if isinstance(inside, list) else [], (*here, "components"))
             if isinstance(component.get("accessory"), dict):
                 yield (*here, "accessory"), component["accessory"]
 
@@ -144,7 +145,9 @@ def _components(form: Form, components: list[Any], flags: int) -> None:
         part.items("options", 25)
         if isinstance(component.get("url"), str):
             part.length(("url",), len(component["url"]), 0, 512)
-        text += len(component.get("content") or "") if component.get("type") == 10 else 0
+        part.items("components", 40)
+        shown = component.get("content") if component.get("type") == 10 else None
+        text += len(shown) if isinstance(shown, str) else 0
         form.problems += part.problems
     form.length(("components",), count, 0, 40)
     if flags & COMPONENTS_V2:

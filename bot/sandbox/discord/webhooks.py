@@ -50,12 +50,12 @@ def create(world: World, user: User, channel: Channel, body: Json) -> Webhook:
 def modify(world: World, webhook: Webhook, body: Json, user: User | None = None) -> Webhook:
     """Discord: Modify Webhook; with the token alone (``user`` None) the channel stays."""
     checked = Form(body)
-    name = webhook_name(checked, "name")
+    name, channel_id = webhook_name(checked, "name"), checked.id("channel_id")
     checked.done()
     if user is not None:
         require(world, user.id, webhook.channel, Permission.MANAGE_WEBHOOKS)
-        if body.get("channel_id") is not None:
-            target = world.channel(int(body["channel_id"]))
+        if channel_id is not None:
+            target = world.channel(channel_id)
             require(world, user.id, target, Permission.MANAGE_WEBHOOKS)
             webhook.channel = target
     webhook.name = name or webhook.name
@@ -112,7 +112,9 @@ def _checked(body: Json, files: Sequence[File]) -> Json:
     checked.text("thread_name", 1, 100)
     checked.ids("applied_tags", threads.MOST_TAGS)
     checked.done()
-    return message_rules.check(body, creating=True, files=len(files))
+    # Execute Webhook has no stickers: the field is ignored as any unknown one is.
+    known = {key: value for key, value in body.items() if key != "sticker_ids"}
+    return message_rules.check(known, creating=True, files=len(files))
 
 
 def _target(world: World, webhook: Webhook, body: Json, thread_id: int | None) -> Channel | None:
