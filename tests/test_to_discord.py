@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html as entities
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.translate.to_blog import Profile, to_blog
-from bot.translate.to_discord import escape, to_discord
+from bot.translate.to_discord import escape, excerpt, quote, to_discord
 from tests import discord_reader
 from tests.discord_reader import Seen
 
@@ -221,3 +223,182 @@ def test_second_conversion_is_a_fixed_point(piece: Piece) -> None:
 @given(st.text(st.sampled_from("<>/=\"' abpiu&;#1-!\n*_`"), max_size=120))
 def test_any_input_comes_back_without_pings(source: str) -> None:
     assert discord_reader.pings(convert(source)) == []
+
+
+# --- hostile input ----------------------------------------------------------------------------------------------------
+
+HOSTILE = {
+    **{
+        f"marks {unit}": unit
+        for unit in ("*", "_", "a_", "~", "|", "`", "\\", "[](", "[", "]", "(", "<", ">", ":", "# ")
+    },
+    **{f"tags {unit}": unit for unit in ("<b>", "<div>", "<p><b>x", "<li>x", "<ul><li>x", "<blockquote>x", "<p>x")},
+    **{f"pairs {unit}": unit for unit in ("<i>x</i>", "<b>x</b><i>y</i>", "<b>x<i>y</b>z</i>", "<sup>1</sup>")},
+    **{f"tables {unit}": unit for unit in ("<table><td>x", "<tr><td>x<td>y", "<table>x")},
+    "line breaks": "<br>",
+    "end tags": "</p>",
+    "code": "<code>`</code>",
+    "numbers": "1. ",
+    "addresses": "https://x.example/a_b ",
+    "unfinished addresses": "https://",
+    "address tails": "https://x.example/" + "." * 90 + " ",
+    "address brackets": "https://x.example/" + "(" * 50 + ")" * 50 + " ",
+    "mentions": "<@1@everyone",
+    "links": "<a href=https://x.example>y",
+    "pictures": "<img src=x alt=y>",
+    "entities": "&amp;&lt;&nbsp;",
+    "comments": "<!-- x",
+    "fonts apart": "<p><font color={n}>",
+    "marks apart": "<p><b id={n}>x",
+    "spoilers": "<span class=spoiler>x|",
+    "unclosed quote": "<a x='",
+    "scripts": "<script>x",
+    "blanks": " \n\t",
+    "zero width": "\u200b\u200d",
+    "combining": "a\u0301\u0323",
+    "definitions": "<dt>x<dd>y",
+    "headings": "<h1>x",
+    "code lines": "<code>a<br>",
+}
+
+
+def hostile(unit: str, size: int) -> str:
+    if "{n}" not in unit:
+        return (unit * (size // len(unit) + 1))[:size]
+    return "".join(unit.replace("{n}", str(n)) for n in range(size // len(unit)))[:size]
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """The processor time one call takes, the best of three: others may be at work on the same machine."""
+    taken = []
+    for _ in range(3):
+        begin = time.process_time()
+        work()
+        taken.append(time.process_time() - begin)
+        if taken[-1] * 1000 < BOUND_MS / 2:
+            break
+    return min(taken)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("kib", [64, 256])
+def test_hostile_input_comes_back_in_time(name: str, kib: int) -> None:
+    source = hostile(HOSTILE[name], kib << 10)
+    assert seconds(lambda: convert(source)) * 1000 < BOUND_MS * kib / 64
+    assert discord_reader.pings(convert(source)[:3000]) == []
+
+
+@pytest.mark.parametrize("name", ["tags <div>", "tags <p>x", "marks apart", "marks *", "pairs <b>x<i>y</b>z</i>"])
+def test_a_mebibyte_comes_back_in_time(name: str) -> None:
+    source = hostile(HOSTILE[name], 1 << 20)
+    assert seconds(lambda: convert(source)) * 1000 < BOUND_MS * 16
+
+
+def test_a_tag_of_many_attributes_comes_back_in_time() -> None:
+    source = "<p>before</p><a " + " ".join(f"a{n}" for n in range(40_000)) + ">after"
+    assert seconds(lambda: convert(source)) * 1000 < BOUND_MS * len(source) / 65536
+    assert convert(source) == "before\n\nafter"
+
+
+def test_beyond_the_budget_of_tags_text_is_plain_but_all_there() -> None:
+    source = "".join(f"<p><b>w{n}</b></p>" for n in range(2000))
+    result = convert(source)
+    assert result.startswith("**w0**\n\n**w1**")
+    assert re.findall(r"w\d+", result) == [f"w{n}" for n in range(2000)]
+
+
+def test_beyond_the_depth_text_is_plain_but_all_there() -> None:
+    source = "".join(f"<div><i>t{n} " for n in range(400))
+    assert re.findall(r"t\d+", convert(source)) == [f"t{n}" for n in range(400)]
+
+
+def test_deep_lists_and_quotes_end_at_a_depth() -> None:
+    result = convert("<ul><li>x" * 40 + "</ul>" * 40)
+    assert result.count("x") == 40
+    assert max(len(line) - len(line.lstrip(" ")) for line in result.split("\n")) == 20
+    assert convert("<blockquote>x" * 40).count("x") == 40
+
+
+# --- excerpt, quote, escape -------------------------------------------------------------------------------------------
+
+POST = (
+    "<p>The <b>ferry</b> left at nine. It was late.</p>"
+    "<blockquote><p>No one waited on the other side of it.</p></blockquote>"
+    "<ul><li>first thing</li><li>second thing</li></ul><pre>code\nmore code</pre><p>The end.</p>"
+)
+
+
+def test_excerpt_of_a_short_post_is_all_of_it() -> None:
+    assert excerpt(POST, base_url=BASE, limit=500) == convert(POST)
+
+
+@pytest.mark.parametrize("limit", range(20, 170))
+def test_excerpt_is_well_formed_and_says_that_it_is_cut(limit: int) -> None:
+    result = excerpt(POST, base_url=BASE, limit=limit)
+    assert len(result) <= limit
+    if result != convert(POST):
+        assert result.endswith("…")
+        whole, part = discord_reader.read(convert(POST)), discord_reader.read(result)
+        assert part[-1][0] == "…"
+        assert part[:-1] == whole[: len(part) - 1]
+
+
+def test_excerpt_of_nothing() -> None:
+    assert excerpt("<p> </p>", base_url=BASE, limit=100) == ""
+
+
+QUOTES = {
+    "<p>Short <b>and</b> plain.</p>": "Short and plain.",
+    "<p>two<br>lines</p><p>and more</p>": "two lines and more",
+    '<p>see <a href="https://l.example/x">here</a></p>': "see here",
+    "<p>see https://l.example/a_b</p>": "see l.example/a\\_b",
+    "<p>@everyone *look*</p>": "@\u200beveryone \\*look\\*",
+    '<p>it was <span class="spoiler">the gardener</span> then</p>': "it was \\[spoiler\\] then",
+    "<blockquote><p>their words</p></blockquote><p>my words</p>": "my words",
+    "<blockquote><p>their words</p></blockquote>": "their words",
+    "<p># not a title</p>": "\\# not a title",
+    "<ul><li>one</li><li>two</li></ul>": "one two",
+    '<p><img src="x.png" alt="a cat"></p>': "\\[image: a cat\\]",
+    '<p>In reply to <a href="https://blog.example/#comment-3">Ann</a>.</p><p>Yes.</p>': "Yes.",
+    "<p>&nbsp;</p>": "",
+}
+
+
+@pytest.mark.parametrize("html", QUOTES)
+def test_quote(html: str) -> None:
+    assert quote(html) == QUOTES[html]
+
+
+@pytest.mark.parametrize("limit", [20, 40, 80])
+@pytest.mark.parametrize(
+    "unit", ["several words in a row ", "*_`|", "x", "@everyone ", '<span class="spoiler">hush</span> ']
+)
+def test_quote_is_cut_at_a_word_and_fits(unit: str, limit: int) -> None:
+    result = quote(f"<p>{unit * 100}</p>", limit=limit)
+    assert len(result) <= limit
+    assert result.endswith("…")
+    assert "\n" not in result
+    assert not {mark for _, around in discord_reader.read(result) for mark in around}
+    if unit.startswith("several"):
+        assert result[:-1].split(" ")[-1] in unit.split(" ")
+
+
+ESCAPED = {
+    "Ann & Co": "Ann & Co",
+    "*star* _line_ ~~x~~ ||y|| `z`": "\\*star\\* \\_line\\_ \\~\\~x\\~\\~ \\|\\|y\\|\\| \\`z\\`",
+    "[a](https://x.example)": "\\[a\\](https\\://x.example)",
+    "@everyone @here <@123456789012345678>": "@\u200beveryone @\u200bhere \\<@\u200b123456789012345678\\>",
+    "two\nlines\t and\r\nmore": "two lines and more",
+    "# 1. - > x": "\\# 1\\. \\- \\> x",
+    "\u202eevil\u202c": "evil",
+    "z" + "\u0300" * 30: "z" + "\u0300" * 4,
+    "bell\x07": "bell",
+    "": "",
+    "@@everyone": "@@\u200beveryone",
+    "@*everyone*": "@\\*everyone\\*",
+}
+
+
+@pytest.mark.parametrize("text", ESCAPED)
+def test_escape(text: str) -> None:
+    assert escape(text) == ESCAPED[text]

@@ -53,7 +53,7 @@ def _at_least(blocks: Blocks, room: int) -> int:
             case Rule():
                 pass
         if size > 2 * room:  # at most every other character is a blank that may fall away
-            return size // 2
+            return max(size // 2, room + 1)
     return 0
 
 

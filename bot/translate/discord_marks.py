@@ -23,6 +23,7 @@ _URLISH: Final = re.compile(
 _FILE: Final = re.compile(r"\.(?:js|py|md|sh|rb|rs|go|ts|pl|cs|so|ps)$", re.IGNORECASE)
 _LONE_UNDERSCORE: Final = re.compile(r"(?<!_)_(?:__)*(?!_)")
 _BACKTICKS: Final = re.compile(r"`+")
+_ROOM: Final = frozenset("<>")  # on a star: room is needed before it, after it
 _WORD: Final = re.compile(r"[A-Za-z0-9_]")
 
 
@@ -90,13 +91,15 @@ def _trimmed(runs: Iterable[Run]) -> list[Run]:
             continue
         core = run.text.strip()
         if not core:
-            parts.append(Run(run.text, run.marks))
+            parts += [Run(run.text, run.marks)] if run.text else []
             continue
         begin = run.text.index(core[0])
         before, after = run.text[:begin], run.text[begin + len(core) :]
-        core_marks = replace(run, text=_one_line(core, run))
-        parts += [Run(before, run.marks), core_marks, Run(after, run.marks)]
-    parts = [part for part in parts if part.text]
+        if before:
+            parts.append(Run(before, run.marks))
+        parts.append(Run(_one_line(core, run), run.marks, run.kind))
+        if after:
+            parts.append(Run(after, run.marks))
     bounds = [bool(part.text.strip()) for part in parts]
     following: list[tuple[str, ...]] = [()] * len(parts)
     ahead: tuple[str, ...] = ()
@@ -322,12 +325,12 @@ def _spaced(items: list[Token]) -> Iterator[Token]:
     for token in items:
         if isinstance(token, Open) and token.mark == ITALIC and token.symbol.startswith("<"):
             yield room
-        sign = shown(token).strip("<>") if isinstance(token, Open | Close) else shown(token)
+        sign = token.markdown if isinstance(token, Text) else token.symbol.strip("<>")
         if isinstance(token, Open) and sign.startswith("_") and _closed(previous, STRIKE, UNDERLINE):
             yield room  # neither ~~ nor __ closes before an underscore
         if isinstance(token, Close) and _pairs_up(previous, token.mark):
             yield room  # these two close at the first pair of signs, escaped or not
-        yield replace(token, symbol=token.symbol.strip("<>")) if isinstance(token, Open | Close) else token
+        yield token if isinstance(token, Text) or not _ROOM & set(token.symbol) else replace(token, symbol=sign)
         if isinstance(token, Open | Close) and token.mark == ITALIC and token.symbol.endswith(">"):
             yield room
         previous = token

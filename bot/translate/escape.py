@@ -21,13 +21,13 @@ _INLINE: Final = re.compile(
     r"[\\*`]"
     r"|_|~~+|\|\|+|[|~](?=\u200b?$)|^[|~]"
     r"|\](?=\(|$)"
-    r"|<(?=[@#:/t]|a:|id:|sound:|[^: >]{1,200}:/|(?:mailto|tel|sms):|[\w.+\-]{1,80}@|\+\d)"
+    r"|<(?=[@#:/t]|a:|id:|sound:|[^: >]{1,80}:/|(?:mailto|tel|sms):|[\w.+\-]{1,80}@|\+\d)"
     r"|:(?=[A-Za-z0-9_+\-]{2,32}:)|(?:(?<=http)|(?<=https)|(?<=steam)):(?=//)"
     r"|@(?=everyone|here|[!&]?\d{15,20})"
 )
 _MENTION: Final = re.compile(r"@(?=everyone|here|[!&]?\d{15,20})")
 # A client looks for the address of `<address>` across everything but a blank, a colon and ">".
-_REACHING: Final = re.compile(r"<(?=[^: >]{0,200}$)")
+_REACHING: Final = re.compile(r"<(?=[^: >]{0,80}$)")
 _BRACKETS: Final = re.compile(r"[\[\]]")
 _LINE: Final = re.compile(
     r"^([^\S\n]*)(#{1,3}(?=\s)|-#(?=\s)|[-+](?=\s)|>(?=\s)|>>>(?=\s|$)|\d{1,9}(?=\.\s))", re.MULTILINE
@@ -38,7 +38,7 @@ _ENCODE_BARE: Final = re.compile(r"[*|`\u200b-\u200f\u2028-\u202e\u2060-\u206f\u
 _DOUBLED: Final = re.compile(r"__|~~")
 _DROPPED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_NAME: Final = re.compile(r"[\\*_~|`\[\]<>:#]|(?<![\w.])[-+](?=\s|#)|(?<=\d)\.(?=\s|$)")
+_NAME: Final = re.compile(r"[\\*_~|`\[\]<>#]|:(?=//|[\w+\-]+:)|(?<![\w.])[-+](?=\s|#)|(?<=\d)\.(?=\s|$)")
 
 
 def disarmed(text: str) -> str:

@@ -68,9 +68,8 @@ def quote(html: str, *, limit: int = 80) -> str:
     """
     blocks = read(html, base_url="")
     own: Blocks = tuple(block for block in blocks if not isinstance(block, Quote))
-    words = " ".join(
-        "".join(_said(leaf.runs) for leaf in leaves(own or blocks) if isinstance(leaf, Paragraph | Heading)).split()
-    )
+    said = (_said(leaf.runs) for leaf in leaves(own or blocks) if isinstance(leaf, Paragraph | Heading))
+    words = " ".join(" ".join(said).split())
     words = _SCHEME.sub("", words)
     if len(short := escape(words)) <= limit:
         return short
