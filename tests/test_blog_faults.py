@@ -410,6 +410,106 @@ async def test_addresses_that_are_none(url: str) -> None:
     assert "pw" not in raised.value.reason
 
 
+# ------------------------------------------------------------------ the feed's validators
+
+OLD = {"Last-Modified": "Mon, 23 Nov 2026 04:48:01 GMT", "Date": "Mon, 23 Nov 2026 05:00:00 GMT"}
+
+
+def conditional(headers: Mapping[str, str], body: str = "") -> Any:
+    """A feed that answers 304 to whoever shows its validators, and its headers otherwise."""
+
+    def answer(request: web.Request) -> web.Response:
+        known = request.headers.get("If-None-Match") == headers.get("ETag") and "If-None-Match" in request.headers
+        text = body or FEED.format(url=f"http://{request.host}")
+        return web.Response(status=304) if known else web.Response(text=text, headers=headers, content_type="text/xml")
+
+    return answer
+
+
+async def test_validators_go_back_exactly_as_they_came() -> None:
+    async with ill() as (site, blog):
+        site.answer("/feed/", conditional({"ETag": 'W/"abc-gzip"', **OLD}))
+        first = await blog.recent(FeedState())
+        again = await blog.recent(first.state)
+        asked = site.asked_for("/feed/")
+    assert [p.id for p in first.posts or ()] == ["1"]
+    assert again.posts is None
+    assert again.state == first.state
+    assert (first.state.etag, first.state.last_modified) == ('W/"abc-gzip"', OLD["Last-Modified"])
+    assert "If-None-Match" not in asked[0]
+    assert (asked[1]["If-None-Match"], asked[1]["If-Modified-Since"]) == ('W/"abc-gzip"', OLD["Last-Modified"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "kept"),
+    [
+        ({"ETag": '"x"', **OLD, "Date": "Mon, 23 Nov 2026 04:48:02 GMT"}, False),
+        ({"ETag": '"x"', **OLD, "Date": "nonsense"}, False),
+        ({"ETag": '"x"', **OLD}, True),
+        ({"ETag": '"x"'}, True),
+    ],
+)
+async def test_validators_of_the_very_second_are_not_kept(headers: dict[str, str], *, kept: bool) -> None:
+    async with ill() as (site, blog):
+        site.answer("/feed/", conditional(headers))
+        state = (await blog.recent(FeedState())).state
+    assert (state.etag == '"x"') is kept
+    assert state.body_hash is not None
+
+
+async def test_a_body_that_is_the_same_is_not_read_again() -> None:
+    async with ill() as (site, blog):
+        first = await blog.recent(FeedState())
+        site.asked.clear()
+        assert (await blog.recent(first.state)).posts is None
+        assert [path for _, path, _ in site.asked] == ["/wp/v2/posts", "/feed/"]
+
+
+async def test_a_listing_that_differs_makes_the_feed_be_read_in_full() -> None:
+    async with ill() as (site, blog):
+        site.answer("/feed/", conditional({"ETag": '"x"', **OLD}))
+        first = await blog.recent(FeedState())
+        site.answer("/wp/v2/posts", [{**POST, "link": f"{site.url}/one/", "title": {"rendered": "Renamed"}}])
+        second = await blog.recent(first.state)
+    assert [p.title for p in second.posts or ()] == ["Renamed"]
+
+
+async def test_a_feed_that_lists_nothing_yields_nothing() -> None:
+    async with ill() as (site, blog):
+        site.answer("/feed/", conditional({}, '<rss version="2.0"><channel><title>x</title></channel></rss>'))
+        assert (await blog.recent(FeedState())).posts == ()
+
+
+@pytest.mark.parametrize(
+    ("feed", "error"),
+    [
+        (lambda _: web.Response(status=503, headers={"Retry-After": "600"}), Unreachable),
+        (lambda _: web.Response(text="<!DOCTYPE html><html>"), NotUnderstood),
+        (lambda _: web.Response(status=404, text="gone"), NotUnderstood),
+        (lambda _: web.Response(status=302, headers={"Location": "http://127.0.0.9/feed"}), NotUnderstood),
+    ],
+)
+async def test_a_feed_that_is_none(feed: Any, error: type[CommonthreadError]) -> None:
+    async with ill() as (site, blog):
+        site.answer("/feed/", feed)
+        with pytest.raises(error):
+            await blog.recent(FeedState())
+
+
+async def test_hidden_authors_are_named_by_the_feed() -> None:
+    async with ill() as (site, blog):
+        text = FEED.format(url=site.url).replace("<item>", "<item><author>Zoë</author>")
+        site.answer("/feed/", conditional({}, text))
+        post = {**POST, "link": f"{site.url}/one/", "author": 7, "categories": [3]}
+        site.answer("/wp/v2/posts", [post])
+        site.answer("/wp/v2/posts/1", post)
+        site.answer("/wp/v2/users", lambda _: wp_error(401, "rest_user_cannot_view"))
+        site.answer("/wp/v2/categories", [{"id": 3, "name": "R&amp;D"}])
+        (listed,) = (await blog.recent(FeedState())).posts or ()
+        assert (listed.author, listed.categories) == ("Zoë", ("R&D",))
+        assert await blog.post(ONE) == listed
+
+
 # ------------------------------------------------------------------ standing
 
 

@@ -100,7 +100,7 @@ def _fresh_state(reply: Reply, body_hash: str) -> FeedState:
     RFC 9110, 8.8.2.2: Last-Modified is weak until it is older than the answer's own Date.
     """
     modified, now = (_seconds(reply.headers.get(name)) for name in ("Last-Modified", "Date"))
-    if modified is None or now is None or now - modified < _SETTLED:
+    if modified is not None and (now is None or now - modified < _SETTLED):
         return FeedState(body_hash=body_hash)
     return FeedState(reply.headers.get("ETag"), reply.headers.get("Last-Modified"), body_hash)
 
