@@ -85,7 +85,10 @@ function bring(node) {
   if (box.top >= pane.top && box.bottom <= pane.bottom) return;
   // Not scrollIntoView: of two smooth ones a browser gives up the first, and here both panes may have to move.
   const room = Math.max(16, (pane.height - box.height) / 2);
-  scroller.scrollTo({ top: scroller.scrollTop + box.top - pane.top - room, behavior: calm() ? 'auto' : 'smooth' });
+  const way = box.top - pane.top - room;
+  // A long way is jumped: the thread that is drawn should find its end where the reader looks.
+  const smooth = !calm() && Math.abs(way) < pane.height;
+  scroller.scrollTo({ top: scroller.scrollTop + way, behavior: smooth ? 'smooth' : 'auto' });
 }
 
 /** Bring a node into view, whichever post or thread it is in. */
