@@ -319,6 +319,33 @@ def test_deep_lists_and_quotes_end_at_a_depth() -> None:
     assert convert("<blockquote>x" * 40).count("x") == 40
 
 
+SECRETS = {
+    "beyond the budget": '<div class="spoiler">' + "<p>secret</p>" * 3000 + "</div>",
+    "beyond the depth": "<div>" * 80 + '<span class="spoiler">secret</span>',
+    "deep list": "<ul><li>" * 14 + '<span class="spoiler">secret</span>',
+    "in a table": '<table><tr><td>a</td><td><span class="spoiler">secret</span></td></tr></table>',
+    "in a fence": '<pre>x <span class="spoiler">secret</span></pre>',
+    "in code": '<p><code>x <span class="spoiler">secret</span></code></p>',
+    "in a heading": '<h2>x <span class="spoiler">secret</span></h2>',
+    "in a link": '<p><a href="https://l.example/"><span class="spoiler">secret</span></a></p>',
+    "an address": '<p><a href="https://secret.example/"><span class="spoiler">https://secret.example/</span></a></p>',
+    "another address": '<p><a href="https://secret.example/"><span class="spoiler">https://secret.org/</span></a></p>',
+    "with bars": '<p><span class="spoiler">|| secret | secret ||</span></p>',
+    "bars at its edge": '<p><span class="spoiler">|secret|</span><i>x</i></p>',
+    "crossing": '<p><span class="spoiler">x <b>secret <i>secret</b> secret</i></span></p>',
+    "a picture": '<p><span class="spoiler"><img src="/secret.png" alt="secret"></span></p>',
+    "a quotation": '<div class="bb-spoiler"><blockquote>secret</blockquote><ul><li>secret</li></ul></div>',
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_hidden_text_stays_hidden(name: str) -> None:
+    for result in (convert(SECRETS[name]), excerpt(SECRETS[name], base_url=BASE, limit=60), quote(SECRETS[name])):
+        open_letters = "".join(char for char, around in discord_reader.read(result) if "spoiler" not in around)
+        assert "secret" not in open_letters
+    assert "secret" in discord_reader.shown(convert(SECRETS[name]))
+
+
 # --- excerpt, quote, escape -------------------------------------------------------------------------------------------
 
 POST = (

@@ -10,7 +10,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from bot.translate.blocks import Block, Blocks, Fence, Heading, Kind, Listing, Paragraph, Quote, Rule, Run, Runs, leaves
+from bot.translate.blocks import (
+    SPOILER,
+    Block,
+    Blocks,
+    Fence,
+    Heading,
+    Kind,
+    Listing,
+    Paragraph,
+    Quote,
+    Rule,
+    Run,
+    Runs,
+    leaves,
+)
 from bot.translate.discord_place import cut_line, cut_runs, most
 
 Measure: TypeAlias = Callable[[Blocks], int]
@@ -117,11 +131,13 @@ def _cut_fence(block: Fence, room: int, measure: _Measured) -> _Halves:
 
 
 def _forced(blocks: Blocks, room: int, measure: Measure) -> tuple[Blocks, Blocks]:
-    """Give up the form of a block that has no place to cut: its text without marks, as one paragraph."""
+    """Give up the form of a block that has no place to cut: its text as one paragraph, its only mark a spoiler."""
     texts: list[str] = []
+    marks: tuple[str, ...] = ()
     for leaf in leaves(blocks[:1]):
         match leaf:
             case Paragraph(runs) | Heading(_, runs):
+                marks = (SPOILER,) if any(SPOILER in run.marks for run in runs) else marks
                 texts.append("".join(run.text for run in runs if run.kind is not Kind.RAW))
             case Fence(text):
                 texts.append(text)
@@ -130,6 +146,6 @@ def _forced(blocks: Blocks, room: int, measure: Measure) -> tuple[Blocks, Blocks
     plain = "\n".join(texts).strip()
     if not plain:
         return (), blocks[1:]
-    length = cut_line(plain, room, lambda part: measure((Paragraph((Run(part),)),)))
-    rest: Blocks = (Paragraph((Run(plain[length:]),)),) if plain[length:].strip() else ()
-    return (Paragraph((Run(plain[:length]),)),), (*rest, *blocks[1:])
+    length = cut_line(plain, room, lambda part: measure((Paragraph((Run(part, marks),)),)))
+    rest: Blocks = (Paragraph((Run(plain[length:], marks),)),) if plain[length:].strip() else ()
+    return (Paragraph((Run(plain[:length], marks),)),), (*rest, *blocks[1:])

@@ -115,10 +115,12 @@ class Inline:
             runs.pop(0)
         while runs and not runs[-1].text.strip(" \n"):
             runs.pop()
-        if any(run.text.strip() for run in runs):
-            runs[0] = replace(runs[0], text=runs[0].text.lstrip(" \n"))
-            runs[-1] = replace(runs[-1], text=runs[-1].text.rstrip(" \n"))
-            self._done.append(tuple(merged(runs)))
+        if not any(run.text.strip() for run in runs):
+            return
+        for at, text in ((0, runs[0].text.lstrip(" \n")), (-1, runs[-1].text.rstrip(" \n"))):
+            if len(text) < len(runs[at].text):
+                runs[at] = replace(runs[at], text=text if len(runs) > 1 else runs[0].text.strip(" \n"))
+        self._done.append(tuple(merged(runs)) if len(runs) > 1 else (runs[0],))
 
     def text(self, text: str, style: Style) -> None:
         """Add text as it stands in the page."""

@@ -30,7 +30,8 @@ from bot.translate.blocks import (
     Rule,
     Runs,
 )
-from bot.translate.discord_marks import Close, Open, Text, shown, tokens
+from bot.translate.discord_marks import tokens
+from bot.translate.discord_tokens import Close, Open, Text, shown
 from bot.translate.escape import ZERO_WIDTH, disarmed, line_starts
 
 RULE: Final = "─" * 10

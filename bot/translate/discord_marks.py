@@ -1,4 +1,4 @@
-"""Nest the runs of one paragraph and choose the delimiters that a Discord client reads back as meant.
+"""Nest the marks of one paragraph's runs, and escape its text with an eye on what stands next to it.
 
 It does not see blocks, and it writes no markdown itself: it returns tokens, from which the converter writes.
 """
@@ -6,51 +6,17 @@ It does not see blocks, and it writes no markdown itself: it returns tokens, fro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
-from urllib.parse import unquote
 
 from bot.translate.blocks import BOLD, ITALIC, SPOILER, STRIKE, UNDERLINE, Kind, Run, is_link
+from bot.translate.discord_emphasis import settled
+from bot.translate.discord_label import balanced, deceives, same
+from bot.translate.discord_tokens import DELIMITERS, Close, Open, Text, Token
 from bot.translate.escape import ZERO_WIDTH, bare, disarmed, follows_freely, literal, target
 
-DELIMITERS: Final = {BOLD: "**", ITALIC: "*", UNDERLINE: "__", STRIKE: "~~", SPOILER: "||"}
-
-_URLISH: Final = re.compile(
-    r"(?:https?:|www\.)|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|info|biz|dev|app|io|[a-z]{2})(?:[/:?#]|$)",
-    re.IGNORECASE,
-)
-_FILE: Final = re.compile(r"\.(?:js|py|md|sh|rb|rs|go|ts|pl|cs|so|ps)$", re.IGNORECASE)
-_LONE_UNDERSCORE: Final = re.compile(r"(?<!_)_(?:__)*(?!_)")
 _BACKTICKS: Final = re.compile(r"`+")
-_ROOM: Final = frozenset("<>")  # on a star: room is needed before it, after it
-_WORD: Final = re.compile(r"[A-Za-z0-9_]")
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A mark begins; `symbol` is its delimiter, for a link its address."""
-
-    mark: str
-    symbol: str
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """The innermost open mark ends."""
-
-    mark: str
-    symbol: str
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Markdown without any open mark, escaped already."""
-
-    markdown: str
-
-
-Token: TypeAlias = Open | Close | Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +44,7 @@ def tokens(runs: Iterable[Run]) -> list[Token]:
     pieces = _trimmed(runs)
     flat = _flatten(_nest(pieces, 0, len(pieces), frozenset()))
     written = _write(flat)
-    return list(_spaced(_emphasised(written)))
+    return settled(written)
 
 
 def _trimmed(runs: Iterable[Run]) -> list[Run]:
@@ -150,7 +116,7 @@ def _nest(pieces: Sequence[Run], begin: int, end: int, opened: frozenset[str]) -
                 best, reach = mark, stop
         if best:
             inner = _nest(pieces, at, reach, opened | {best})
-            out += _linked(best, inner, pieces[at:reach]) if is_link(best) else [_Span(best, tuple(inner))]
+            out += _linked(best, inner, pieces[at:reach], opened) if is_link(best) else [_Span(best, tuple(inner))]
             at = reach
         else:
             out.append(pieces[at])
@@ -158,37 +124,17 @@ def _nest(pieces: Sequence[Run], begin: int, end: int, opened: frozenset[str]) -
     return out
 
 
-def _linked(url: str, inner: list[_Node], pieces: Sequence[Run]) -> list[_Node]:
+def _linked(url: str, inner: list[_Node], pieces: Sequence[Run], opened: frozenset[str]) -> list[_Node]:
     """A link: masked where Discord masks it, bare where its text is its address, else text and address."""
     label = "".join(piece.text for piece in pieces)
+    secret = SPOILER not in opened and any(SPOILER in piece.marks for piece in pieces)
     if not label.strip():
         return inner
-    if _same(label, url):
-        return [_Address(url)]
-    if "://" in label or (_URLISH.match(label) and not _FILE.search(label)) or not _balanced(label):
-        return [*inner, Run(f" (<{target(url)}>)", (), Kind.RAW)]
+    if same(label, url):
+        return [_Span(SPOILER, (_Address(url),)) if secret else _Address(url)]
+    if deceives(label) or not balanced(label):
+        return inner if secret else [*inner, Run(f" (<{target(url)}>)", (), Kind.RAW)]
     return [_Span(url, tuple(inner))]
-
-
-def _same(label: str, url: str) -> bool:
-    shown, real = (_core(text) for text in (label, url))
-    return shown == real or (len(shown) > 12 and shown[-1] == "…" and real.startswith(shown.rstrip("….")))
-
-
-def _core(url: str) -> str:
-    url = re.sub(r"^(?:https?://)?(?:www\.)?", "", unquote(url.strip()), flags=re.IGNORECASE)
-    host, slash, path = url.partition("/")
-    return (host.lower() + slash + path).rstrip("/")
-
-
-def _balanced(label: str) -> bool:
-    """Whether the square brackets in a label pair up, one level deep, as Discord's reader of links wants them."""
-    depth = 0
-    for char in label:
-        depth += (char == "[") - (char == "]")
-        if not 0 <= depth <= 1:
-            return False
-    return depth == 0
 
 
 def _flatten(nodes: Iterable[_Node]) -> list[_Flat]:
@@ -257,88 +203,3 @@ def code(text: str) -> str:
     fence = "``" if lengths == {1} else "`"
     room = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{room}{text}{room}{fence}"
-
-
-def _emphasised(written: list[Token]) -> list[Token]:
-    """Give each emphasis a star, or an underscore where it would touch another star, or room where neither works."""
-    out = list(written)
-    partner = _partners(out)
-    for at, token in enumerate(written):
-        if not (isinstance(token, Open) and token.mark == ITALIC):
-            continue
-        end = partner[at]
-        before = out[at - 1] if at else None
-        after = out[end + 1] if end + 1 < len(out) else None
-        left = isinstance(before, Open | Close) and before.symbol.endswith("*")
-        inside = isinstance(out[at + 1], Open) and out[at + 1].mark == BOLD  # type: ignore[union-attr]  # Open by the first half
-        right = isinstance(after, Open) and after.symbol.startswith("*")
-        if not (left or inside or right):
-            continue
-        if _may_underscore(out, at, end):
-            out[at], out[end] = Open(ITALIC, "_"), Close(ITALIC, "_")
-        else:
-            out[at] = Open(ITALIC, ("<" if left else "") + "*" + (">" if inside else ""))
-            out[end] = Close(ITALIC, "*" + (">" if right else ""))
-    return out
-
-
-def _partners(items: list[Token]) -> dict[int, int]:
-    stack: list[int] = []
-    found: dict[int, int] = {}
-    for at, token in enumerate(items):
-        if isinstance(token, Open):
-            stack.append(at)
-        elif isinstance(token, Close):
-            found[stack.pop()] = at
-    return found
-
-
-def _may_underscore(items: list[Token], begin: int, end: int) -> bool:
-    before = _edge(items[begin - 1], last=True) if begin else ""
-    after = _edge(items[end + 1], last=False) if end + 1 < len(items) else ""
-    if _WORD.match(before) or _WORD.match(after):
-        return False
-    inner = "".join(shown(token) for token in items[begin + 1 : end])
-    return "_" not in re.sub(r"\\.|__", "", inner)
-
-
-def shown(token: Token) -> str:
-    """What a token looks like once written; of a link's both ends, its brackets."""
-    match token:
-        case Text(markdown):
-            return markdown
-        case Open(mark, symbol):
-            return "[" if is_link(mark) else symbol
-        case Close(mark, symbol):
-            return f"]({symbol})" if is_link(mark) else symbol
-
-
-def _edge(token: Token, *, last: bool) -> str:
-    sign = shown(token)
-    return sign[-1:] if last else sign[:1]
-
-
-def _spaced(items: list[Token]) -> Iterator[Token]:
-    """Keep apart what would run together: see the cases. The room is a zero-width space."""
-    room = Text(ZERO_WIDTH)
-    previous: Token | None = None
-    for token in items:
-        if isinstance(token, Open) and token.mark == ITALIC and token.symbol.startswith("<"):
-            yield room
-        sign = token.markdown if isinstance(token, Text) else token.symbol.strip("<>")
-        if isinstance(token, Open) and sign.startswith("_") and _closed(previous, STRIKE, UNDERLINE):
-            yield room  # neither ~~ nor __ closes before an underscore
-        if isinstance(token, Close) and _pairs_up(previous, token.mark):
-            yield room  # these two close at the first pair of signs, escaped or not
-        yield token if isinstance(token, Text) or not _ROOM & set(token.symbol) else replace(token, symbol=sign)
-        if isinstance(token, Open | Close) and token.mark == ITALIC and token.symbol.endswith(">"):
-            yield room
-        previous = token
-
-
-def _closed(token: Token | None, *marks: str) -> bool:
-    return isinstance(token, Close) and token.mark in marks
-
-
-def _pairs_up(before: Token | None, mark: str) -> bool:
-    return mark in (STRIKE, SPOILER) and isinstance(before, Text) and before.markdown.endswith(DELIMITERS[mark][0])

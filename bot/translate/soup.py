@@ -41,8 +41,8 @@ _ANY: Final = re.compile(r"<[A-Za-z/!?][^<>]*>?")
 
 
 def budget(html: str) -> int:
-    """How many tags of a text are read as such: 2,000, and 32 more for each KiB above 64."""
-    return min(_TAGS_CEILING, _TAGS_FLOOR + max(0, len(html) - (1 << 16)) // 32)
+    """How many tags of a text are read as such: 2,000, and 16 more for each KiB above 64."""
+    return min(_TAGS_CEILING, _TAGS_FLOOR + max(0, len(html) - (1 << 16)) // 64)
 
 
 def parse(html: str) -> tuple[LexborNode | None, str]:
