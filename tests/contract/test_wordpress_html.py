@@ -35,6 +35,8 @@ FILTERED = [
         "<blockquote>a\nb\n\nc</blockquote>",
         "<blockquote><p>a<br />\nb</p>\n<p>c</p></blockquote>\n",
     ),
+    ("<blockquote>\nq\n</blockquote>", "<blockquote>\nq\n</blockquote>", "<blockquote><p>\nq\n</p></blockquote>\n"),
+    ("bell\x07", "bell", ""),
     (
         "<code>one\n\ntwo</code>",
         "<code>one\n\ntwo</code>",

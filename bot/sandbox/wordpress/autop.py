@@ -36,6 +36,7 @@ def autop(text: str) -> str:
 
     text = _PRE.sub(hide, text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _INLINE_KEPT.sub(lambda match: match[0].replace("\n", _KEPT_NEWLINE), text)
+    text = re.sub(r"<[^>]*>", lambda match: match[0].replace("\n", _KEPT_NEWLINE), text)
     text = re.sub(r"<br\s*/?>\s*<br\s*/?>", "\n\n", text)
     out = ""
     last = "start"  # what was put out last: an opening tag, a closing one, or text
@@ -53,7 +54,7 @@ def autop(text: str) -> str:
             else:
                 out += ("\n" if last in {"open", "text"} else "") + piece
             last = kind
-        elif loose := _loose(piece, open_blocks):
+        elif loose := _loose(piece, open_blocks[-1] if open_blocks else "", after_block=last == "close"):
             out += loose
             last = "paragraph" if loose.endswith("</p>\n") else "text"
     return out.replace(_KEPT_NEWLINE, "\n")
@@ -74,18 +75,30 @@ def _track(tag: str, open_blocks: list[str]) -> str:
     return "open"
 
 
-def _loose(text: str, open_blocks: list[str]) -> str:
+def _loose(text: str, within: str, *, after_block: bool) -> str:
+    """Text between two block tags; `within` is the innermost open block, `after_block` whether one has just ended."""
     if not text.strip():
         return ""
     parts = [part for part in re.split(r"\n\s*\n", text) if part.strip()]
-    within = open_blocks[-1] if open_blocks else ""
     if within == "blockquote":
-        # A newline before the end of a quote is kept inside its last paragraph.
-        tail = "\n" if text.endswith("\n") else ""
-        return "".join(f"<p>{_broken(part)}</p>\n" for part in parts[:-1]) + f"<p>{_broken(parts[-1])}{tail}</p>\n"
-    if within and not (within in _FLOW and len(parts) > 1):
-        return _broken(text)
+        return _quoted(text, parts, after_block=after_block)
+    if within == "p":
+        return "</p>\n<p>".join(map(_broken, parts))
+    if within and not (within in _FLOW and (len(parts) > 1 or after_block)):
+        lead, tail = "\n" if text.startswith("\n") else "", "\n" if text.endswith("\n") else ""
+        return f"{lead}{_broken(text)}{tail}"
     return "".join(f"<p>{_broken(part)}</p>\n" for part in parts)
+
+
+def _quoted(text: str, parts: list[str], *, after_block: bool) -> str:
+    """The paragraphs of a quote; a newline next to the quote's own tags stays, inside its first and last paragraph."""
+    before = 0 if after_block else len(text) - len(text.lstrip("\n"))
+    whole = [_broken(part) for part in parts]
+    if before == 1:
+        whole[0] = "\n" + whole[0]
+    if text.endswith("\n"):
+        whole[-1] += "\n"
+    return ("\n" if before > 1 else "") + "".join(f"<p>{part}</p>\n" for part in whole)
 
 
 def _broken(text: str) -> str:
@@ -111,7 +124,8 @@ def balance(text: str) -> str:
                 out += f"</{top}>"
             out += f"</{name}>"
         elif name in _EMPTY or tag[3].endswith("/"):
-            out += tag[0] if tag[3].endswith("/") else f"{tag[0][:-1]}/>"
+            slash = "/" if tag[3] else " /"
+            out += tag[0] if tag[3].endswith("/") else f"{tag[0][:-1]}{slash}>"
         else:
             if stack and stack[-1] == name and name not in _NESTABLE:
                 out += f"</{stack.pop()}>"

@@ -30,6 +30,7 @@ _LIMITS = {
     "author_email": (100, "comment_author_email_column_length"),
     "author_url": (200, "comment_author_url_column_length"),
 }
+_REQUIRED = ("author_name", "author_email")
 _CONTENT_BYTES = 65525
 
 
@@ -48,7 +49,8 @@ def create_comment(site: Site, request: RestRequest) -> RestAnswer:
     if request.user and not any(fields.get(name) for name in ("author", "author_name", "author_email", "author_url")):
         user = request.user
         fields |= {"author": user.id, "author_name": user.name, "author_email": user.email, "author_url": ""}
-    if site.settings["require_name_email"] and not (fields.get("author_name") and fields.get("author_email")):
+    # To PHP the text "0" is as empty as "", so a guest of that name is refused.
+    if site.settings["require_name_email"] and {fields.get(key, "") for key in _REQUIRED} & {"", "0"}:
         message = "Creating a comment requires valid author name and email values."
         raise RestError(400, "rest_comment_author_data_required", message)
     _check_lengths(fields, sent)

@@ -30,6 +30,7 @@ _PIECE = re.compile(r"<!--.*?(?:-->|$)|<[^>]*(?:>|$)|>", re.DOTALL)
 _TAG = re.compile(r"<\s*(/\s*)?([a-zA-Z0-9-]+)([^>]*)>?$", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""([-a-zA-Z_:][\w:.-]*)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _AMPERSAND = re.compile(r"&(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,30};)?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _UNCLOSED = re.compile(r"<[^<>]*(?=<|$)")
 _ANCHOR = re.compile(r"<a (.+?)>", re.IGNORECASE)
 _SCHEME = re.compile(r"^\s*([a-zA-Z][a-zA-Z0-9+.-]*):")
@@ -42,7 +43,7 @@ def filter_comment(source: str, host: str, *, unfiltered: bool) -> str:
     (links within it are not "nofollow").
     """
     if not unfiltered:
-        source = _UNCLOSED.sub(lambda match: html.escape(match[0]), source.replace("\0", ""))
+        source = _UNCLOSED.sub(lambda match: html.escape(match[0]), _CONTROL.sub("", source))
         source = _PIECE.sub(_keep_piece, normalise_entities(source))
     return _ANCHOR.sub(lambda match: _marked_link(match[1], host), source)
 

@@ -184,7 +184,7 @@ def _linked(text: str, host: str) -> str:
         return _anchor(shown, host) + tail if rest and scheme.lower() in PROTOCOLS else match[0]
 
     def host_name(match: re.Match[str]) -> str:
-        shown = match[1].rstrip(".,;:)") if match[1][-1] in ".,;:)" else match[1]
+        shown = match[1][:-1] if match[1][-1] in ".,;:)" else match[1]
         return _anchor(f"http://{shown}", host) + match[1][len(shown) :]
 
     text = _WWW.sub(host_name, _URL.sub(address, text))
@@ -192,6 +192,6 @@ def _linked(text: str, host: str) -> str:
 
 
 def _anchor(url: str, host: str) -> str:
-    url = re.sub(r"&amp;|&(?!#)", "&#038;", normalise_entities(url)).replace("'", "&#039;")
+    url = normalise_entities(url).replace("&amp;", "&#038;").replace("'", "&#039;")
     marks = ["nofollow"] if url.startswith("http") and not is_internal(url, host) else []
     return f'<a href="{url}" rel="{" ".join([*marks, "ugc"])}">{url}</a>'
