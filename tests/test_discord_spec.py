@@ -157,6 +157,27 @@ async def test_requests_and_answers_satisfy_the_description(part: Any) -> None:
 
 
 @needs_spec
+async def test_refusals_have_the_described_shapes() -> None:
+    async with furnished() as rig:
+        hook = await rig.webhook()
+        await rig.send(rig.text, "x" * 2001)
+        await rig.send(rig.text, "")
+        await rig.send(rig.forum)
+        await rig.call("GET", "/users/@me", token="wrong")
+        await rig.call("GET", f"/channels/{rig.text.id}/messages/1")
+        await rig.execute(hook, username="Clyde")
+        await rig.execute(hook, query={"thread_id": "1"})
+        await rig.call("PUT", f"/applications/{rig.app.id}/commands", [{"name": "X"}])
+        for kind in ("429-user", "429-shared", "429-global", "403", "code:200000"):
+            rig.d.faults.next("*", "/.*", kind)
+            await rig.send(rig.text)
+        rig.d.set_permissions(rig.app, None, deny=Permission.VIEW_CHANNEL)
+        await rig.send(rig.text)
+        assert [call.status for call in rig.d.calls if call.status < 400] == [200]
+        assert spec.violations(rig.d.calls, refused_requests=False) == []
+
+
+@needs_spec
 async def test_the_checker_sees_a_bad_request_and_a_bad_answer() -> None:
     async with furnished() as rig:
         await rig.call("POST", f"/channels/{rig.text.id}/messages", {"content": "x" * 2001})

@@ -212,6 +212,19 @@ async def test_a_channel_name_change_cannot_be_deleted() -> None:
         assert (await rig.call("DELETE", f"/channels/{thread.id}/messages/{notice['id']}")).code == 50021
 
 
+async def test_who_has_left_stays_in_what_was_written() -> None:
+    async with furnished() as rig:
+        sent = (await rig.send(rig.text, f"<@{rig.ann.id}>")).body
+        hers = await rig.d.post(rig.ann, rig.text, "bye")
+        await rig.d.remove_member(rig.ann)
+        assert rig.d.shown(hers)["author"]["global_name"] == "Ann Ö."
+        path = f"/channels/{rig.text.id}/messages/{sent['id']}"
+        assert (await rig.call("PATCH", path, {"embeds": [{"title": "t"}]})).status == 200
+        assert "member" not in rig.seen("MESSAGE_UPDATE")[-1]["mentions"][0]
+        with pytest.raises(Refused):
+            await rig.d.post(rig.ann, rig.text, "again")
+
+
 async def test_members_are_held_to_the_same_rules() -> None:
     async with furnished() as rig:
         hers = await rig.d.post(rig.ann, rig.text, "hers")

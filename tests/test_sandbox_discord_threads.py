@@ -246,6 +246,21 @@ async def test_auto_archive_durations_are_four(minutes: int) -> None:
         assert (await post_in_forum(rig, auto_archive_duration=minutes)).status == (400 if minutes == 61 else 201)
 
 
+async def test_silent_threads_are_archived_after_their_duration_but_pinned_posts_are_not() -> None:
+    async with furnished(turned=True) as rig:
+        short = (await post_in_forum(rig, auto_archive_duration=60)).body["id"]
+        pinned = (await post_in_forum(rig, auto_archive_duration=60)).body["id"]
+        await rig.call("PATCH", f"/channels/{pinned}", {"flags": 2})
+        await post_in_forum(rig, auto_archive_duration=1440)
+        rig.clock.forward(3000)
+        await rig.send(int(short))
+        rig.clock.forward(3000)
+        assert await rig.d.archive_idle() == []
+        rig.clock.forward(600)
+        assert [t.id for t in await rig.d.archive_idle()] == [int(short)]
+        assert rig.seen("THREAD_UPDATE")[-1]["thread_metadata"]["archived"]
+
+
 async def test_members_start_threads_and_posts_too() -> None:
     async with furnished() as rig:
         message = await rig.d.post(rig.ann, rig.text, "let us talk")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Iterable
 
-from bot.sandbox.discord import channels, messages, post, reactions, threads, view, view_message, webhooks
+from bot.sandbox.discord import archive, channels, messages, post, reactions, threads, view, view_message, webhooks
 from bot.sandbox.discord.post import File
-from bot.sandbox.discord.vocabulary import Json
+from bot.sandbox.discord.vocabulary import PINNED_POST, Json
 from bot.sandbox.discord.world import Channel, Member, Message, Place, Sent, World
 
 
@@ -121,6 +121,20 @@ class Acts:
             changes["locked"] = locked
         channels.modify(self.world, owner, found, changes)
         await self._settled()
+
+    async def archive_idle(self) -> list[Channel]:
+        """Archive what has been silent for its auto_archive_duration; pinned posts stay. Discord does so by itself."""
+        now, gone = self.world.clock(), []
+        for thread in [t for t in self.world.channels.values() if t.thread and not t.thread.archived]:
+            state = thread.thread
+            assert state is not None
+            last = max([m.sent_at for m in thread.messages.values()] + [state.changed_at])
+            if now - last >= state.auto_archive * 60 and not thread.flags & PINNED_POST:
+                state.archived, state.changed_at = True, now
+                archive.tell(self.world, "THREAD_UPDATE", thread)
+                gone.append(thread)
+        await self._settled()
+        return gone
 
     async def delete_thread(self, thread: Place) -> None:
         channels.remove(self.world, self.world.place(thread))

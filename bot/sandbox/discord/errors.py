@@ -8,6 +8,7 @@ It does not decide when to refuse; every rule lives beside the verb it guards.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -75,19 +76,49 @@ class Problem(NamedTuple):
     message: str
 
 
+class Limited(NamedTuple):
+    """Of a 429: how long to wait, and whose limit it is: user, shared or global."""
+
+    seconds: float
+    scope: str
+
+    def headers(self) -> dict[str, str]:
+        """Retry-After is whole seconds; the body's ``retry_after`` is exact."""
+        told = {"Retry-After": str(math.ceil(self.seconds)), "X-RateLimit-Scope": self.scope}
+        return {**told, "X-RateLimit-Global": "true"} if self.scope == "global" else told
+
+
+def too_many(seconds: float, scope: str, code: int = 0) -> Refused:
+    """The 429 of a limit; ``code`` where Discord names one, as for old edits."""
+    return Refused(code, status=429, message="You are being rate limited.", limited=Limited(seconds, scope))
+
+
 class Refused(Exception):
     """Discord says no. ``body()`` is the JSON of the answer."""
 
-    def __init__(self, code: int, *, status: int | None = None, message: str | None = None, errors: Json | None = None):
+    def __init__(
+        self,
+        code: int,
+        *,
+        status: int | None = None,
+        message: str | None = None,
+        errors: Json | None = None,
+        limited: Limited | None = None,
+    ):
         known = CODES.get(code, (400, "Error"))
         self.code = code
         self.status = status or known[0]
         self.message = message or known[1]
         self.errors = errors or {}
+        self.limited = limited
         super().__init__(f"{self.status} {self.code}: {self.message} {self.errors or ''}".rstrip())
 
     def body(self) -> Json:
-        """Discord: reference, Error Messages."""
+        """Discord: reference, Error Messages; Rate Limits, Exceeding A Rate Limit."""
+        if self.limited:
+            wait, scope = round(self.limited.seconds, 3), self.limited.scope
+            limited: Json = {"message": self.message, "retry_after": wait, "global": scope == "global"}
+            return {**limited, "code": self.code} if self.code else limited
         body: Json = {"message": self.message, "code": self.code}
         if self.errors:
             body["errors"] = self.errors

@@ -135,6 +135,13 @@ class Furniture:
         shown = {**view.member(member), "guild_id": str(member.guild.id)}
         self.hub.emit("GUILD_MEMBER_UPDATE", _always(shown), guild=member.guild, intent=Intent.GUILD_MEMBERS)
 
+    async def remove_member(self, member: Member) -> None:
+        """A member leaves; what they wrote stays."""
+        shown = {"guild_id": str(member.guild.id), "user": view.user(member.user)}
+        del member.guild.members[member.id]
+        self.hub.emit("GUILD_MEMBER_REMOVE", _always(shown), guild=member.guild, intent=Intent.GUILD_MEMBERS)
+        await self.hub.drained()
+
     async def kick(self, app: App) -> None:
         """Remove the bot from its guilds: GUILD_DELETE without ``unavailable``."""
         for guild in [g for g in self.world.guilds.values() if app.user.id in g.members]:

@@ -138,7 +138,8 @@ def _tell(world: World, name: str, message: Message) -> None:
         if member:
             payload["member"] = view.member_part(member)
         for mention in payload["mentions"]:
-            mention["member"] = view.member_part(guild.members[int(mention["id"])])
+            if int(mention["id"]) in guild.members:  # whoever has left is a user without a member
+                mention["member"] = view.member_part(guild.members[int(mention["id"])])
         if viewer is None:
             payload["pings"] = sorted(str(p) for p in message.pings)
         return payload

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from bot.sandbox.discord import rest_body
-from bot.sandbox.discord.errors import Problem, Refused, form, not_found, unauthorized
+from bot.sandbox.discord.errors import Problem, Refused, form, not_found, too_many, unauthorized
 from bot.sandbox.discord.faults import Fault, Faults
 from bot.sandbox.discord.forms import snowflake
 from bot.sandbox.discord.hub import Hub
@@ -182,18 +182,17 @@ class Front:
             if self.meter.banned:
                 return Reply(429, "error code: 1015"), {}
             if fault:
-                _refuse_by(fault, headers)
+                _refuse_by(fault)
             if item is None:
                 raise not_found()
             self._limit(item, request, headers)
             return await item.handler(request), headers
         except Refused as refused:
-            body = refused.body()
-            if "Retry-After" in headers:
-                body = _limited_body(headers, refused)
+            if refused.limited:
+                headers |= refused.limited.headers()
             if fault and fault.kind == "429-no-via":
                 headers.pop("Via")
-            return Reply(refused.status, body), headers
+            return Reply(refused.status, refused.body()), headers
 
     async def _request(self, item: Route | None, raw: web.Request, call: Call) -> Request:
         body, files = await rest_body.read(raw, self.world.limits.request_bytes)
@@ -222,31 +221,13 @@ class Front:
         verdict = self.meter.take(buckets, bearer)
         headers |= verdict.headers
         if verdict.refused:
-            headers["X-RateLimit-Scope"] = verdict.refused.scope
-            headers["Retry-After"] = f"{verdict.retry_after:.3f}"
-            if verdict.refused.scope == "global":
-                headers["X-RateLimit-Global"] = "true"
-            raise Refused(verdict.refused.code, status=429, message="You are being rate limited.")
+            raise too_many(verdict.retry_after, verdict.refused.scope, verdict.refused.code)
 
 
-def _limited_body(headers: dict[str, str], refused: Refused) -> Json:
-    """Discord: Rate Limits, Exceeding A Rate Limit."""
-    body: Json = {
-        "message": refused.message,
-        "retry_after": float(headers["Retry-After"]),
-        "global": headers["X-RateLimit-Scope"] == "global",
-    }
-    return {**body, "code": refused.code} if refused.code else body
-
-
-def _refuse_by(fault: Fault, headers: dict[str, str]) -> None:
+def _refuse_by(fault: Fault) -> None:
     if fault.kind.startswith("429"):
         scope = fault.kind.removeprefix("429-")
-        headers["X-RateLimit-Scope"] = "user" if scope == "no-via" else scope
-        headers["Retry-After"] = f"{fault.seconds:.3f}"
-        if scope == "global":
-            headers["X-RateLimit-Global"] = "true"
-        raise Refused(0, status=429, message="You are being rate limited.")
+        raise too_many(fault.seconds, "user" if scope == "no-via" else scope)
     if fault.kind == "403":
         raise Refused(50013)
     if fault.kind.startswith("code:"):
