@@ -36,6 +36,9 @@ from cogs.sync import SyncCog
 
 log = logging.getLogger(__name__)
 
+GUILD_WAIT = 2.0
+"""discord.py's own patience with servers that are announced late."""
+
 
 def now() -> Millis:
     """The clock of the house."""
@@ -51,9 +54,16 @@ class Running:
     blog: WordPressBlog
 
 
-async def run(config: Config, *, paces: Paces | None = None, running: asyncio.Future[Running] | None = None) -> None:
+async def run(
+    config: Config,
+    *,
+    paces: Paces | None = None,
+    guild_wait: float = GUILD_WAIT,
+    running: asyncio.Future[Running] | None = None,
+) -> None:
     """Run until cancelled. Raises StartupError with one sentence when that is not possible.
 
+    ``guild_wait``: seconds without news of a further server after which the session counts as ready.
     ``running`` is resolved once everything is open, before the first poll.
     """
     async with AsyncExitStack() as stack:
@@ -61,7 +71,7 @@ async def run(config: Config, *, paces: Paces | None = None, running: asyncio.Fu
         stack.push_async_callback(store.close)
         blog = await _open_blog(config)
         stack.push_async_callback(blog.aclose)
-        client = make_client(api_url(config), tree_cls=WordsTree)
+        client = make_client(api_url(config), tree_cls=WordsTree, guild_ready_timeout=guild_wait)
         stack.push_async_callback(client.close)
         guild = await log_in(client, config)
         engine, chat = await _tie(config, store, blog, client, guild, paces or Paces.discord())

@@ -106,7 +106,7 @@ def _settings(
 async def _bot(config: Config) -> AsyncIterator[Running]:
     """The real bot, until the block ends. Raises what ends it before that."""
     running: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(run(config, paces=Paces.quick(), running=running))
+    task = asyncio.create_task(run(config, paces=Paces.quick(), guild_wait=0.1, running=running))
     either: set[asyncio.Future[Any]] = {task, running}
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if not running.done():

@@ -13,7 +13,7 @@ from bot.errors import StartupError
 
 if __name__ == "__main__":
     try:
-        asyncio.run(run(Config.from_env(os.environ), paces=Paces.quick()))
+        asyncio.run(run(Config.from_env(os.environ), paces=Paces.quick(), guild_wait=0.1))
     except StartupError as error:
         print(error.reason, file=sys.stderr)
         sys.exit(78)

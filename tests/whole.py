@@ -72,7 +72,7 @@ class Scene:
         """The bot in this process, closed in order at the end."""
         running: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
         config = Config.from_env(self.settings(**other))
-        task = asyncio.create_task(run(config, paces=Paces.quick(), running=running))
+        task = asyncio.create_task(run(config, paces=Paces.quick(), guild_wait=0.1, running=running))
         either: set[asyncio.Future[Any]] = {task, running}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not running.done():
