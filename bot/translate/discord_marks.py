@@ -110,8 +110,6 @@ def _nest(pieces: Sequence[Run], begin: int, end: int, opened: frozenset[str]) -
             stop = at + 1
             while stop < end and mark in pieces[stop].marks:
                 stop += 1
-            while not pieces[stop - 1].text.strip():
-                stop -= 1
             if stop > reach:
                 best, reach = mark, stop
         if best:
