@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.abc import ResolveResult
+from aiohttp.resolver import ThreadedResolver
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -49,6 +53,7 @@ async def test_by_the_links_of_the_page_and_another_prefix() -> None:
     async with serving() as site:
         site.answer("/api/", site.routes.pop(ROOT))
         site.answer("/odd/feed", feed_of(site))
+        site.answer("/comments/feed/", feed_of(site))
         links = '<link rel="alternate" type="application/rss+xml" href="/comments/feed/">'
         links += '<link rel="alternate" type="application/rss+xml" href="odd/feed">'
         site.answer("/", page(f'<link rel="https://api.w.org/" href="/api/">{links}'))
@@ -103,12 +108,33 @@ async def test_a_blog_that_calls_itself_by_an_inner_name_is_read_where_the_opera
     assert str(where.rest_root) == f"{site.url}/?rest_route=/"
 
 
+class AllHere(ThreadedResolver):
+    """Every name leads to this machine."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return await super().resolve("127.0.0.1", port, family)
+
+
 async def test_where_the_password_may_go_is_preferred() -> None:
     async with serving() as site, serving() as other:
-        link = f'<{other.url}/wp-json/>; rel="https://api.w.org/"'
-        site.answer("/", lambda r: site.routes[ROOT] if "rest_route" in r.query else page(Link=link)(r))
-        assert (await found(site)).rest_root.origin() == URL(site.url)
-        assert other.asked == []
+        elsewhere = f"http://www.blog.example:{URL(other.url).port}/wp-json/"
+        link = f'<{elsewhere}>; rel="https://api.w.org/"'
+        site.answer("/", page(Link=link))
+        http = Http(
+            URL(site.url),
+            username="bot",
+            password="x",
+            session_factory=lambda _: aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=AllHere())),
+        )
+        try:
+            assert str((await discover(http)).rest_root) == f"{site.url}/?rest_route=/"
+            assert other.asked == []
+            del site.routes[ROOT]
+            assert str((await discover(http)).rest_root) == elsewhere
+        finally:
+            await http.aclose()
 
 
 async def test_a_rest_interface_closed_to_strangers_is_one() -> None:

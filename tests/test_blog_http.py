@@ -189,6 +189,13 @@ async def test_the_password_goes_to_its_origin_only() -> None:
     assert "abcd" not in raised.value.reason
 
 
+async def test_the_password_stays_off_other_ports_of_the_own_host() -> None:
+    async with serving() as site, http_to(site.url) as http:
+        for secure in ("https://127.0.0.1/x", "http://127.0.0.1/x"):
+            with pytest.raises(NotAllowed, match="goes nowhere else"):
+                await http.send("POST", URL(secure), {})
+
+
 async def test_a_read_with_the_password_follows_no_redirect() -> None:
     async with serving() as site:
         redirect(site, "/y")
