@@ -53,7 +53,7 @@ async def discover(http: Http) -> Endpoints:
     if page.status >= 400:
         raise NotUnderstood(f"{http.home} answers with status {page.status}; check BLOG_URL.")
     root = await _rest_root(http, page)
-    home = root.home if root.home is not None and root.home.host == page.url.host else page.url
+    home = root.home if root.home is not None and http.trusts(root.home) else page.url
     feed_url = await _feed_url(http, page, home)
     return Endpoints(root.url, feed_url, root.home or page.url, root.passwords)
 
