@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -76,7 +77,8 @@ async def theatre(*, blog_url: str | None = None, port: int = 0) -> AsyncIterato
                 Stage(LoopbackDiscordSource(discord, guild, members), source, rows, port)
             )
         except OSError as error:
-            raise StartupError(f"Port {port} cannot be used ({error.strerror}); name another with --port.") from error
+            why = os.strerror(error.errno or 0).lower()
+            raise StartupError(f"Port {port} cannot be used ({why}); name another with --port.") from error
         yield Theatre(stage.url, discord, blog, running)
 
 

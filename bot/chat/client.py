@@ -55,6 +55,8 @@ def make_client(
     ``tree_cls`` is the kind of command tree that answers slash commands.
     ``guild_ready_timeout``: seconds without a further guild after which the client counts as ready.
     """
+    discord.VoiceClient.warn_nacl = False  # the bot has no voice to miss the libraries for
+    discord.VoiceClient.warn_dave = False
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.INFO)
     return ChatClient(
