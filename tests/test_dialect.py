@@ -141,6 +141,7 @@ INLINE: list[tuple[str, tuple[Inline | str, ...]]] = [
     (f"[frog] ({URL})", ("[frog] (", Link(URL, nodes(URL)), ")")),
     (f"\\[frog]({URL})", ("[frog](", Link(URL, nodes(URL)), ")")),
     ("[frog](javascript:hop)", ("[frog](javascript:hop)",)),
+    ("[frog](<ftp://pond.example>)", ("[frog](<ftp://pond.example>)",)),
     ("[frog](pond)", ("[frog](pond)",)),
     ("[frog", ("[frog",)),
 ]
@@ -168,6 +169,7 @@ BLOCKS: list[tuple[str, tuple[Block, ...]]] = [
     ("b\n # a", (paragraph("b", Break(), " # a"),)),
     ("# *a*", (Heading(1, (styled(I, "a"),)),)),
     ("# ```a```", (Heading(1, nodes("a")),)),
+    ("# `a *b*\nc`", (Heading(1, nodes("`a ", styled(I, "b"))), paragraph("c`"))),
     ("-# a", (Subtext(nodes("a")),)),
     ("-#a", (paragraph("-#a"),)),
     ("> a", (Quote((paragraph("a"),)),)),

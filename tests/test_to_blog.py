@@ -19,7 +19,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from bot.translate.blog_gate import COMMENT_ATTRIBUTES, COMMENT_TAGS, RICH_ATTRIBUTES, RICH_TAGS
+from bot.translate.blog_gate import (
+    COMMENT_ATTRIBUTES,
+    COMMENT_TAGS,
+    RICH_ATTRIBUTES,
+    RICH_TAGS,
+    pass_comment,
+    pass_rich,
+)
 from bot.translate.blog_html import Comment, Rich
 from bot.translate.blog_text import normalise
 from bot.translate.dialect import parse
@@ -132,6 +139,16 @@ def test_nothing_but_allowed_tags(text: str, names: Names, extras: Extras, profi
     html = to_blog(text, names=names, extras=extras, profile=profile)
     html.encode()
     assert_only_allowed(html, profile)
+
+
+def test_the_gate_stops_what_no_renderer_should_make() -> None:
+    """Each profile's gate alone takes out scripts, events, styles, foreign classes and schemes, and keeps its own."""
+    bad = '<script>x</script><img src=x onerror=y><a href="javascript:z" onclick="z">a</a><p style="q" id="r">b</p>'
+    assert pass_comment(bad) == "<a>a</a>b"
+    assert pass_rich(bad) == "<a>a</a><p>b</p>"
+    assert pass_rich('<span class="spoiler">c</span>') == '<span class="spoiler">c</span>'
+    assert pass_rich('<span class="admin">c</span>') == "<span>c</span>"
+    assert pass_comment('<span class="spoiler">c</span><u>d</u>') == "cd"
 
 
 def canonical(html: str) -> str:
