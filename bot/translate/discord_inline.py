@@ -37,12 +37,11 @@ _TUBE: Final = re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The marks a text stands in, outermost first; whether it is code; whether blank lines would end what it is in."""
+    """The marks a text stands in, outermost first, and whether it is code."""
 
     marks: tuple[str, ...] = ()
     code: bool = False
     quotes: int = 0
-    tight: bool = False
 
     def marked(self, mark: str) -> Style:
         """This style with one more mark; of links only the innermost counts."""
@@ -131,7 +130,7 @@ class Inline:
             self._runs.append(Run(text, style.marks, Kind.CODE if style.code else Kind.TEXT))
 
     def newline(self, style: Style) -> None:
-        """Add a line end. A blank line ends the paragraph, except where that would end the list it is in."""
+        """Add a line end. A blank line ends the paragraph."""
         if not self._runs:
             return
         last = self._runs[-1]
@@ -141,7 +140,7 @@ class Inline:
             self._runs.pop()
         if not self._runs or not self._runs[-1].text.endswith("\n"):
             self._runs.append(Run("\n", style.marks))
-        elif not style.tight:
+        else:
             self._end()
 
     def special(self, node: LexborNode, style: Style) -> bool:

@@ -24,7 +24,7 @@ class Where:
         return Where(self.style, self.depth + 1, self.lists, self.quotes, self.in_table)
 
     def listed(self) -> Where:
-        return replace(self, style=replace(self.style, tight=True), lists=self.lists + 1)
+        return replace(self, lists=self.lists + 1)
 
     def styled(self, style: Style) -> Where:
         return Where(style, self.depth, self.lists, self.quotes, self.in_table)
