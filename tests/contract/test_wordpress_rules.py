@@ -73,7 +73,7 @@ async def test_nothing_about_the_author_means_the_account_itself(any_wordpress: 
     [
         ({"author_name": "Ann"}, 400, "rest_comment_author_data_required"),
         ({"author_url": JUMP}, 400, "rest_comment_author_data_required"),
-        (guest(author_name="0"), 400, "rest_comment_author_data_required"),
+        (guest(author_name="0", author_email="zero@discord.invalid"), 400, "rest_comment_author_data_required"),
         ({"author": 0}, 400, "rest_comment_author_invalid"),
         ({"author": 9999}, 400, "rest_comment_author_invalid"),
         (guest(author_name="<i></i>"), 400, "rest_comment_author_data_required"),
