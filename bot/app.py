@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -60,21 +61,26 @@ async def run(
     paces: Paces | None = None,
     guild_wait: float = GUILD_WAIT,
     running: asyncio.Future[Running] | None = None,
+    clock: Callable[[], Millis] = now,
+    patience: float | None = None,
 ) -> None:
     """Run until cancelled. Raises StartupError with one sentence when that is not possible.
 
     ``guild_wait``: seconds without news of a further server after which the session counts as ready.
-    ``running`` is resolved once everything is open, before the first poll.
+    ``running`` is resolved once everything is open, before the first poll. ``patience``: seconds for one call of
+    Discord's, None for the usual.
     """
     async with AsyncExitStack() as stack:
-        store = await SqliteStore.open(config.database, now)
+        store = await SqliteStore.open(config.database, clock)
         stack.push_async_callback(store.close)
         blog = await _open_blog(config)
         stack.push_async_callback(blog.aclose)
         client = make_client(api_url(config), tree_cls=WordsTree, guild_ready_timeout=guild_wait)
         stack.push_async_callback(client.close)
         guild = await log_in(client, config)
-        engine, chat = await _tie(config, store, blog, client, guild, paces or Paces.discord())
+        engine, chat = await _tie(
+            config, store, blog, client, guild, paces or Paces.discord(), clock=clock, patience=patience
+        )
         await _add_cogs(client, engine, chat, guild)
         await _publish_commands(client, store, guild)
         log.info("mirroring %s into channel %s of server %s", config.blog_url, config.discord_channel_id, guild)
@@ -126,7 +132,15 @@ async def log_in(client: commands.AutoShardedBot, config: Config) -> GuildId:
 
 
 async def _tie(
-    config: Config, store: SqliteStore, blog: WordPressBlog, client: discord.Client, guild: GuildId, paces: Paces
+    config: Config,
+    store: SqliteStore,
+    blog: WordPressBlog,
+    client: discord.Client,
+    guild: GuildId,
+    paces: Paces,
+    *,
+    clock: Callable[[], Millis],
+    patience: float | None,
 ) -> tuple[Engine, DiscordChat]:
     channel = ChannelId(config.discord_channel_id)
     fallbacks: set[asyncio.Task[None]] = set()
@@ -137,23 +151,34 @@ async def _tie(
         fallbacks.add(task)
         task.add_done_callback(fallbacks.discard)
 
-    chat = DiscordChat(client, style=config.mirror_style, paces=paces, on_fallback=on_fallback)
+    chat = DiscordChat(
+        client,
+        style=config.mirror_style,
+        paces=paces,
+        on_fallback=on_fallback,
+        now=lambda: clock() / 1000,
+        patience=patience,
+    )
     engine = Engine(
         store,
         blog,
         chat,
         await store.subscribe(config.blog_url, channel, guild),
-        Policy(
-            relay=RelayMode(config.relay),
-            approve=config.relay_status == "approved",
-            first_posts=config.first_posts,
-            poll_interval=config.poll_interval,
-            retract_share=config.retract_share,
-        ),
-        now,
+        _policy(config),
+        clock,
         moderators=None if config.moderator_channel_id is None else ChannelId(config.moderator_channel_id),
     )
     return engine, chat
+
+
+def _policy(config: Config) -> Policy:
+    return Policy(
+        relay=RelayMode(config.relay),
+        approve=config.relay_status == "approved",
+        first_posts=config.first_posts,
+        poll_interval=config.poll_interval,
+        retract_share=config.retract_share,
+    )
 
 
 async def _add_cogs(client: commands.AutoShardedBot, engine: Engine, chat: DiscordChat, guild: GuildId) -> None:

@@ -5,6 +5,7 @@ Does not hold rules of its own beyond the two short sentences that the bot says 
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 
 import discord
@@ -28,13 +29,23 @@ _NOBODY_PINGED = discord.AllowedMentions.none()
 
 
 class DiscordChat:
-    """Discord through one client. ``on_fallback`` is called once per channel when cards replace personas there."""
+    """Discord through one client. ``on_fallback`` is called once per channel when cards replace personas there.
+
+    ``now`` is Unix seconds; ``patience`` the seconds that one call may take, None for the usual.
+    """
 
     def __init__(
-        self, client: discord.Client, *, style: Style, paces: Paces, on_fallback: Callable[[ChannelId], None]
+        self,
+        client: discord.Client,
+        *,
+        style: Style,
+        paces: Paces,
+        on_fallback: Callable[[ChannelId], None],
+        now: Callable[[], float] = time.time,
+        patience: float | None = None,
     ) -> None:
         self._style = style
-        self._calls = Calls(client, Pacer(paces))
+        self._calls = Calls(client, Pacer(paces), now=now, patience=patience)
         self._webhooks = Webhooks(self._calls)
         self._mirrors = Mirrors(self._calls, self._webhooks, style=style, on_fallback=on_fallback)
         self._reading = Reading(self._calls, self._webhooks, self._mirrors)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
@@ -27,11 +28,23 @@ Home = discord.TextChannel | discord.ForumChannel
 
 
 class Calls:
-    """The client, its pacer, and the few look-ups that several rooms need."""
+    """The client, its pacer, and the few look-ups that several rooms need.
 
-    def __init__(self, client: discord.Client, pacer: Pacer) -> None:
+    ``now`` is Unix seconds, by which messages have an age; ``patience`` seconds for one call (None: the usual).
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        pacer: Pacer,
+        *,
+        now: Callable[[], float] = time.time,
+        patience: float | None = None,
+    ) -> None:
         self.client = client
         self.pacer = pacer
+        self.now = now
+        self._patience = patience
         self.permissions = Permissions(client)
         self._opening: dict[int, asyncio.Lock] = {}
 
@@ -48,7 +61,7 @@ class Calls:
     ) -> AsyncIterator[None]:
         """A read: silence means Unreachable. ``needs`` are permissions in channel ``at``, by discord.py's names."""
         with self._believing(at, needs):
-            async with calling(doing, write=False, needs=needs):
+            async with calling(doing, write=False, needs=needs, patience=self._patience):
                 yield
 
     @asynccontextmanager
@@ -66,7 +79,7 @@ class Calls:
         await self.pacer.turn(resource, key, backfill=backfill)
         try:
             with self._believing(at, needs):
-                async with calling(doing, write=True, needs=needs):
+                async with calling(doing, write=True, needs=needs, patience=self._patience):
                     yield
         except Unreachable as error:
             if error.retry_after is not None:

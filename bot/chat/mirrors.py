@@ -6,7 +6,6 @@ Does not choose what they say and does not remember them beyond a bounded cache 
 from __future__ import annotations
 
 import logging
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -233,7 +232,7 @@ class Mirrors:
 
     async def _edit_turn(self, message: MessageId, thread: int) -> None:
         # Discord: messages older than an hour have a tighter limit of their own (error 30046).
-        if time.time() - discord.utils.snowflake_time(message).timestamp() > _HOUR:
+        if self._calls.now() - discord.utils.snowflake_time(message).timestamp() > _HOUR:
             await self._calls.pacer.turn(Resource.OLD_EDITS, thread)
 
 

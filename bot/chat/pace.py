@@ -6,13 +6,17 @@ Does not send anything and knows no Discord object; clock and sleep are argument
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 _KEEP = 1024
+
+
+def loop_time() -> float:
+    """Seconds by the clock that the running loop sleeps by."""
+    return asyncio.get_running_loop().time()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class Pacer:
         self,
         paces: Paces,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = loop_time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._paces = paces

@@ -5,11 +5,11 @@ Does not ask Discord anything and does not decide what happens to an action that
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 
 import discord
 
+from bot.chat.pace import loop_time
 from bot.domain import ChannelId
 from bot.errors import NotAllowed
 
@@ -43,7 +43,7 @@ def titles(names: Iterable[str]) -> str:
 class Permissions:
     """What the bot may do in a channel, as far as the gateway has told."""
 
-    def __init__(self, client: discord.Client, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, client: discord.Client, *, clock: Callable[[], float] = loop_time) -> None:
         self._client = client
         self._clock = clock
         self._doubted: dict[tuple[int, tuple[str, ...]], float] = {}

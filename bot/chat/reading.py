@@ -5,7 +5,6 @@ Does not write, and decides nothing about what it reads.
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 
@@ -16,6 +15,7 @@ from bot.chat.errors import calling
 from bot.chat.markers import read_card, read_marker, same
 from bot.chat.messages import is_ours, to_domain
 from bot.chat.mirrors import Mirrors
+from bot.chat.pace import loop_time
 from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import Webhooks
 from bot.domain import GuildId, Message, MessageId, Place
@@ -30,7 +30,7 @@ class Reading:
     """The threads as they are on Discord."""
 
     def __init__(
-        self, calls: Calls, webhooks: Webhooks, mirrors: Mirrors, *, clock: Callable[[], float] = time.monotonic
+        self, calls: Calls, webhooks: Webhooks, mirrors: Mirrors, *, clock: Callable[[], float] = loop_time
     ) -> None:
         self._calls = calls
         self._webhooks = webhooks

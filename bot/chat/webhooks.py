@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 
 import discord
 
 from bot.chat.calls import Calls
-from bot.chat.pace import Resource
+from bot.chat.pace import Resource, loop_time
 from bot.domain import ChannelId, WebhookId
 from bot.errors import NotAllowed, Refused
 
@@ -34,7 +33,7 @@ class NoWebhook(NotAllowed):
 class Webhooks:
     """Per channel: the webhook to send with, and older ones of ours that can still edit their messages."""
 
-    def __init__(self, calls: Calls, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, calls: Calls, *, clock: Callable[[], float] = loop_time) -> None:
         self._calls = calls
         self._clock = clock
         self._known: dict[ChannelId, dict[WebhookId, discord.Webhook]] = {}
