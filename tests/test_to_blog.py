@@ -230,9 +230,19 @@ def words_of(text: str) -> list[str]:
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(st.sampled_from([*TRICKS[:22], "\n", "\n\n", " ", "alpha", "beta", "gamma"]), max_size=40).map("".join))
+@given(
+    st.lists(
+        st.sampled_from(
+            [*(mark for mark in TRICKS[:22] if mark != "```"), "\n", "\n\n", " ", "alpha", "beta", "gamma"]
+        ),
+        max_size=40,
+    ).map("".join)
+)
 def test_no_word_is_lost(text: str) -> None:
-    """However marks are mixed, no word vanishes: marks may turn into style, words never do."""
+    """However marks are mixed, no word vanishes: marks may turn into style, words never do.
+
+    Without fences: the word behind an opening fence names its language, which the client does not show either.
+    """
     for profile in Profile:
         seen = visible(to_blog(text, profile=profile))
         for word in ("alpha", "beta", "gamma"):
