@@ -101,6 +101,11 @@ class Rig:
         assert got.status == 201, got
         return self.d.world.channel(int(got.body["id"]))
 
+    async def forum_post(self, **fields: Any) -> Got:
+        """The answer to a forum post of the bot's."""
+        body = {"name": "a post", "message": {"content": "first"}, **fields}
+        return await self.call("POST", f"/channels/{self.forum.id}/threads", body)
+
     async def webhook(self, channel: Channel | None = None) -> str:
         """The path of a fresh webhook, with its token."""
         place = channel or self.text

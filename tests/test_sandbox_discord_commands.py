@@ -102,6 +102,16 @@ async def test_default_member_permissions_deny() -> None:
         assert (await rig.d.slash(rig.ann, rig.text, "locked")).content == "in"
 
 
+async def test_autocomplete_is_denied_as_its_command_is() -> None:
+    async with furnished() as rig:
+        option = {"type": 3, "name": "post", "description": "d", "autocomplete": True}
+        body = {"name": "raw", "description": "d", "default_member_permissions": "0", "options": [option]}
+        assert (await rig.call("PUT", command_path(rig), [body])).status == 200
+        with pytest.raises(Refused) as refused:
+            await rig.d.autocomplete(rig.ann, rig.text, "raw", "post", "par")
+        assert refused.value.code == 50013
+
+
 async def test_autocomplete_offers_the_bots_choices() -> None:
     async with furnished() as rig, real_bot(rig) as client:
         await synced(rig, client)

@@ -90,6 +90,17 @@ async def test_a_bot_replies_and_the_event_holds_the_reply() -> None:
         assert shown["referenced_message"] is None
 
 
+async def test_a_reply_to_a_reply_shows_one_level() -> None:
+    async with furnished() as rig:
+        ids = [(await rig.send(rig.text)).body["id"]]
+        for _ in range(2):
+            got = (await rig.send(rig.text, "re", message_reference={"message_id": ids[-1]})).body
+            ids.append(got["id"])
+        inside = got["referenced_message"]
+        assert inside["message_reference"]["message_id"] == ids[0]
+        assert "referenced_message" not in inside
+
+
 async def test_a_reply_to_nothing_is_refused_unless_fail_if_not_exists_is_false() -> None:
     async with furnished() as rig:
         nothing = {"message_id": "1" * 18}
@@ -149,6 +160,8 @@ async def test_the_nonce_is_in_the_answer_and_the_event_and_never_again() -> Non
         first = await rig.send(rig.text, "a", nonce="n")
         assert first.body["nonce"] == rig.seen("MESSAGE_CREATE")[-1]["nonce"] == "n"
         assert "nonce" not in (await rig.call("GET", f"/channels/{rig.text.id}/messages")).body[0]
+        await rig.call("PATCH", f"/channels/{rig.text.id}/messages/{first.body['id']}", {"content": "b"})
+        assert "nonce" not in rig.seen("MESSAGE_UPDATE")[-1]
 
 
 async def test_embeds_vanish_silently_without_embed_links() -> None:
@@ -234,6 +247,14 @@ async def test_members_are_held_to_the_same_rules() -> None:
         rig.d.time_out(rig.ann, 60)
         with pytest.raises(Refused) as refused:
             await rig.d.post(rig.ann, rig.text, "again")
+        assert refused.value.code == 50013
+
+
+async def test_files_take_attach_files() -> None:
+    async with furnished() as rig:
+        rig.d.set_permissions(rig.ann, None, deny=Permission.ATTACH_FILES)
+        with pytest.raises(Refused) as refused:
+            await rig.d.post(rig.ann, rig.text, "see", attachments=[("a.txt", b"a")])
         assert refused.value.code == 50013
 
 

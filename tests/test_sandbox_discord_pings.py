@@ -43,6 +43,14 @@ async def test_an_empty_parse_pings_nobody(text: str) -> None:
         assert str(rig.ann.id) in pings(rig, loud)
 
 
+async def test_a_role_that_is_not_mentionable_needs_the_permission_too() -> None:
+    async with furnished() as rig:
+        role = rig.guild.own_roles[rig.ann.id]
+        assert pings(rig, (await rig.send(rig.text, f"<@&{role}>")).body) == set()
+        rig.guild.roles[role].mentionable = True
+        assert pings(rig, (await rig.send(rig.text, f"<@&{role}>")).body) == {str(rig.ann.id)}
+
+
 async def test_everyone_needs_the_permission() -> None:
     async with furnished() as rig:
         got = (await rig.send(rig.text, "@everyone")).body

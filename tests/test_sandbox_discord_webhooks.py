@@ -217,6 +217,14 @@ async def test_edit_is_refused_in_an_archived_thread_and_delete_is_not() -> None
         assert (await rig.call("DELETE", path, token=False, thread_id=thread)).status == 204
 
 
+async def test_delete_is_refused_in_an_archived_thread_that_is_locked() -> None:
+    async with furnished() as rig:
+        hook, thread, message = await sent_in_thread(rig)
+        await rig.d.archive(int(thread), locked=True)
+        got = await rig.call("DELETE", f"{hook}/messages/{message}", token=False, thread_id=thread)
+        assert got.code == 160005
+
+
 async def test_the_bot_token_may_delete_but_not_edit_a_webhook_message() -> None:
     async with furnished() as rig:
         _, thread, message = await sent_in_thread(rig)
@@ -228,8 +236,10 @@ async def test_the_bot_token_may_delete_but_not_edit_a_webhook_message() -> None
 async def test_only_the_webhooks_own_messages_are_found() -> None:
     async with furnished() as rig:
         foreign = (await rig.send(rig.text)).body["id"]
-        got = await rig.call("GET", f"{await rig.webhook()}/messages/{foreign}", token=False)
-        assert got.code == 10008
+        others = (await rig.execute(await rig.webhook())).body["id"]
+        hook = await rig.webhook()
+        for message in (foreign, others):
+            assert (await rig.call("GET", f"{hook}/messages/{message}", token=False)).code == 10008
 
 
 async def test_webhooks_update_carries_guild_and_channel_only() -> None:

@@ -43,7 +43,7 @@ class Gateway:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         if not self.open:
             return web.Response(status=503)
-        socket = web.WebSocketResponse(max_msg_size=0)
+        socket = web.WebSocketResponse(max_msg_size=0, timeout=1.0)
         await socket.prepare(request)
         connection = Connection(self, socket)
         self.connections.add(connection)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.sandbox.discord import cdn, view
 from bot.sandbox.discord.vocabulary import HAS_THREAD, Json, MessageType
-from bot.sandbox.discord.world import Message, Persona, User, Viewer, World
+from bot.sandbox.discord.world import Message, Persona, Reference, User, Viewer, World
 
 
 def message(world: World, shown: Message, viewer: Viewer | None = None, *, nested: bool = False) -> Json:
@@ -35,8 +35,10 @@ def message(world: World, shown: Message, viewer: Viewer | None = None, *, neste
     }
     _origin(shown, payload)
     _extras(shown, payload, viewer)
-    if shown.reference and not nested:
-        _referenced(world, shown, payload, viewer)
+    if shown.reference:
+        _reference(shown.reference, payload)
+    if shown.kind in (MessageType.REPLY, MessageType.THREAD_STARTER_MESSAGE) and not nested:
+        payload["referenced_message"] = _referenced(world, shown, viewer)
     if viewer and not may_read(shown, viewer):
         _blank(payload)
     return payload
@@ -86,19 +88,21 @@ def emoji(key: str) -> Json:
     return {"id": number or None, "name": name}
 
 
-def _referenced(world: World, shown: Message, payload: Json, viewer: Viewer | None) -> None:
-    reference = shown.reference
-    assert reference is not None
+def _reference(reference: Reference, payload: Json) -> None:
     payload["message_reference"] = {
         "type": reference.kind,
         "channel_id": str(reference.channel_id),
         "guild_id": str(reference.guild_id),
         **({"message_id": str(reference.message_id)} if reference.message_id else {}),
     }
-    if shown.kind in (MessageType.REPLY, MessageType.THREAD_STARTER_MESSAGE):
-        channel = world.channels.get(reference.channel_id)
-        target = channel.messages.get(reference.message_id or 0) if channel else None
-        payload["referenced_message"] = message(world, target, viewer, nested=True) if target else None
+
+
+def _referenced(world: World, shown: Message, viewer: Viewer | None) -> Json | None:
+    """The message replied to, one level deep; None when it was deleted."""
+    reference = shown.reference
+    channel = world.channels.get(reference.channel_id) if reference else None
+    target = channel.messages.get(reference.message_id or 0) if channel and reference else None
+    return message(world, target, viewer, nested=True) if target else None
 
 
 def may_read(shown: Message, viewer: Viewer) -> bool:
