@@ -38,6 +38,11 @@ def digest(*source: str) -> str:
     return sha.hexdigest()
 
 
+def by_number(some_id: PostId | CommentId) -> tuple[int, str]:
+    """A sort key for ids that are numbers written as text: the higher was given out later."""
+    return (len(some_id), some_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """A blog post as its blog describes it. ``html`` is the excerpt or the whole text; times are UTC."""
@@ -199,7 +204,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One blog mirrored into one channel."""
+    """One blog mirrored into one channel.
+
+    ``greeted_at``: when its posts were first seen; ``greeted_with``: the highest post id known then.
+    """
 
     id: SubscriptionId
     blog_url: str
@@ -207,6 +215,8 @@ class Subscription:
     guild_id: GuildId
     paused: bool
     greeted: bool
+    greeted_at: Millis | None = None
+    greeted_with: PostId | None = None
 
 
 @dataclass(frozen=True, slots=True)

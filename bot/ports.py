@@ -63,11 +63,15 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """What makes the next GET of the feed conditional. Kept exactly as received."""
+    """What makes the next GET of the feed conditional, kept exactly as received; and how far back the next look goes.
+
+    ``newest_at``: when the newest post of the last look was published.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
+    newest_at: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Blog(Protocol):
         """Against which relative links in comments resolve."""
 
     async def recent(self, state: FeedState) -> Recent:
-        """Conditional GET of the feed, then the posts it names."""
+        """Conditional GET of the feed, then the posts it names, and all others published since ``state``."""
 
     async def post(self, post_id: PostId) -> Post:
         """One published post. Raises PlaceVanished when there is none."""
@@ -291,7 +295,10 @@ class Store(Protocol):
     async def note_posts(
         self, subscription: SubscriptionId, known: Sequence[Post], announce: Sequence[OpenThread], state: FeedState
     ) -> None:
-        """Remember ``known`` posts without thread, queue ``announce``, keep ``state``, mark as greeted: at once."""
+        """Remember ``known`` posts without thread, queue ``announce``, keep ``state``: at once.
+
+        The first time it is the greeting: its time and the highest post id in it stay.
+        """
 
     async def note_poll(self, subscription: SubscriptionId, record: PollRecord) -> None:
         """Remember how a poll went."""

@@ -9,6 +9,7 @@ import hashlib
 import html
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 from yarl import URL
@@ -19,12 +20,15 @@ from bot.blog.http import Http, Reply, TooLarge
 from bot.blog.names import Names
 from bot.blog.posts import FIELDS, RawPost, raw_post
 from bot.blog.rest import PAGE, Params, Rejected, Rest, objects, one
+from bot.domain import Millis, by_number
 from bot.ports import FeedState, Recent
 
 log = logging.getLogger(__name__)
 _FEWEST = 20
 _STRAGGLERS = 20
 _SETTLED = 2
+_PAGES = 20
+"""Of a hundred posts each, that one look goes back."""
 
 
 class Newest:
@@ -53,25 +57,29 @@ class Newest:
         body_hash = hashlib.sha256(reply.body).hexdigest()
         fresh = _fresh_state(reply, body_hash)
         if trusted and body_hash == state.body_hash:
-            return Recent(None, fresh)
+            return Recent(None, replace(fresh, newest_at=state.newest_at))
         entries = (await fetched_feed(reply)).entries
-        raw = await self._posts_of(rest, entries, auth=auth)
+        raw = await self._posts_of(rest, entries, since=state.newest_at, auth=auth)
         shown = sorted((p for p in raw if p.shown), key=lambda p: (p.published_at, int(p.id)), reverse=True)
         posts = await self._names.finish(rest, shown, auth=auth)
         self._seen = seen
-        return Recent(posts, fresh)
+        newest_at = max((post.published_at for post in shown), default=state.newest_at)
+        return Recent(posts, replace(fresh, newest_at=newest_at))
 
     async def _glance(self, rest: Rest, *, auth: bool) -> object:
         params: Params = {"per_page": _FEWEST, "_fields": "id,modified_gmt,slug,status"}
-        return objects(await rest.get("wp/v2/posts", params, auth=auth))
+        by_date = objects(await rest.get("wp/v2/posts", params, auth=auth))
+        return by_date, objects(await rest.get("wp/v2/posts", {**params, "orderby": "id"}, auth=auth))
 
-    async def _posts_of(self, rest: Rest, entries: Sequence[Entry], *, auth: bool) -> list[RawPost]:
+    async def _posts_of(
+        self, rest: Rest, entries: Sequence[Entry], *, since: Millis | None, auth: bool
+    ) -> list[RawPost]:
         """Posts for the entries; all listed ones when the feed is simply their beginning.
 
-        The feed holds ten posts; when more appeared at once, the listing knows the rest. Where the feed is a choice
-        (one category's), the listing is not to widen it.
+        The feed holds ten posts; when more appeared at once, the listing knows the rest, and by number those that
+        bear an old date. Where the feed is a choice (one category's), the listing is not to widen it.
         """
-        listed = await _listed(rest, max(_FEWEST, len(entries)), auth=auth)
+        listed = await _listed(rest, max(_FEWEST, len(entries)), since=since, auth=auth)
         found: dict[str, RawPost] = {}
         strangers = []
         for entry in entries:
@@ -82,7 +90,8 @@ class Newest:
             found[post.id] = post
             self._names.heard(post.author, entry.author)
         if found and not strangers and set(found) == {p.id for p in listed[: len(found)]}:
-            return listed
+            youngest = await _slice(rest, 0, _FEWEST, by="id", auth=auth)
+            return list({p.id: p for p in (*listed, *youngest)}.values())
         for entry in [e for e in strangers if e.guid not in self._unresolved][:_STRAGGLERS]:
             post = await _straggler(rest, entry, auth=auth)
             if post is None:
@@ -118,17 +127,36 @@ def _validators(state: FeedState) -> dict[str, str]:
     return {name: value for name, value in sent.items() if value}
 
 
-async def _listed(rest: Rest, count: int, *, auth: bool) -> list[RawPost]:
-    """The newest posts, newest first. Long texts are asked for in smaller pages."""
-    size = min(count, PAGE)
-    while True:
+async def _listed(rest: Rest, count: int, *, since: Millis | None, auth: bool) -> list[RawPost]:
+    """The newest posts, newest first: ``count`` of them, and more for as long as they are newer than ``since``."""
+    found = {post.id: post for post in await _slice(rest, 0, count, auth=auth)}
+    for _ in range(_PAGES):
+        if since is None or len(found) < count or min(post.published_at for post in found.values()) < since:
+            break
+        older = await _slice(rest, len(found), PAGE, auth=auth)
+        found |= {post.id: post for post in older}
+        if len(older) < PAGE:
+            break
+    return sorted(found.values(), key=lambda post: (post.published_at, by_number(post.id)), reverse=True)
+
+
+async def _slice(rest: Rest, start: int, count: int, *, by: str = "date", auth: bool) -> list[RawPost]:
+    """Part of the listing, the newest ``by`` date or id first. Long texts are asked for in smaller pieces."""
+    size, found = min(count, PAGE), list[RawPost]()
+    while len(found) < count:
+        size = min(size, count - len(found))
+        params: Params = {"offset": start + len(found), "per_page": size, "orderby": by, "_fields": FIELDS}
         try:
-            answer = await rest.get("wp/v2/posts", {"per_page": size, "_fields": FIELDS}, auth=auth)
-            return [raw_post(item) for item in objects(answer)]
+            answer = objects(await rest.get("wp/v2/posts", params, auth=auth))
         except TooLarge:
             if size == 1:
                 raise
             size = max(1, size // 3)
+            continue
+        found += [raw_post(item) for item in answer]
+        if len(answer) < size:
+            break
+    return found
 
 
 async def _straggler(rest: Rest, entry: Entry, *, auth: bool) -> RawPost | None:

@@ -27,7 +27,7 @@ INSERT INTO outbox (post_id, side, key, kind, payload, urgency, created_at) VALU
  WHERE state = 'ready' AND attempts = 0
 """
 
-# The head of each free lane, unless its patience is spent and it still has to wait.
+# The head of each free lane, unless its patience is spent and it still has to wait. Threads open one after the other.
 _NEXT = """
 WITH heads AS (
     SELECT outbox.*, row_number() OVER (PARTITION BY outbox.post_id, side ORDER BY urgency, outbox.id) AS place
@@ -37,6 +37,10 @@ WITH heads AS (
      WHERE state = 'ready' AND NOT paused AND NOT (attempts >= ?2 AND not_before > ?1)
        AND NOT EXISTS (SELECT 1 FROM outbox AS busy
                         WHERE busy.post_id = outbox.post_id AND busy.side = outbox.side AND busy.state = 'sending')
+       AND NOT (kind = 'open' AND EXISTS (
+               SELECT 1 FROM outbox AS earlier JOIN posts AS other ON other.id = earlier.post_id
+                WHERE earlier.kind = 'open' AND earlier.id < outbox.id AND earlier.state IN ('ready', 'sending')
+                  AND other.subscription_id = posts.subscription_id AND earlier.attempts < ?2))
 )
 SELECT id, post_id, kind, payload, attempts, half_done, anchor
   FROM heads WHERE place = 1 AND not_before <= ?1 ORDER BY urgency, id LIMIT 1

@@ -7,17 +7,37 @@ from collections.abc import Sequence
 import aiosqlite
 
 from bot.actions import OpenThread
-from bot.domain import ChannelId, GuildId, Millis, Place, Post, PostId, Subscription, SubscriptionId, ThreadId
+from bot.domain import (
+    ChannelId,
+    GuildId,
+    Millis,
+    Place,
+    Post,
+    PostId,
+    Subscription,
+    SubscriptionId,
+    ThreadId,
+    by_number,
+)
 from bot.ports import FeedState, PollRecord
 from bot.store.outbox import put
 from bot.store.room import PLACE, Room, Row, change, change_many, place_of, row, rows
 
-_SUBSCRIPTION = "SELECT id, blog_url, channel_id, guild_id, paused, greeted FROM subscriptions"
+_SUBSCRIPTION = (
+    "SELECT id, blog_url, channel_id, guild_id, paused, greeted, greeted_at, greeted_with FROM subscriptions"
+)
 
 
 def _subscription_of(found: Row) -> Subscription:
     return Subscription(
-        SubscriptionId(found[0]), found[1], ChannelId(found[2]), GuildId(found[3]), bool(found[4]), bool(found[5])
+        SubscriptionId(found[0]),
+        found[1],
+        ChannelId(found[2]),
+        GuildId(found[3]),
+        bool(found[4]),
+        bool(found[5]),
+        None if found[6] is None else Millis(found[6]),
+        None if found[7] is None else PostId(found[7]),
     )
 
 
@@ -48,7 +68,9 @@ class Subscriptions(Room):
 
     async def feed_state(self, subscription: SubscriptionId) -> FeedState:
         async with self._db.transaction() as tx:
-            found = await row(tx, "SELECT etag, last_modified, body_hash FROM subscriptions WHERE id = ?", subscription)
+            found = await row(
+                tx, "SELECT etag, last_modified, body_hash, newest_at FROM subscriptions WHERE id = ?", subscription
+            )
         return FeedState() if found is None else FeedState(*found)
 
     async def known_posts(self, subscription: SubscriptionId) -> frozenset[PostId]:
@@ -59,6 +81,7 @@ class Subscriptions(Room):
     async def note_posts(
         self, subscription: SubscriptionId, known: Sequence[Post], announce: Sequence[OpenThread], state: FeedState
     ) -> None:
+        seen = [*known, *(opening.post for opening in announce)]
         async with self._db.transaction() as tx:
             await change_many(
                 tx,
@@ -70,10 +93,14 @@ class Subscriptions(Room):
                 await self._announce(tx, subscription, opening)
             await change(
                 tx,
-                "UPDATE subscriptions SET greeted = 1, etag = ?, last_modified = ?, body_hash = ? WHERE id = ?",
+                "UPDATE subscriptions SET greeted = 1, etag = ?, last_modified = ?, body_hash = ?, newest_at = ?,"
+                " greeted_at = coalesce(greeted_at, ?), greeted_with = coalesce(greeted_with, ?) WHERE id = ?",
                 state.etag,
                 state.last_modified,
                 state.body_hash,
+                state.newest_at,
+                self._now(),
+                max((post.id for post in seen), key=by_number, default=PostId("")),
                 subscription,
             )
 

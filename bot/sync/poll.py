@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.actions import OpenThread, ReviseStarter, SetMark
-from bot.domain import CommentId, Millis, Place, Post, Standing, Subscription, Tree
+from bot.domain import CommentId, Millis, Place, Post, Standing, Subscription, Tree, by_number
 from bot.errors import CommonthreadError, PlaceVanished, Vanished
 from bot.ports import Blog, Planned, PollRecord, Store
 from bot.sync.plan import Known, Plan, absent, plan
@@ -20,10 +20,21 @@ log = logging.getLogger(__name__)
 ASKED_AT_ONCE = 50
 """Absent comments that one poll asks for by id; the rest waits for the next."""
 
-MAX_NEW_POSTS = 3
-"""Posts that one later poll announces by itself; a blog that lists more as new at once has probably been moved."""
+CLOCKS_DIFFER = 600_000
+"""Milliseconds by which the blog's clock may be behind ours when a post is held against the first contact."""
 
 WITHHELD = "{count} comments have disappeared at once. Their mirrors stay; if that is meant, say /sync allow-removals."
+
+
+def is_new(post: Post, subscription: Subscription) -> bool:
+    """Whether an unknown post appeared after the first contact, whatever date it bears.
+
+    Older ones come to sight when newer ones go: they have a date and a number from before.
+    """
+    since, highest = subscription.greeted_at, subscription.greeted_with
+    if since is None or post.published_at >= since - CLOCKS_DIFFER:
+        return True
+    return highest is not None and by_number(post.id) > by_number(highest)
 
 
 class Poller:
@@ -74,11 +85,16 @@ class Poller:
         if recent.posts is None:
             return
         known = await self._store.known_posts(subscription.id)
-        new = [post for post in recent.posts if post.id not in known]
-        limit = MAX_NEW_POSTS if subscription.greeted else self._policy.first_posts
-        new.sort(key=lambda post: post.published_at, reverse=True)
-        announce = [OpenThread(post) for post in reversed(new[:limit])]
-        await self._store.note_posts(subscription.id, new[limit:], announce, recent.state)
+        unknown = [post for post in recent.posts if post.id not in known]
+        unknown.sort(key=lambda post: (post.published_at, by_number(post.id)))
+        if subscription.greeted:
+            new = [post for post in unknown if is_new(post, subscription)]
+        else:
+            new = unknown[len(unknown) - min(self._policy.first_posts, len(unknown)) :]
+        announce = [OpenThread(post) for post in new]
+        await self._store.note_posts(
+            subscription.id, [post for post in unknown if post not in new], announce, recent.state
+        )
         for opening in announce:
             log.info("new post %s: a thread is to be opened", opening.post.id)
         await self._revise(subscription, recent.posts)
