@@ -57,6 +57,16 @@ def test_ruler_measures_what_the_converter_writes(piece: Piece) -> None:
     assert Ruler(len).text(blocks) == markdown(blocks)
 
 
+def test_ruler_knows_every_block_inside_every_other() -> None:
+    inner = ["<p>x<br>y</p>", "<hr>", "<pre>c\nd</pre>", "<h2>h</h2>", "<ul><li>a<li>b</ul>", "<ol><li>a</ol>"]
+    outer = ["{}", "<blockquote>{}</blockquote>", "<ul><li>{}</ul>", "<ol start=9><li>z<li>{}</ol>"]
+    shapes = [one.replace("{}", two) for one in outer for two in outer]
+    for shape in [*shapes, *(one.replace("{}", shape) for one in outer for shape in shapes)]:
+        for first in inner:
+            blocks = read(shape.replace("{}", first + "".join(inner)), base_url=BASE)
+            assert Ruler(len).text(blocks) == markdown(blocks)
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(min_size=1, max_size=3000), st.integers(100, 400))
 def test_any_text_is_cut_into_parts_that_fit(text: str, limit: int) -> None:
@@ -118,6 +128,20 @@ def test_numbered_list_counts_on() -> None:
     html = "<ol>" + "".join(f"<li>point {n} of the list</li>" for n in range(1, 61)) + "</ol>"
     lines = [line for part in parts_of(html, limit=250) for line in part.split("\n")]
     assert lines == [f"{n}. point {n} of the list" for n in range(1, 61)]
+
+
+def test_number_goes_on_after_an_item_that_ends_with_its_part() -> None:
+    html = f"<ol><li>{SENTENCES * 2}</li><li>{SENTENCES * 2}</li><li>last</li></ol>"
+    for limit in range(170, 420, 10):
+        numbers = [int(found) for part in parts_of(html, limit=limit) for found in re.findall(r"(?m)^(\d)\. ", part)]
+        assert sorted(set(numbers)) == [1, 2, 3]
+        assert numbers == sorted(numbers)
+
+
+def test_form_that_cannot_be_cut_still_hides_its_secret() -> None:
+    inside = '<a href="https://l.example/' + "x" * 300 + '"><span class="spoiler">secret words here</span></a>'
+    for part in parts_of(f"<blockquote><p>{inside}</p></blockquote>", limit=100):
+        assert not any(char.isalpha() and "spoiler" not in around for char, around in discord_reader.read(part))
 
 
 def test_item_cut_in_two_keeps_its_number() -> None:

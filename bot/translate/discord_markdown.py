@@ -160,7 +160,8 @@ class _Converter(MarkdownConverter):
         return f"\n\n{'#' * n} {line_starts(' '.join(text.split(chr(10))))}\n\n"
 
     def convert_hr(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        return f"\n\n{RULE}\n\n"
+        gap = "\n" if "li" in parent_tags else "\n\n"
+        return f"{gap}{RULE}{gap}"
 
     def convert_pre(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         text = disarmed(text).replace("```", f"`{ZERO_WIDTH}`{ZERO_WIDTH}`")

@@ -163,7 +163,7 @@ def _write(flat: list[_Flat]) -> list[Token]:
             label = (kind == "open") if is_link(mark) else label
             out.append(Open(mark, symbol) if kind == "open" else Close(mark, symbol))
             continue
-        free = _free(flat[at + 1] if at + 1 < len(flat) else None)
+        free = _free(flat, at + 1)
         if isinstance(item, _Address):
             out.append(Text(bare(item.url) if free and _plain_end(item.url) else f"<{bare(item.url)}>"))
         elif item.kind is Kind.RAW:
@@ -182,12 +182,14 @@ def _plain_end(url: str) -> bool:
     return url[-1] not in "<.,:;\"']" and " " not in url and not url.endswith(")")
 
 
-def _free(following: _Flat | None) -> bool:
-    """Whether an address may stand bare before what follows."""
+def _free(flat: list[_Flat], at: int) -> bool:
+    """Whether an address may stand bare before what begins at a place."""
+    following = flat[at] if at < len(flat) else None
     if following is None or (isinstance(following, tuple) and following[0] == "close"):
         return True
     if isinstance(following, Run) and following.kind in (Kind.TEXT, Kind.RAW):
-        return follows_freely(following.text)
+        text = following.text[:80]
+        return follows_freely(text, last=text.strip() != "" and len(text) < 80 and _free(flat, at + 1))
     return False
 
 

@@ -120,16 +120,20 @@ def literal(text: str, *, label: bool = False, last: bool = True, ends: bool = T
             continue
         end = match.start() + len(url)
         out.append(_plain(text[done : match.start()], label=label, reaching=True))
-        free = follows_freely(text[end : end + 64]) if end < len(text) else last
+        free = follows_freely(text[end : end + 80], last=last)
         out.append(bare(url) if free else f"<{bare(url)}>")
         done = end
     out.append(_plain(text[done:], label=label, reaching=not ends))
     return "".join(out)
 
 
-def follows_freely(text: str) -> bool:
-    """Whether a bare address may stand before this text: a client would take neither it nor its escape along."""
-    return _URL_STOPS.match(_plain(text[:80])) is not None
+def follows_freely(text: str, *, last: bool) -> bool:
+    """Whether a bare address may stand before this text: a client would take neither it nor its escape along.
+
+    `last`: nothing follows the text that a client could take for the rest of an address.
+    """
+    found = _URL_STOPS.match(_plain(text))
+    return found is not None and (last or found[0][-1:].isspace())
 
 
 def line_starts(markdown: str) -> str:

@@ -43,7 +43,7 @@ def excerpt(html: str, *, base_url: str, limit: int) -> str:
     ruler = Ruler(len)
     head, left = take(blocks, limit, ruler)
     if left:
-        head, _ = take(blocks, limit - len("\n\n…"), ruler)
+        head, _ = take(blocks, limit, lambda part: ruler(_ellipsed(part)))
         head = _ellipsed(head)
     return visible(markdown(head))
 
