@@ -9,7 +9,8 @@ import pytest
 from discord import app_commands
 
 from bot.sandbox.discord import Limits, Permission, Refused, Unanswered
-from bot.sandbox.discord.interactions import COMMAND, Interaction
+from bot.sandbox.discord.interactions import COMMAND, begin
+from bot.sandbox.discord.things import Interaction
 from tests.sandbox_discord import Bot, Got, Rig, furnished, real_bot
 
 Used = discord.Interaction[Any]
@@ -186,7 +187,7 @@ async def test_a_message_command_gets_its_target_in_full_without_the_content_int
 async def open_interaction(rig: Rig) -> Interaction:
     """An interaction that raw requests answer."""
     await rig.call("PUT", command_path(rig), [{"name": "raw", "description": "raw"}])
-    return Interaction(rig.d.world, rig.app, rig.ann, rig.text, COMMAND, {"name": "raw"})
+    return begin(rig.d.world, rig.app, rig.ann, rig.text, COMMAND, {"name": "raw"})
 
 
 async def callback(rig: Rig, interaction: Interaction, kind: int = 4, **data: Any) -> Got:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.sandbox.discord import MEMBER, Member, Permission
 from bot.sandbox.discord.permissions import of_channel
+from bot.sandbox.discord.things import Channel, Overwrite
 from bot.sandbox.discord.vocabulary import ALL_PERMISSIONS
-from bot.sandbox.discord.world import Channel, Overwrite
 from tests.sandbox_discord import Rig, furnished
 
 

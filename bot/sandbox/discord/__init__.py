@@ -7,9 +7,9 @@ from bot.sandbox.discord.errors import Refused, Unanswered
 from bot.sandbox.discord.limits import Limits, Rate
 from bot.sandbox.discord.rest import Call
 from bot.sandbox.discord.server import LoopbackDiscord
+from bot.sandbox.discord.things import App, Channel, Guild, Member, Message
 from bot.sandbox.discord.uses import Answer
 from bot.sandbox.discord.vocabulary import MEMBER, MIRROR_BOT, MODERATOR, Intent, Permission
-from bot.sandbox.discord.world import App, Channel, Guild, Member, Message
 
 __all__ = [
     "MEMBER",

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 from bot.sandbox.discord import archive, channels, messages, post, reactions, threads, view, view_message, webhooks
 from bot.sandbox.discord.post import File
+from bot.sandbox.discord.things import Channel, Member, Message, Place, Sent
 from bot.sandbox.discord.vocabulary import PINNED_POST, Json
-from bot.sandbox.discord.world import Channel, Member, Message, Place, Sent, World
+from bot.sandbox.discord.world import World
 
 
 class Acts:

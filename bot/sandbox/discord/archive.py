@@ -10,8 +10,9 @@ from typing import Any
 from bot.sandbox.discord import view
 from bot.sandbox.discord.errors import Refused
 from bot.sandbox.discord.permissions import has
+from bot.sandbox.discord.things import Channel, User, Viewer
 from bot.sandbox.discord.vocabulary import Json, Permission
-from bot.sandbox.discord.world import Channel, User, Viewer, World
+from bot.sandbox.discord.world import World
 
 
 def require_unlocked(world: World, channel: Channel, user: User | None) -> None:

@@ -10,8 +10,9 @@ import hmac
 import struct
 from urllib.parse import quote
 
+from bot.sandbox.discord.things import Upload
 from bot.sandbox.discord.vocabulary import Json
-from bot.sandbox.discord.world import Upload, World
+from bot.sandbox.discord.world import World
 
 
 def _signature(world: World, upload: Upload, expires: str, issued: str) -> str:

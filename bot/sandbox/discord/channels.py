@@ -9,8 +9,9 @@ from bot.sandbox.discord import archive, post, threads, view
 from bot.sandbox.discord.errors import Refused
 from bot.sandbox.discord.forms import Form
 from bot.sandbox.discord.permissions import has, require
+from bot.sandbox.discord.things import Channel, Message, Tag, User
 from bot.sandbox.discord.vocabulary import PINNED_POST, REQUIRE_TAG, Intent, Json, Kind, MessageType, Permission
-from bot.sandbox.discord.world import Channel, Message, Tag, User, World
+from bot.sandbox.discord.world import World
 
 MOST_FORUM_TAGS = 20
 

@@ -6,40 +6,21 @@ It does not run them; interactions.py carries a member's use of one to the bot.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.discord.errors import Problem, Refused, form
 from bot.sandbox.discord.forms import Form
 from bot.sandbox.discord.permissions import has, of_channel
+from bot.sandbox.discord.things import CHAT_INPUT, App, Channel, Command, Guild, Member
 from bot.sandbox.discord.vocabulary import Json, Permission
-from bot.sandbox.discord.world import App, Channel, Guild, Member, World
+from bot.sandbox.discord.world import World
 
 # Discord: Application Command Naming: lower case where the script has cases; Devanagari and Thai marks allowed.
 NAME = re.compile(r"^[-_'\w\u0900-\u097f\u0e00-\u0e7f]{1,32}$")
 MOST = {1: 100, 2: 15, 3: 15}  # chat input, user, message commands per scope
 LARGEST = 8000  # characters of names, descriptions and values together
-CHAT_INPUT, SUBCOMMAND, GROUP = 1, 1, 2
+SUBCOMMAND, GROUP = 1, 2
 OPTION_TYPES = tuple(range(1, 12))
-
-
-@dataclass(eq=False)
-class Command:
-    """One registered command; ``guild_id`` 0 is global. ``data`` is the body it was registered with."""
-
-    id: int
-    app: App
-    guild_id: int
-    version: int
-    data: Json
-
-    @property
-    def name(self) -> str:
-        return str(self.data["name"])
-
-    @property
-    def kind(self) -> int:
-        return int(self.data.get("type") or CHAT_INPUT)
 
 
 def payload(command: Command) -> Json:

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 from bot.sandbox.discord import channels, permissions, view
 from bot.sandbox.discord.hub import Hub, Show
+from bot.sandbox.discord.things import App, Channel, Guild, Member, Overwrite, Place, Role, Tag, User
 from bot.sandbox.discord.vocabulary import KINDS, KNOWN_INTENTS, MEMBER, MIRROR_BOT, Intent, Json, Permission
-from bot.sandbox.discord.world import App, Channel, Guild, Member, Overwrite, Place, Role, Tag, User, World
+from bot.sandbox.discord.world import World
 
 
 def _always(payload: Json) -> Show:

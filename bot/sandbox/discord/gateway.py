@@ -14,8 +14,9 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.sandbox.discord import view
 from bot.sandbox.discord.hub import Hub, Session
+from bot.sandbox.discord.things import App
 from bot.sandbox.discord.vocabulary import APPLICATION_FLAGS, KNOWN_INTENTS, PRIVILEGED, Intent, Json
-from bot.sandbox.discord.world import App, World
+from bot.sandbox.discord.world import World
 
 LARGEST_FRAME = 4096  # bytes, Discord: events/gateway, Sending Events
 SENT_PER_MINUTE = 120

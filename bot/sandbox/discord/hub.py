@@ -13,8 +13,9 @@ from collections.abc import Callable
 
 from bot.sandbox.discord.faults import GatewayFaults
 from bot.sandbox.discord.permissions import has
+from bot.sandbox.discord.things import App, Channel, Guild, Viewer
 from bot.sandbox.discord.vocabulary import Intent, Json, Permission
-from bot.sandbox.discord.world import App, Channel, Guild, Viewer, World
+from bot.sandbox.discord.world import World
 
 Show = Callable[[Viewer | None], Json]
 Listener = Callable[[str, Json], None]

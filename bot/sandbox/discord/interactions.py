@@ -14,6 +14,7 @@ from bot.sandbox.discord.errors import Refused, Unanswered
 from bot.sandbox.discord.hub import Hub
 from bot.sandbox.discord.permissions import of_channel
 from bot.sandbox.discord.post import File
+from bot.sandbox.discord.things import App, Channel, Interaction, Member, Message
 from bot.sandbox.discord.vocabulary import (
     EPHEMERAL,
     LOADING,
@@ -22,7 +23,7 @@ from bot.sandbox.discord.vocabulary import (
     Json,
     MessageType,
 )
-from bot.sandbox.discord.world import App, Channel, Member, Message, World
+from bot.sandbox.discord.world import World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 PONG, REPLY, DEFER_REPLY, DEFER_UPDATE, UPDATE, CHOICES, SHOW_MODAL = 1, 4, 5, 6, 7, 8, 9
@@ -35,29 +36,12 @@ ALLOWED = {
 SETTABLE = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | EPHEMERAL | 1 << 15
 
 
-class Interaction:
-    """One use of a command, component or form, from the member's act to the token's end."""
-
-    def __init__(self, world: World, app: App, member: Member, channel: Channel, kind: int, data: Json):
-        self.id = world.snowflake()
-        self.token = world.token(self.id)
-        self.app = app
-        self.member = member
-        self.channel = channel
-        self.kind = kind
-        self.data = data
-        self.at = world.clock()
-        self.source: Message | None = None
-        self.answer: int | None = None
-        self.failed = False
-        self.ephemeral = False
-        self.original: Message | None = None
-        self.messages: dict[int, Message] = {}
-        self.choices: list[Json] = []
-        self.modal: Json | None = None
-        self.first = asyncio.Event()
-        self.final = asyncio.Event()
-        world.interactions[self.token] = self
+def begin(world: World, app: App, member: Member, channel: Channel, kind: int, data: Json) -> Interaction:
+    """A member's act becomes an interaction that the bot has to answer."""
+    number = world.snowflake()
+    used = Interaction(number, world.token(number), app, member, channel, kind, data, world.clock())
+    world.interactions[used.token] = used
+    return used
 
 
 def payload(world: World, interaction: Interaction) -> Json:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from bot.sandbox.discord.things import Guild, Message, User
 from bot.sandbox.discord.vocabulary import Json
-from bot.sandbox.discord.world import Guild, Message, User
 
 USER = re.compile(r"<@!?(\d{15,20})>")
 ROLE = re.compile(r"<@&(\d{15,20})>")

@@ -12,6 +12,7 @@ from bot.sandbox.discord.errors import Problem, Refused, form
 from bot.sandbox.discord.forms import snowflake
 from bot.sandbox.discord.permissions import has, require
 from bot.sandbox.discord.post import File
+from bot.sandbox.discord.things import Channel, Message, Reference, User
 from bot.sandbox.discord.vocabulary import (
     REPLIABLE,
     SUPPRESS_EMBEDS,
@@ -22,7 +23,7 @@ from bot.sandbox.discord.vocabulary import (
     MessageType,
     Permission,
 )
-from bot.sandbox.discord.world import Channel, Message, Reference, User, World
+from bot.sandbox.discord.world import World
 
 SETTABLE = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | VOICE_MESSAGE | 1 << 15
 BULK_AGE = 14 * 86_400

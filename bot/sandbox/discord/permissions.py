@@ -6,8 +6,9 @@ It does not know threads' archive or lock rules; those are in threads.py.
 from __future__ import annotations
 
 from bot.sandbox.discord.errors import Refused
+from bot.sandbox.discord.things import Channel, Guild, Member
 from bot.sandbox.discord.vocabulary import ALL_PERMISSIONS, Permission
-from bot.sandbox.discord.world import Channel, Guild, Member, World
+from bot.sandbox.discord.world import World
 
 _WITHOUT_SENDING = (
     Permission.MENTION_EVERYONE | Permission.ATTACH_FILES | Permission.EMBED_LINKS | Permission.SEND_MESSAGES

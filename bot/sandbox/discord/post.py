@@ -12,8 +12,9 @@ from bot.sandbox.discord import mentions, view, view_message
 from bot.sandbox.discord.errors import Problem, Refused, form
 from bot.sandbox.discord.forms import snowflake, trimmed
 from bot.sandbox.discord.message_rules import walk
+from bot.sandbox.discord.things import Channel, Message, Persona, Reference, Upload, User, Viewer
 from bot.sandbox.discord.vocabulary import SUPPRESS_EMBEDS, Intent, Json, MessageType
-from bot.sandbox.discord.world import Channel, Message, Persona, Reference, Upload, User, Viewer, World
+from bot.sandbox.discord.world import World
 
 
 class File(NamedTuple):

@@ -11,8 +11,9 @@ from urllib.parse import unquote
 from bot.sandbox.discord import archive, view, view_message
 from bot.sandbox.discord.errors import Refused
 from bot.sandbox.discord.permissions import require
+from bot.sandbox.discord.things import Message, User
 from bot.sandbox.discord.vocabulary import Intent, Json, Permission
-from bot.sandbox.discord.world import Message, User, World
+from bot.sandbox.discord.world import World
 
 MOST_EMOJI = 20
 

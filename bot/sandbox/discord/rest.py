@@ -20,8 +20,9 @@ from bot.sandbox.discord.forms import snowflake
 from bot.sandbox.discord.hub import Hub
 from bot.sandbox.discord.limits import Bucket, Meter
 from bot.sandbox.discord.post import File
+from bot.sandbox.discord.things import App, Viewer
 from bot.sandbox.discord.vocabulary import Intent, Json
-from bot.sandbox.discord.world import App, Viewer, World
+from bot.sandbox.discord.world import World
 
 PREFIX = "/api/v10"
 

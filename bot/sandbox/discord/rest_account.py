@@ -6,13 +6,12 @@ It does not hold the rules: commands.py and interactions.py do.
 from __future__ import annotations
 
 from bot.sandbox.discord import commands, interactions, view
-from bot.sandbox.discord.commands import Command
 from bot.sandbox.discord.errors import Refused
 from bot.sandbox.discord.forms import Form
 from bot.sandbox.discord.permissions import require_in_guild
 from bot.sandbox.discord.rest import Reply, Request, route
+from bot.sandbox.discord.things import App, Command, Guild
 from bot.sandbox.discord.vocabulary import Intent, Json
-from bot.sandbox.discord.world import App, Guild
 
 GLOBAL = "/applications/{application}/commands"
 OF_GUILD = "/applications/{application}/guilds/{guild}/commands"

@@ -13,8 +13,8 @@ from bot.sandbox.discord.forms import Form
 from bot.sandbox.discord.limits import Bucket
 from bot.sandbox.discord.permissions import has, require, require_in_guild
 from bot.sandbox.discord.rest import Reply, Request, route
+from bot.sandbox.discord.things import Channel
 from bot.sandbox.discord.vocabulary import Kind, Permission
-from bot.sandbox.discord.world import Channel
 
 CHANNEL = "/channels/{channel}"
 

@@ -11,8 +11,8 @@ from bot.sandbox.discord.forms import Form
 from bot.sandbox.discord.limits import Bucket
 from bot.sandbox.discord.permissions import has, require
 from bot.sandbox.discord.rest import Reply, Request, route
+from bot.sandbox.discord.things import Channel, Message
 from bot.sandbox.discord.vocabulary import CROSSPOSTED, Kind, Permission
-from bot.sandbox.discord.world import Channel, Message
 
 MESSAGES = "/channels/{channel}/messages"
 MESSAGE = MESSAGES + "/{message}"

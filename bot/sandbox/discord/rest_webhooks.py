@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from bot.sandbox.discord import interactions, view, view_message, webhooks
 from bot.sandbox.discord.errors import Refused
-from bot.sandbox.discord.interactions import Interaction
 from bot.sandbox.discord.limits import Bucket
 from bot.sandbox.discord.permissions import require, require_in_guild
 from bot.sandbox.discord.rest import Reply, Request, route
+from bot.sandbox.discord.things import Interaction, Message, Webhook
 from bot.sandbox.discord.vocabulary import Permission
-from bot.sandbox.discord.world import Message, Webhook
 
 BY_ID = "/webhooks/{webhook}"
 BY_TOKEN = "/webhooks/{webhook}/{token}"  # noqa: S105 - a path, not a secret

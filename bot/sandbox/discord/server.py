@@ -25,9 +25,10 @@ from bot.sandbox.discord.gateway import Gateway
 from bot.sandbox.discord.hub import Hub, Listener
 from bot.sandbox.discord.limits import Limits, Meter
 from bot.sandbox.discord.rest import PREFIX, Call, Front
+from bot.sandbox.discord.things import Channel
 from bot.sandbox.discord.uses import Uses
 from bot.sandbox.discord.vocabulary import Json
-from bot.sandbox.discord.world import Channel, World
+from bot.sandbox.discord.world import World
 
 
 class LoopbackDiscord(Furniture, Acts, Uses):

@@ -13,8 +13,9 @@ from bot.sandbox.discord.errors import Problem, Refused, form
 from bot.sandbox.discord.forms import Form
 from bot.sandbox.discord.permissions import has, require
 from bot.sandbox.discord.post import File
+from bot.sandbox.discord.things import Channel, Message, Reference, ThreadState, User
 from bot.sandbox.discord.vocabulary import REQUIRE_TAG, Json, Kind, MessageType, Permission
-from bot.sandbox.discord.world import Channel, Message, Reference, ThreadState, User, World
+from bot.sandbox.discord.world import World
 
 ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 MOST_TAGS = 5

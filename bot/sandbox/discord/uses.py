@@ -12,10 +12,11 @@ from typing import Any
 from bot.sandbox.discord import commands, interactions, view, view_message
 from bot.sandbox.discord.errors import Unanswered
 from bot.sandbox.discord.hub import Hub
-from bot.sandbox.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, Interaction
+from bot.sandbox.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL
 from bot.sandbox.discord.message_rules import walk
+from bot.sandbox.discord.things import Command, Interaction, Member, Message, Place
 from bot.sandbox.discord.vocabulary import Json
-from bot.sandbox.discord.world import Member, Message, Place, World
+from bot.sandbox.discord.world import World
 
 CONTEXT_MESSAGE = 3
 
@@ -60,7 +61,7 @@ class Uses:
         commands.require_use(self.world, member, place, command)
         options = commands.nest_options(command, rest, values or {})
         data = self._command_data(command, options)
-        used = Interaction(self.world, command.app, member, place, COMMAND, data)
+        used = interactions.begin(self.world, command.app, member, place, COMMAND, data)
         return await self._answered(used, patience)
 
     async def context(
@@ -75,7 +76,7 @@ class Uses:
             "target_id": str(message.id),
             "resolved": {"messages": {str(message.id): shown}},
         }
-        used = Interaction(self.world, command.app, member, place, COMMAND, data)
+        used = interactions.begin(self.world, command.app, member, place, COMMAND, data)
         return await self._answered(used, patience)
 
     async def autocomplete(
@@ -93,7 +94,9 @@ class Uses:
         command = commands.find(self.world, place.guild, name)
         commands.require_use(self.world, member, place, command)
         options = commands.nest_options(command, rest, {**(values or {}), option: typed}, focused=option)
-        used = Interaction(self.world, command.app, member, place, AUTOCOMPLETE, self._command_data(command, options))
+        used = interactions.begin(
+            self.world, command.app, member, place, AUTOCOMPLETE, self._command_data(command, options)
+        )
         await interactions.deliver(self.world, self.hub, used)
         return used.choices
 
@@ -108,7 +111,7 @@ class Uses:
             raise ValueError(f"no enabled component {custom_id!r}")
         app = next(a for a in self.world.apps.values() if a.id == self._owner_of(source))
         data: Json = {"custom_id": custom_id, "component_type": component["type"], "values": values or []}
-        used = Interaction(self.world, app, member, source.channel, COMPONENT, data)
+        used = interactions.begin(self.world, app, member, source.channel, COMPONENT, data)
         used.source = source
         return await self._answered(used, 20.0)
 
@@ -128,18 +131,18 @@ class Uses:
         ]
         data: Json = {"custom_id": form.modal["custom_id"], "components": rows}
         asked = form.interaction
-        used = Interaction(self.world, asked.app, member, asked.channel, MODAL, data)
+        used = interactions.begin(self.world, asked.app, member, asked.channel, MODAL, data)
         used.source = asked.source
         return await self._answered(used, 20.0)
 
-    def _command_data(self, command: commands.Command, options: list[Json]) -> Json:
+    def _command_data(self, command: Command, options: list[Json]) -> Json:
         data: Json = {"id": str(command.id), "name": command.name, "type": command.kind, "options": options}
         if command.guild_id:
             data["guild_id"] = str(command.guild_id)
         resolved = self._resolved(command, options)
         return {**data, "resolved": resolved} if resolved else data
 
-    def _resolved(self, command: commands.Command, options: list[Json]) -> Json:
+    def _resolved(self, command: Command, options: list[Json]) -> Json:
         """The channels and users that options name (types 7 and 6)."""
         found: Json = {}
         for option in options:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.sandbox.discord.permissions import of_channel
+from bot.sandbox.discord.things import App, Channel, Guild, Member, Persona, Role, User, Webhook
 from bot.sandbox.discord.vocabulary import APPLICATION_FLAGS, Json, Kind, MessageType, Permission
-from bot.sandbox.discord.world import App, Channel, Guild, Member, Persona, Role, User, Webhook, World
+from bot.sandbox.discord.world import World
 
 UNUSED_BY_GUILD = (
     "icon",

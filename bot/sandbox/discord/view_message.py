@@ -6,8 +6,9 @@ It does not decide who may read a channel.
 from __future__ import annotations
 
 from bot.sandbox.discord import cdn, view
+from bot.sandbox.discord.things import Message, Persona, Reference, User, Viewer
 from bot.sandbox.discord.vocabulary import HAS_THREAD, Json, MessageType
-from bot.sandbox.discord.world import Message, Persona, Reference, User, Viewer, World
+from bot.sandbox.discord.world import World
 
 
 def message(world: World, shown: Message, viewer: Viewer | None = None, *, nested: bool = False) -> Json:

@@ -13,6 +13,7 @@ from bot.sandbox.discord.errors import Refused
 from bot.sandbox.discord.forms import Form, webhook_name
 from bot.sandbox.discord.permissions import has, require
 from bot.sandbox.discord.post import File
+from bot.sandbox.discord.things import Channel, Message, Persona, User, Webhook
 from bot.sandbox.discord.vocabulary import (
     COMPONENTS_V2,
     SUPPRESS_EMBEDS,
@@ -22,7 +23,7 @@ from bot.sandbox.discord.vocabulary import (
     Kind,
     Permission,
 )
-from bot.sandbox.discord.world import Channel, Message, Persona, User, Webhook, World
+from bot.sandbox.discord.world import World
 
 SETTABLE = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
 

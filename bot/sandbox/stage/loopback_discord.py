@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 from bot.sandbox.discord import Channel, Guild, LoopbackDiscord, Member, Message, Permission
 from bot.sandbox.discord import Refused as DiscordRefused
+from bot.sandbox.discord.things import User
 from bot.sandbox.discord.vocabulary import REPLIABLE, Kind, MessageType
-from bot.sandbox.discord.world import User
 from bot.sandbox.stage.reading import number, words
 from bot.sandbox.stage.sources import (
     ChannelState,

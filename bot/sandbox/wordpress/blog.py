@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -17,11 +18,8 @@ from bot.sandbox.wordpress.routes import add_media
 from bot.sandbox.wordpress.server import Server
 from bot.sandbox.wordpress.site import Comment, Listener, Post, Site
 
+_NOW = partial(datetime.now, UTC)
 STATUSES = ("approved", "hold", "spam", "trash")
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class LoopbackBlog:
@@ -41,7 +39,7 @@ class LoopbackBlog:
         prefix: str = "",
         rest_prefix: str = "wp-json",
         utc_offset: timedelta = timedelta(),
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = _NOW,
     ) -> None:
         self._site = Site(title, pretty=pretty, utc_offset=utc_offset, clock=clock)
         self._site.rest_prefix = rest_prefix
