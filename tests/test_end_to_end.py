@@ -266,3 +266,60 @@ async def test_a_second_bot_on_the_same_database_refuses(loopback_wordpress: Wor
     async with scene(loopback_wordpress, tmp_path) as stage, stage.bot(), stage.process() as second:
         async with asyncio.timeout(20):
             assert await second.wait() == 78
+
+
+async def test_a_reply_to_any_part_of_a_long_comment_finds_it(any_wordpress: WordPress, tmp_path: Path) -> None:
+    blog = any_wordpress
+    post = await blog.post("At length", "<p>Short.</p>")
+    long = "".join(f"<p>Paragraph {number} goes on. {'And on, and on. ' * 40}</p>" for number in range(9))
+    root = await blog.comment(post["id"], long)
+    async with scene(blog, tmp_path) as stage, stage.bot() as running:
+        ann = stage.discord.add_member(stage.guild, name="ann", display_name="Ann")
+        await stage.until(lambda: stage.mirrors() and len(stage.mirrors()) == stage.mirrors()[0].parts)
+        parts = stage.mirrors()
+        assert [(one.part, one.comment) for one in parts] == [(n, root["id"]) for n in range(1, len(parts) + 1)]
+        assert len(parts) > 2
+        said = await stage.discord.post(ann, stage.thread(), "to the third part", reply_to=parts[2].message)
+        await stage.until(lambda: "✅" in marks(stage, said.id))
+        assert (await blog.comments(post["id"]))[-1]["parent"] == root["id"]
+        await blog.edit_comment(root["id"], content="<p>Cut short.</p>")
+        await stage.until(lambda: [one.words for one in stage.mirrors()] == ["Cut short."])
+        await quiet(running)
+        assert (await running.engine.verify((await running.engine.places())[0])).sentence.startswith(
+            "blog 2 = Discord 2"
+        )
+
+
+@pytest.mark.parametrize(("mode", "relayed"), [("all", ["plain", "answer", "talk"]), ("replies", ["answer"]), ("off", [])])
+async def test_relay_decides_what_becomes_a_comment(
+    loopback_wordpress: WordPress, tmp_path: Path, mode: str, relayed: list[str]
+) -> None:
+    blog = loopback_wordpress
+    post = await blog.post("Who is heard", "<p>Short.</p>")
+    async with scene(blog, tmp_path) as stage, stage.bot(RELAY=mode) as running:
+        ann = stage.discord.add_member(stage.guild, name="ann", display_name="Ann")
+        await stage.until(lambda: len(stage.messages()) == 1)
+        await quiet(running)
+        plain = await stage.discord.post(ann, stage.thread(), "plain")
+        await stage.discord.post(ann, stage.thread(), "answer", reply_to=stage.thread())
+        await stage.discord.post(ann, stage.thread(), "talk", reply_to=plain.id if mode == "replies" else None)
+        await stage.until_blog(lambda: has(lambda: blog.comments(post["id"]), len(relayed)))
+        await quiet(running)
+        comments = await blog.comments(post["id"])
+        assert [one["content"]["rendered"].strip() for one in comments] == [f"<p>{words}</p>" for words in relayed]
+        assert [one["parent"] for one in comments] == [0] * len(relayed)
+
+
+async def test_without_a_password_it_mirrors_and_says_so(loopback_wordpress: WordPress, tmp_path: Path) -> None:
+    blog = loopback_wordpress
+    post = await blog.post("Read only", "<p>Short.</p>")
+    root = await blog.comment(post["id"], "<p>root</p>")
+    async with scene(blog, tmp_path) as stage:
+        mod = stage.discord.add_member(stage.guild, name="mod", display_name="Mod", permissions=MODERATOR)
+        async with stage.bot(BLOG_USERNAME="", BLOG_APP_PASSWORD="") as running:
+            await stage.until(lambda: len(stage.mirrors()) == 1)
+            await stage.discord.post(mod, stage.thread(), "heard?", reply_to=stage.message_of(root["id"]))
+            await quiet(running)
+            answer = await stage.discord.slash(mod, stage.thread(), "sync status")
+        assert "only mirrors" in answer.content
+        assert len(await blog.comments(post["id"], status="any")) == 1
