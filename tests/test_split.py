@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.translate.blocks import Quote
 from bot.translate.discord_markdown import markdown
 from bot.translate.discord_read import read
 from bot.translate.discord_ruler import Ruler
@@ -65,6 +66,13 @@ def test_ruler_knows_every_block_inside_every_other() -> None:
         for first in inner:
             blocks = read(shape.replace("{}", first + "".join(inner)), base_url=BASE)
             assert Ruler(len).text(blocks) == markdown(blocks)
+
+
+def test_ruler_remembers_where_a_block_stood() -> None:
+    (quotation,) = read("<blockquote>x</blockquote>", base_url=BASE)
+    ruler = Ruler(len)
+    assert ruler.text((quotation,)) == "> x"
+    assert ruler.text((Quote((quotation,)),)) == "> │ x"
 
 
 @settings(max_examples=100, deadline=None)
@@ -136,6 +144,11 @@ def test_number_goes_on_after_an_item_that_ends_with_its_part() -> None:
         numbers = [int(found) for part in parts_of(html, limit=limit) for found in re.findall(r"(?m)^(\d)\. ", part)]
         assert sorted(set(numbers)) == [1, 2, 3]
         assert numbers == sorted(numbers)
+
+
+def test_number_goes_on_after_an_item_whose_rest_is_blank() -> None:
+    html = f"<ol><li>{'word ' * 30}{'&nbsp;' * 60}</li><li>next</li></ol>"
+    assert parts_of(html, limit=190)[-1] == "2. next"
 
 
 def test_form_that_cannot_be_cut_still_hides_its_secret() -> None:
@@ -214,6 +227,13 @@ def test_no_cut_inside_a_link_address_or_mention(limit: int) -> None:
     assert text.count("\\<@\u200b123456789012345678>") == 8
     assert text.count("`a b c`") == 8
     assert text.count("\\:party:") == 8
+
+
+@pytest.mark.parametrize("limit", range(100, 160, 7))
+def test_links_without_a_blank_between_stay_whole(limit: int) -> None:
+    link = '<a href="https://l.example/a">two short words</a>'
+    parts = parts_of(f"<p>{','.join([link] * 30)}</p>", limit=limit)
+    assert ",".join(part.strip(",") for part in parts) == ",".join(["[two short words](https://l.example/a)"] * 30)
 
 
 def test_no_escape_is_parted_from_its_sign() -> None:
