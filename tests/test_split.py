@@ -147,7 +147,7 @@ def test_number_goes_on_after_an_item_that_ends_with_its_part() -> None:
 
 
 def test_number_goes_on_after_an_item_whose_rest_is_blank() -> None:
-    html = f"<ol><li>{'word ' * 30}{'&nbsp;' * 60}</li><li>next</li></ol>"
+    html = f"<ol><li><b>first</b> {'word ' * 30}{'&nbsp;' * 60}</li><li>next</li></ol>"
     assert parts_of(html, limit=190)[-1] == "2. next"
 
 
