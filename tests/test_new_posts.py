@@ -85,8 +85,22 @@ async def test_a_blog_that_was_empty_at_first_contact(tmp_path: Path) -> None:
     async with LoopbackBlog() as blog, scene(Loopback(blog), tmp_path) as here:
         async with here.bot() as running:
             await running.engine.poll()
-        for number in range(12):
+        for number in range(40):
             blog.publish(f"{number}", "<p>New.</p>")
         async with here.bot() as running:
             await quiet(running)
-        assert titles(here) == [str(number) for number in range(12)]
+        assert titles(here) == [str(number) for number in range(40)]
+
+
+async def test_a_listing_that_was_empty_by_mistake_at_first_contact(tmp_path: Path) -> None:
+    async with LoopbackBlog() as blog, scene(Loopback(blog), tmp_path) as here:
+        for number in range(30):
+            blog.publish(f"Old {number}", "<p>Old.</p>", date=LONG_AGO + timedelta(days=number))
+        blog.faults.next("GET", "/wp/v2/posts$|/feed/", "empty-list", times=None)
+        async with here.bot() as running:
+            await running.engine.poll()
+            blog.faults.clear()
+            await running.engine.poll()
+            blog.publish("New", "<p>New.</p>")
+            await quiet(running)
+        assert titles(here) == ["New"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import html
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
@@ -19,8 +19,9 @@ from bot.blog.feed import Entry
 from bot.blog.http import Http, Reply, TooLarge
 from bot.blog.names import Names
 from bot.blog.posts import FIELDS, RawPost, raw_post
-from bot.blog.rest import PAGE, Params, Rejected, Rest, objects, one
-from bot.domain import Millis, by_number
+from bot.blog.rest import PAGE, Json, Params, Rejected, Rest, objects, one
+from bot.domain import Millis, PostId, by_number
+from bot.errors import Unreachable
 from bot.ports import FeedState, Recent
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,11 @@ _STRAGGLERS = 20
 _SETTLED = 2
 _PAGES = 20
 """Of a hundred posts each, that one look goes back."""
+_ATTEMPTS = 3
+
+
+class _Moving(Exception):
+    """The listing changed while the feed was read, so that neither can be held against the other."""
 
 
 class Newest:
@@ -46,6 +52,14 @@ class Newest:
         WordPress's feed answers 304 by the newest modification date alone, so a scheduled post that appears after
         another was edited stays hidden behind it. A small listing tells; when it differs the feed is read in full.
         """
+        for _ in range(_ATTEMPTS):
+            try:
+                return await self._look(where, rest, state, auth=auth)
+            except _Moving:
+                continue
+        raise Unreachable("The blog publishes faster than it can be read; the next look tries again.")
+
+    async def _look(self, where: Endpoints, rest: Rest, state: FeedState, *, auth: bool) -> Recent:
         seen = await self._glance(rest, auth=auth)
         trusted = seen == self._seen
         reply = await self._http.get(
@@ -59,27 +73,31 @@ class Newest:
         if trusted and body_hash == state.body_hash:
             return Recent(None, replace(fresh, newest_at=state.newest_at))
         entries = (await fetched_feed(reply)).entries
-        raw = await self._posts_of(rest, entries, since=state.newest_at, auth=auth)
+        glanced = {PostId(str(item.get("id"))) for item in seen[0]}
+        raw, whole = await self._posts_of(rest, entries, glanced, since=state.newest_at, auth=auth)
         shown = sorted((p for p in raw if p.shown), key=lambda p: (p.published_at, int(p.id)), reverse=True)
         posts = await self._names.finish(rest, shown, auth=auth)
         self._seen = seen
-        newest_at = max((post.published_at for post in shown), default=state.newest_at)
+        newest_at = max((post.published_at for post in shown), default=Millis(0)) if whole else state.newest_at
         return Recent(posts, replace(fresh, newest_at=newest_at))
 
-    async def _glance(self, rest: Rest, *, auth: bool) -> object:
+    async def _glance(self, rest: Rest, *, auth: bool) -> tuple[list[Json], list[Json]]:
         params: Params = {"per_page": _FEWEST, "_fields": "id,modified_gmt,slug,status"}
         by_date = objects(await rest.get("wp/v2/posts", params, auth=auth))
         return by_date, objects(await rest.get("wp/v2/posts", {**params, "orderby": "id"}, auth=auth))
 
     async def _posts_of(
-        self, rest: Rest, entries: Sequence[Entry], *, since: Millis | None, auth: bool
-    ) -> list[RawPost]:
-        """Posts for the entries; all listed ones when the feed is simply their beginning.
+        self, rest: Rest, entries: Sequence[Entry], glanced: set[PostId], *, since: Millis | None, auth: bool
+    ) -> tuple[list[RawPost], bool]:
+        """Posts for the entries; all listed ones (True) when the feed is simply their beginning. Raises _Moving.
 
         The feed holds ten posts; when more appeared at once, the listing knows the rest, and by number those that
         bear an old date. Where the feed is a choice (one category's), the listing is not to widen it.
         """
-        listed = await _listed(rest, max(_FEWEST, len(entries)), since=since, auth=auth)
+        first = await _slice(rest, 0, max(_FEWEST, len(entries)), auth=auth)
+        if {post.id for post in first[:_FEWEST]} != glanced:
+            raise _Moving
+        listed = await _back_to(since, rest, first, auth=auth)
         found: dict[str, RawPost] = {}
         strangers = []
         for entry in entries:
@@ -89,9 +107,9 @@ class Newest:
                 continue
             found[post.id] = post
             self._names.heard(post.author, entry.author)
-        if found and not strangers and set(found) == {p.id for p in listed[: len(found)]}:
+        if not strangers and _is_beginning(found, listed):
             youngest = await _slice(rest, 0, _FEWEST, by="id", auth=auth)
-            return list({p.id: p for p in (*listed, *youngest)}.values())
+            return list({p.id: p for p in (*listed, *youngest)}.values()), True
         for entry in [e for e in strangers if e.guid not in self._unresolved][:_STRAGGLERS]:
             post = await _straggler(rest, entry, auth=auth)
             if post is None:
@@ -100,7 +118,7 @@ class Newest:
                 continue
             found[post.id] = post
             self._names.heard(post.author, entry.author)
-        return list(found.values())
+        return list(found.values()), False
 
 
 def _fresh_state(reply: Reply, body_hash: str) -> FeedState:
@@ -127,11 +145,19 @@ def _validators(state: FeedState) -> dict[str, str]:
     return {name: value for name, value in sent.items() if value}
 
 
-async def _listed(rest: Rest, count: int, *, since: Millis | None, auth: bool) -> list[RawPost]:
-    """The newest posts, newest first: ``count`` of them, and more for as long as they are newer than ``since``."""
-    found = {post.id: post for post in await _slice(rest, 0, count, auth=auth)}
+def _is_beginning(found: Mapping[str, RawPost], listed: Sequence[RawPost]) -> bool:
+    """Whether a feed's posts are the newest of the listing; those of one second come in any order."""
+    if not found:
+        return not listed
+    oldest = min(post.published_at for post in found.values())
+    return all(post.id in found for post in listed if post.published_at > oldest)
+
+
+async def _back_to(since: Millis | None, rest: Rest, first: Sequence[RawPost], *, auth: bool) -> list[RawPost]:
+    """The listing from its ``first`` slice on, for as long as it is newer than ``since``; newest first."""
+    found = {post.id: post for post in first}
     for _ in range(_PAGES):
-        if since is None or len(found) < count or min(post.published_at for post in found.values()) < since:
+        if since is None or len(found) < _FEWEST or min(post.published_at for post in found.values()) < since:
             break
         older = await _slice(rest, len(found), PAGE, auth=auth)
         found |= {post.id: post for post in older}

@@ -14,10 +14,8 @@ from bot.actions import Action, Claim, Rewrite, Urgency, Write, side_of
 from bot.domain import ActionId, CommentId, Message, MessageId, Millis, Place, SubscriptionId, ThreadId
 from bot.ports import Parked, Planned, QueueFigures
 from bot.store.codec import LEVEL_TRIGGERED, decode, encode, kind_of
+from bot.store.heads import ANCHOR, NEXT, PATIENCE
 from bot.store.room import PLACE, Room, Row, change, change_many, place_of, row, rows
-
-PATIENCE = 6
-"""After so many attempts an action that waits no longer holds up its lane."""
 
 _LEVEL = json.dumps(LEVEL_TRIGGERED)
 
@@ -25,33 +23,6 @@ _PUT = """
 INSERT INTO outbox (post_id, side, key, kind, payload, urgency, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (post_id, key) DO UPDATE SET payload = excluded.payload, urgency = min(urgency, excluded.urgency)
  WHERE state = 'ready' AND attempts = 0
-"""
-
-# The head of each free lane, unless its patience is spent and it still has to wait. Threads open one after the other.
-_NEXT = """
-WITH heads AS (
-    SELECT outbox.*, row_number() OVER (PARTITION BY outbox.post_id, side ORDER BY urgency, outbox.id) AS place
-      FROM outbox
-      JOIN posts ON posts.id = outbox.post_id
-      JOIN subscriptions ON subscriptions.id = posts.subscription_id
-     WHERE state = 'ready' AND NOT paused AND NOT (attempts >= ?2 AND not_before > ?1)
-       AND NOT EXISTS (SELECT 1 FROM outbox AS busy
-                        WHERE busy.post_id = outbox.post_id AND busy.side = outbox.side AND busy.state = 'sending')
-       AND NOT (kind = 'open' AND EXISTS (
-               SELECT 1 FROM outbox AS earlier JOIN posts AS other ON other.id = earlier.post_id
-                WHERE earlier.kind = 'open' AND earlier.id < outbox.id AND earlier.state IN ('ready', 'sending')
-                  AND other.subscription_id = posts.subscription_id AND earlier.attempts < ?2))
-)
-SELECT id, post_id, kind, payload, attempts, half_done, anchor
-  FROM heads WHERE place = 1 AND not_before <= ?1 ORDER BY urgency, id LIMIT 1
-"""
-
-# Our newest message in the thread; the thread itself before there is any.
-_ANCHOR = """
-SELECT max(coalesce(max(links.message_id), 0), coalesce(posts.starter_id, 0))
-  FROM posts LEFT JOIN comments ON comments.post_id = posts.id AND comments.origin = 'blog'
-       LEFT JOIN links ON links.comment = comments.id
- WHERE posts.id = ?
 """
 
 
@@ -184,12 +155,12 @@ class Outbox(Room):
 
     async def claim(self, now: Millis) -> Claim | None:
         async with self._db.transaction() as tx:
-            found = await row(tx, _NEXT, now, PATIENCE)
+            found = await row(tx, NEXT, now, PATIENCE)
             if found is None:
                 return None
             number, post_row, kind, payload, attempts, half_done, anchor = found
             if anchor is None:
-                newest = await row(tx, _ANCHOR, post_row)
+                newest = await row(tx, ANCHOR, post_row)
                 anchor = newest[0] if newest is not None and newest[0] else None
             await change(
                 tx,

@@ -94,13 +94,13 @@ class Subscriptions(Room):
             await change(
                 tx,
                 "UPDATE subscriptions SET greeted = 1, etag = ?, last_modified = ?, body_hash = ?, newest_at = ?,"
-                " greeted_at = coalesce(greeted_at, ?), greeted_with = coalesce(greeted_with, ?) WHERE id = ?",
+                " greeted_at = iif(greeted, greeted_at, ?), greeted_with = iif(greeted, greeted_with, ?) WHERE id = ?",
                 state.etag,
                 state.last_modified,
                 state.body_hash,
                 state.newest_at,
                 self._now(),
-                max((post.id for post in seen), key=by_number, default=PostId("")),
+                max((post.id for post in seen), key=by_number, default=None),
                 subscription,
             )
 

@@ -106,7 +106,7 @@ class Dispatcher:
         may_have_arrived = isinstance(error, Unanswered)
         await self._store.postpone(claim, until, error.reason, may_have_arrived=may_have_arrived)
         log.warning("put back: %s of post %s: %s", claim.action.key, claim.place.post_id, error.reason)
-        if isinstance(error, NotAllowed):
+        if isinstance(error, NotAllowed) and claim.attempts > 1:
             await self._trouble(claim.place, error.reason)
 
     async def _park(self, claim: Claim, reason: str) -> None:

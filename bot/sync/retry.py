@@ -13,10 +13,11 @@ LONGEST_WAIT = 300.0
 def next_try(error: Transient | NotAllowed, attempts: int, now: Millis, *, dice: float = 0.5) -> Millis:
     """2 s, 4 s, 8 s … 5 min, ±10 %, never before the far side's own ``retry_after``. ``dice`` between 0 and 1.
 
-    A missing permission is looked at again every five minutes: it heals when someone grants it.
+    A refusal may be a hiccup, so it is met once more at once; a missing permission is then looked at again every five
+    minutes: it heals when someone grants it.
     """
     if isinstance(error, NotAllowed):
-        wait = LONGEST_WAIT
+        wait = FIRST_WAIT if attempts <= 1 else LONGEST_WAIT
     else:
         wait = min(FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 10), LONGEST_WAIT)
         wait = max(wait * (0.9 + 0.2 * dice), error.retry_after or 0.0)
