@@ -6,6 +6,7 @@ Changes nothing of what passes but, where asked, its own address for the far sid
 from __future__ import annotations
 
 import asyncio
+import re
 from types import TracebackType
 from typing import Literal, Self
 
@@ -26,15 +27,20 @@ class Gate:
         self._rename = rename
         self._far = target.split("://")[1].encode()
         self._armed: When | None = None
+        self._after = 0
+        self._path = re.compile(".*")
         self.met = asyncio.Event()
         self.passed = 0
         self._ending = asyncio.Event()
         self.url = ""
 
-    def arm(self, when: When) -> None:
-        """Hold the next write for good: its sender has to be killed, or to lose patience."""
+    def arm(self, when: When, *, after: int = 0, path: str = ".*") -> None:
+        """Hold a write for good: its sender has to be killed, or to lose patience.
+
+        It is the next one whose path (without the query) matches wholly, once ``after`` more of them have passed.
+        """
         self.met.clear()
-        self._armed = when
+        self._armed, self._after, self._path = when, after, re.compile(path)
 
     def disarm(self) -> None:
         """Let everything pass."""
@@ -62,9 +68,7 @@ class Gate:
 
     async def _pass(self, request: web.Request) -> web.StreamResponse:
         body = (await request.read()).replace(self._near, self._far)
-        held = self._armed if request.method in WRITES else None
-        if held is not None:
-            self._armed = None
+        held = self._held(request)
         if held == "before":
             return await self._hold()
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _HOP}
@@ -86,6 +90,17 @@ class Gate:
         response.headers.clear()
         response.headers.extend(kept)
         return response
+
+    def _held(self, request: web.Request) -> When | None:
+        """Whether this is the write to be held."""
+        held = self._armed
+        if held is None or request.method not in WRITES or not self._path.fullmatch(request.path):
+            return None
+        if self._after > 0:
+            self._after -= 1
+            return None
+        self._armed = None
+        return held
 
     async def _hold(self) -> web.Response:
         self.met.set()

@@ -10,16 +10,20 @@ import contextlib
 import os
 import re
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bot.app import Running, run
 from bot.chat.pace import Paces
 from bot.config import Config
+from bot.domain import Millis
 from bot.sandbox.discord import App, Channel, Guild, Limits, LoopbackDiscord
+from bot.sandbox.discord.hub import Session
+from tests.fast import Clock
 from tests.wordpress import WordPress
 
 ROOT = Path(__file__).parent.parent
@@ -41,9 +45,29 @@ class Mirror(NamedTuple):
     words: str
 
 
+class Sessions(dict[str, Session]):
+    """The server's gateway sessions, with the moments (Unix seconds) at which each began: READY goes out then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began: list[float] = []
+        self._changed = asyncio.Event()
+
+    def __setitem__(self, key: str, session: Session) -> None:
+        super().__setitem__(key, session)
+        self.began.append(time.time())
+        self._changed.set()
+
+    async def more_than(self, count: int) -> None:
+        """Until that many sessions, and one, have begun."""
+        while len(self.began) <= count:
+            self._changed.clear()
+            await self._changed.wait()
+
+
 @dataclass
 class Scene:
-    """``blog`` is a WordPress; ``channel`` mirrors it."""
+    """``blog`` is a WordPress; ``channel`` mirrors it. With a ``clock`` the bot in this process lives by it."""
 
     discord: LoopbackDiscord
     guild: Guild
@@ -51,6 +75,8 @@ class Scene:
     app: App
     blog: WordPress
     folder: Path
+    clock: Clock | None = None
+    sessions: Sessions = field(default_factory=lambda: Sessions())
 
     def settings(self, **other: str) -> dict[str, str]:
         """Settings of a bot that relays with the least that WordPress needs, and looks often."""
@@ -68,11 +94,16 @@ class Scene:
         }
 
     @asynccontextmanager
-    async def bot(self, **other: str) -> AsyncIterator[Running]:
-        """The bot in this process, closed in order at the end."""
+    async def bot(
+        self, *, paces: Paces | None = None, patience: float | None = None, **other: str
+    ) -> AsyncIterator[Running]:
+        """The bot in this process, closed in order at the end. ``patience``: seconds for one call of Discord's."""
         running: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
         config = Config.from_env(self.settings(**other))
-        task = asyncio.create_task(run(config, paces=Paces.quick(), guild_wait=0.1, running=running))
+        clock = {"clock": self.millis} if self.clock else {}
+        task = asyncio.create_task(
+            run(config, paces=paces or Paces.quick(), guild_wait=0.1, running=running, patience=patience, **clock)
+        )
         either: set[asyncio.Future[Any]] = {task, running}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not running.done():
@@ -83,6 +114,11 @@ class Scene:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+    def millis(self) -> Millis:
+        """The scene's own time."""
+        assert self.clock is not None
+        return Millis(int(self.clock.unix() * 1000))
 
     @asynccontextmanager
     async def process(self, **other: str) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -99,6 +135,10 @@ class Scene:
                 await process.wait()
 
     # ---------------------------------------------------------------- what Discord shows
+
+    def first_thread(self) -> int:
+        """The thread that was opened first."""
+        return int(self.discord.threads(self.channel)[0]["id"])
 
     def thread(self) -> int:
         """The one thread of the channel."""
@@ -134,17 +174,17 @@ class Scene:
                 await asyncio.sleep(0.05)
 
 
-async def quiet(running: Running, *, patience: float = PATIENCE) -> None:
-    """Until nothing waits and two more looks at the blog have changed nothing."""
+async def quiet(running: Running, *, patience: float = PATIENCE, pause: float = 0.02) -> None:
+    """Until nothing waits and two more looks at the blog, ``pause`` seconds apart, have changed nothing."""
     calm = 0
     async with asyncio.timeout(patience):
         while calm < 2:
             before = (await running.engine.status()).queue
-            await running.engine.poll()
+            record = await running.engine.poll()
             queue = (await running.engine.status()).queue
             still = queue == before and not queue.ready and not queue.under_way and queue.done
-            calm = calm + 1 if still else 0
-            await asyncio.sleep(0.02)
+            calm = calm + 1 if still and not record.error else 0
+            await asyncio.sleep(pause)
 
 
 def read_mirror(message: dict[str, Any]) -> Mirror | None:
@@ -185,11 +225,12 @@ def _read_card(message: dict[str, Any]) -> Mirror | None:
 
 @asynccontextmanager
 async def scene(
-    blog: WordPress, folder: Path, *, kind: str = "forum", limits: Limits | None = None
+    blog: WordPress, folder: Path, *, kind: str = "forum", limits: Limits | None = None, clock: Clock | None = None
 ) -> AsyncIterator[Scene]:
     """A server with one channel for the blog, and the bot as its member."""
     async with LoopbackDiscord(limits=limits or Limits.relaxed()) as discord:
         guild = discord.add_guild(name="Readers")
         channel = discord.add_channel(guild, kind=kind, name="essays")
         app = discord.add_bot(name="Commonthread")
-        yield Scene(discord, guild, channel, app, blog, folder)
+        sessions = discord.hub.sessions = Sessions()
+        yield Scene(discord, guild, channel, app, blog, folder, clock, sessions)
