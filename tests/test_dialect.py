@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.translate.dialect import MAX_LIST_DEPTH, parse
-from bot.translate.dialect_tree import (
+from bot.translate.dialect.parse import MAX_LIST_DEPTH, parse
+from bot.translate.dialect.tree import (
     Block,
     Break,
     Code,

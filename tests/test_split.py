@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.translate.blocks import Quote
-from bot.translate.discord_markdown import markdown
-from bot.translate.discord_read import read
-from bot.translate.discord_ruler import Ruler
+from bot.translate.markdown.blocks import Quote
+from bot.translate.markdown.write import markdown
+from bot.translate.markdown.read import read
+from bot.translate.markdown.ruler import Ruler
 from bot.translate.split import split, utf16
 from bot.translate.to_discord import to_discord
 from tests import discord_reader

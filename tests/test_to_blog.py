@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from bot.translate.blog_gate import (
+from bot.translate.comment.gate import (
     COMMENT_ATTRIBUTES,
     COMMENT_TAGS,
     RICH_ATTRIBUTES,
@@ -27,9 +27,9 @@ from bot.translate.blog_gate import (
     pass_comment,
     pass_rich,
 )
-from bot.translate.blog_html import Comment, Rich
-from bot.translate.blog_text import normalise
-from bot.translate.dialect import parse
+from bot.translate.comment.html import Comment, Rich
+from bot.translate.comment.text import normalise
+from bot.translate.dialect.parse import parse
 from bot.translate.to_blog import Attachment, Extras, Names, Profile, plain_name, to_blog
 
 FOLDER = Path(__file__).parent / "data" / "to_blog"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from bot.translate.discord_cut import take
-from bot.translate.discord_markdown import markdown
-from bot.translate.discord_read import read
-from bot.translate.discord_ruler import Ruler
+from bot.translate.markdown.cut import take
+from bot.translate.markdown.read import read
+from bot.translate.markdown.ruler import Ruler
+from bot.translate.markdown.write import markdown
 from bot.translate.to_discord import visible
 
 SMALLEST: Final = 60

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from bot.translate.blog_gate import pass_comment, pass_rich
-from bot.translate.blog_html import Comment, Rich
-from bot.translate.blog_text import is_visible, normalise, plain_name
-from bot.translate.blog_words import Attachment, Extras, Names, extra_blocks, forward_note
-from bot.translate.dialect import parse
-from bot.translate.dialect_tree import (
+from bot.translate.comment.gate import pass_comment, pass_rich
+from bot.translate.comment.html import Comment, Rich
+from bot.translate.comment.text import is_visible, normalise, plain_name
+from bot.translate.comment.words import Attachment, Extras, Names, extra_blocks, forward_note
+from bot.translate.dialect.parse import parse
+from bot.translate.dialect.tree import (
     Block,
     Break,
     Code,

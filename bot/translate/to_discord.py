@@ -9,12 +9,12 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from bot.translate import escape as _escape
-from bot.translate.blocks import SPOILER, Blocks, Heading, Listing, Paragraph, Quote, Run, leaves
-from bot.translate.discord_cut import take
-from bot.translate.discord_markdown import markdown
-from bot.translate.discord_read import read
-from bot.translate.discord_ruler import Ruler
+from bot.translate.markdown import escape as _escape
+from bot.translate.markdown.blocks import SPOILER, Blocks, Heading, Listing, Paragraph, Quote, Run, leaves
+from bot.translate.markdown.cut import take
+from bot.translate.markdown.read import read
+from bot.translate.markdown.ruler import Ruler
+from bot.translate.markdown.write import markdown
 
 _INVISIBLE: Final = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f]*"

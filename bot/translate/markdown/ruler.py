@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.translate.blocks import Block, Blocks, Listing, Paragraph, Quote
-from bot.translate.discord_markdown import INNER_QUOTE, bullet, itemised, markdown, paragraph, quoted
+from bot.translate.markdown.blocks import Block, Blocks, Listing, Paragraph, Quote
+from bot.translate.markdown.write import INNER_QUOTE, bullet, itemised, markdown, paragraph, quoted
 
 
 class Ruler:

@@ -1,6 +1,6 @@
 """Render the tree of a Discord message as HTML: plainly for an ordinary commenter's rights, richly for larger ones.
 
-Parses nothing and trusts nothing: every leaf is escaped, and `blog_gate` checks the whole once more.
+Parses nothing and trusts nothing: every leaf is escaped, and `gate` checks the whole once more.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar, assert_never
 
-from bot.translate.blog_inline import InlineRenderer, escape
-from bot.translate.blog_words import moment_machine, moment_words
-from bot.translate.dialect_tree import Block, Fence, Heading, List, Paragraph, Quote, Style, Subtext, Timestamp
+from bot.translate.comment.inline import InlineRenderer, escape
+from bot.translate.comment.words import moment_machine, moment_words
+from bot.translate.dialect.tree import Block, Fence, Heading, List, Paragraph, Quote, Style, Subtext, Timestamp
 
 NBSP = "\u00a0"
 _SPACES = re.compile(" {2,}")

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from bot.translate.blocks import BOLD, ITALIC, SPOILER, STRIKE, UNDERLINE
-from bot.translate.discord_tokens import DELIMITERS, Close, Open, Text, Token, shown
-from bot.translate.escape import ZERO_WIDTH
+from bot.translate.markdown.blocks import BOLD, ITALIC, SPOILER, STRIKE, UNDERLINE
+from bot.translate.markdown.escape import ZERO_WIDTH
+from bot.translate.markdown.tokens import DELIMITERS, Close, Open, Text, Token, shown
 
 _ROOM: Final = frozenset("<>")  # on a star: room is needed before it, after it
 _WORD: Final = re.compile(r"[A-Za-z0-9_]")

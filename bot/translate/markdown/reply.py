@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bot.translate.blocks import Block, Paragraph
+from bot.translate.markdown.blocks import Block, Paragraph
 
 _REPLY_TO: Final = re.compile(r"In reply to\s.{1,200}\.", re.DOTALL)
 _REPLY_LINK: Final = re.compile(r"#comment-\d+$")

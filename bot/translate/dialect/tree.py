@@ -1,6 +1,6 @@
 """The tree that a Discord message's text is parsed to: blocks that hold inline nodes that hold plain values.
 
-Knows neither how the text was written nor how HTML is: `dialect` builds this tree, `blog_html` reads it.
+Knows neither how the text was written nor how HTML is: `parse` builds this tree, `bot.translate.comment` reads it.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.translate.dialect_inline import line, paragraphs
-from bot.translate.dialect_lex import Ticks
-from bot.translate.dialect_tree import Block, Heading, List, Paragraph, Quote, Subtext, Text
+from bot.translate.dialect.inline import line, paragraphs
+from bot.translate.dialect.lex import Ticks
+from bot.translate.dialect.tree import Block, Heading, List, Paragraph, Quote, Subtext, Text
 
 MAX_LIST_DEPTH = 11  # Discord's own limit; a bullet below that is text
 

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from bot.translate.dialect_tree import Code, Fence, Inline, Link, Mention, MentionKind, Text, Timestamp
+from bot.translate.dialect.tree import Code, Fence, Inline, Link, Mention, MentionKind, Text, Timestamp
 
 SHRUG = "¯\\_(ツ)_/¯"
 PLACES = {

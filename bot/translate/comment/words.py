@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.translate.blog_text import is_visible, one_line
-from bot.translate.dialect_tree import Block, Inline, Link, Mention, MentionKind, Paragraph, Text, Timestamp
+from bot.translate.comment.text import is_visible, one_line
+from bot.translate.dialect.tree import Block, Inline, Link, Mention, MentionKind, Paragraph, Text, Timestamp
 
 MAX_LABEL = 200  # characters of a file name, a poll's question and the like
 MAX_MENTION = 100  # Discord's longest name is a channel's or role's, 100 characters

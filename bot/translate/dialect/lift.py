@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.translate.dialect_tree import Block, Break, Fence, Inline, Paragraph, Style, Styled, Text
+from bot.translate.dialect.tree import Block, Break, Fence, Inline, Paragraph, Style, Styled, Text
 
 
 @dataclass(frozen=True, slots=True)

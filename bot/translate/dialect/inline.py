@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from bot.translate.dialect_lex import Lexed, Ticks, after
-from bot.translate.dialect_lift import Gap, Open, Piece, to_blocks, to_inline
-from bot.translate.dialect_tree import Block, Break, Inline, Link, Style, Text
+from bot.translate.dialect.lex import Lexed, Ticks, after
+from bot.translate.dialect.lift import Gap, Open, Piece, to_blocks, to_inline
+from bot.translate.dialect.tree import Block, Break, Inline, Link, Style, Text
 
 _HOT = re.compile(r"[\\`<\[*_~|¯]|https?://", re.I)
 _BREAKS = re.compile(r"(\n(?:[^\S\n]*\n)*)")

@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from bot.translate.blocks import BOLD, ITALIC, STRIKE, UNDERLINE, Kind, Run, Runs, is_link, merged
-from bot.translate.escape import drop_controls
+from bot.translate.markdown.blocks import BOLD, ITALIC, STRIKE, UNDERLINE, Kind, Run, Runs, is_link, merged
+from bot.translate.markdown.escape import drop_controls
 
 _MARKS: Final = {
     **dict.fromkeys(("b", "strong"), BOLD),

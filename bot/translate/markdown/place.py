@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from bot.translate.blocks import Kind, Run, Runs
-from bot.translate.escape import URL
+from bot.translate.markdown.blocks import Kind, Run, Runs
+from bot.translate.markdown.escape import URL
 
 _SENTENCE: Final = re.compile(r"[.!?…][\"'”’»)\]]*\s+|[。！？]")
 _BLANK: Final = re.compile(r"\s+")

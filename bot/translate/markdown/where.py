@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.translate.discord_inline import Style
+from bot.translate.markdown.inline import Style
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from bot.translate.blocks import (
+from bot.translate.markdown.blocks import (
     SPOILER,
     Block,
     Blocks,
@@ -25,7 +25,7 @@ from bot.translate.blocks import (
     Runs,
     leaves,
 )
-from bot.translate.discord_place import cut_line, cut_runs, most
+from bot.translate.markdown.place import cut_line, cut_runs, most
 
 Measure: TypeAlias = Callable[[Blocks], int]
 """How long blocks are once written."""

@@ -1,6 +1,6 @@
 """Render the inline nodes of a Discord message as HTML, every leaf escaped where it is written.
 
-Knows no blocks and no profile: `blog_html` has both.
+Knows no blocks and no profile: `html` has both.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, assert_never
 
-from bot.translate.blog_gate import keeps_link
-from bot.translate.blog_text import one_line
-from bot.translate.blog_words import MAX_LABEL, Names, mention_words
-from bot.translate.dialect_tree import Break, Code, Inline, Link, Mention, Style, Styled, Text, Timestamp
+from bot.translate.comment.gate import keeps_link
+from bot.translate.comment.text import one_line
+from bot.translate.comment.words import MAX_LABEL, Names, mention_words
+from bot.translate.dialect.tree import Break, Code, Inline, Link, Mention, Style, Styled, Text, Timestamp
 
 # WordPress drops these from an address (esc_url), which would then lead elsewhere
 _UNSAFE_IN_URL = re.compile('[\x00-\x20"<>\\\\^`{|}\x7f]')

@@ -1,6 +1,6 @@
 """Read a parsed page into blocks: what each tag of a blog means to a reader in Discord.
 
-It does not write markdown: no mark, escape or limit is known here. Inline details are in `discord_inline`.
+It does not write markdown: no mark, escape or limit is known here. Inline details are in `inline`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from bot.translate import soup
-from bot.translate.blocks import (
+from bot.translate.markdown import soup
+from bot.translate.markdown.blocks import (
     BOLD,
     SPOILER,
     Block,
@@ -25,15 +25,16 @@ from bot.translate.blocks import (
     Quote,
     Rule,
     Run,
-    Runs,
 )
-from bot.translate.discord_code import language, raw
-from bot.translate.discord_inline import Inline, Page, Style, one_line
-from bot.translate.discord_reply import without_reply_line
-from bot.translate.discord_seen import is_hidden, is_spoiler
-from bot.translate.discord_table import table
-from bot.translate.discord_where import Where
-from bot.translate.escape import ZERO_WIDTH, drop_controls
+from bot.translate.markdown.code import language, raw
+from bot.translate.markdown.escape import ZERO_WIDTH, drop_controls
+from bot.translate.markdown.inline import Inline, Page, Style, one_line
+from bot.translate.markdown.near import beside, bold
+from bot.translate.markdown.reply import without_reply_line
+from bot.translate.markdown.seen import is_hidden, is_spoiler
+from bot.translate.markdown.table import table
+from bot.translate.markdown.tags import BLOCKS, SKIPPED
+from bot.translate.markdown.where import Where
 
 _DEPTH: Final = 60
 """Tags nested deeper than this are read for their text only."""
@@ -44,21 +45,6 @@ _NESTED: Final = 10
 _NODES: Final = 12_000
 """After this many nodes the rest of a tree is read for its text only."""
 
-_BLOCKS: Final = frozenset(
-    re.findall(
-        r"\w+",
-        "address article aside body center dd details dialog dir div dl dt fieldset figcaption figure footer form"
-        " frameset header hgroup html legend main menu nav noscript optgroup option p search section summary tbody td"
-        " tfoot th thead tr caption",
-    )
-)
-_SKIPPED: Final = frozenset(
-    re.findall(
-        r"\w+",
-        "script style template head title noembed noframes param source track link meta base svg canvas datalist select"
-        " textarea button rp map area col colgroup",
-    )
-)
 _HEADING: Final = re.compile(r"h([1-6])")
 
 
@@ -100,7 +86,7 @@ class _Reader:
         if tag == "-text":
             self.inline.text(node.text_content or "", where.style)
             return
-        if tag[:1] in "-!_" or tag in _SKIPPED:
+        if tag[:1] in "-!_" or tag in SKIPPED:
             return
         if where.depth >= _DEPTH or self._nodes > _NODES:
             self._flat(node, where)
@@ -115,7 +101,7 @@ class _Reader:
             self._heading(node, where, int(level[1]))
         elif (special := getattr(self, f"_read_{tag}", None)) is not None:
             special(node, where)
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             self._block(node, where)
         elif not self.inline.special(node, where.style):
             self._styled(node, where)
@@ -147,7 +133,7 @@ class _Reader:
         """The text of what is nested too deeply; all of it is hidden if any of it may be."""
         style = where.style.marked(SPOILER) if self._secrets else where.style
         for inner in node.traverse(include_text=True):
-            if inner.tag == "-text" and (inner.parent is None or inner.parent.tag not in _SKIPPED):
+            if inner.tag == "-text" and (inner.parent is None or inner.parent.tag not in SKIPPED):
                 self.inline.text(inner.text_content or "", style)
             elif inner.tag in ("p", "br", "li"):
                 self.inline.newline(style)
@@ -156,7 +142,7 @@ class _Reader:
         inner = self._inside(node, where)
         runs = one_line([block.runs for block in inner if isinstance(block, Paragraph)])
         if runs and (level > 3 or where.lists):
-            self.out.append(Paragraph(_bold(runs)))
+            self.out.append(Paragraph(bold(runs)))
         elif runs:
             self.out.append(Heading(level, runs))
         self.out += [block for block in inner if not isinstance(block, Paragraph)]
@@ -221,7 +207,7 @@ class _Reader:
 
     def _read_li(self, node: LexborNode, where: Where) -> None:
         """Items without a list, as browsers show them: with bullets. The first takes those beside it along."""
-        if _beside(node, back=True) is not None:
+        if beside(node, back=True) is not None:
             return
         self.flush()
         items: list[Blocks] = []
@@ -231,7 +217,7 @@ class _Reader:
             self._nodes += 1
             if inner := self._inside(item, where):
                 items.append(inner)
-            item = _beside(item, back=False)
+            item = beside(item, back=False)
         if items:
             self._append_list(Listing(tuple(items)))
 
@@ -301,15 +287,3 @@ class _Reader:
             self.out[-1] = Paragraph((*last.runs, Run("\n"), *inner[0].runs))
             inner = inner[1:]
         self.out += inner
-
-
-def _beside(node: LexborNode, *, back: bool) -> LexborNode | None:
-    """The item next to an item, with nothing but white space between."""
-    other = node.prev if back else node.next
-    while other is not None and other.tag == "-text" and not (other.text_content or "").strip():
-        other = other.prev if back else other.next
-    return other if other is not None and other.tag == "li" else None
-
-
-def _bold(runs: Runs) -> Runs:
-    return tuple(run if BOLD in run.marks else replace(run, marks=(BOLD, *run.marks)) for run in runs)

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
-from bot.translate.blocks import BOLD, ITALIC, SPOILER, STRIKE, UNDERLINE, Kind, Run, is_link
-from bot.translate.discord_emphasis import settled
-from bot.translate.discord_label import balanced, deceives, same
-from bot.translate.discord_tokens import DELIMITERS, Close, Open, Text, Token
-from bot.translate.escape import ZERO_WIDTH, bare, disarmed, follows_freely, literal, target
+from bot.translate.markdown.blocks import BOLD, ITALIC, SPOILER, STRIKE, UNDERLINE, Kind, Run, is_link
+from bot.translate.markdown.emphasis import settled
+from bot.translate.markdown.escape import ZERO_WIDTH, bare, disarmed, follows_freely, literal, target
+from bot.translate.markdown.label import balanced, deceives, same
+from bot.translate.markdown.tokens import DELIMITERS, Close, Open, Text, Token
 
 _BACKTICKS: Final = re.compile(r"`+")
 

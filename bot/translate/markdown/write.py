@@ -4,7 +4,7 @@ It does not read a blog's HTML and holds no rule about marks or escapes.
 
 markdownify walks a soup bottom-up and joins strings, so it cannot see a neighbour: `<b>a</b><i>b</i>` comes out as
 `**a***b*`, `<i><b>x</b> y</i>` as `***x** y*`, and it escapes inside addresses. Every such decision is therefore taken
-before the walk (`discord_marks`, `escape`) and the soup handed over holds finished text and chosen delimiters.
+before the walk (`marks`, `escape`) and the soup handed over holds finished text and chosen delimiters.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 from bs4.element import NavigableString, Tag
 from markdownify import MarkdownConverter
 
-from bot.translate.blocks import (
+from bot.translate.markdown.blocks import (
     BOLD,
     ITALIC,
     SPOILER,
@@ -30,9 +30,9 @@ from bot.translate.blocks import (
     Rule,
     Runs,
 )
-from bot.translate.discord_marks import tokens
-from bot.translate.discord_tokens import Close, Open, Text, shown
-from bot.translate.escape import ZERO_WIDTH, disarmed, line_starts
+from bot.translate.markdown.escape import ZERO_WIDTH, disarmed, line_starts
+from bot.translate.markdown.marks import tokens
+from bot.translate.markdown.tokens import Close, Open, Text, shown
 
 RULE: Final = "─" * 10
 INNER_QUOTE: Final = "│ "
