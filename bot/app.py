@@ -27,6 +27,7 @@ from bot.config import DEFAULT_API_URL, Config
 from bot.domain import ChannelId, GuildId, Message, Millis
 from bot.errors import StartupError, Transient
 from bot.store.sqlite import SqliteStore
+from bot.sync.dispatch import Backfill
 from bot.sync.engine import Engine
 from bot.sync.policy import Policy, RelayMode
 from bot.sync.retry import LONGEST_WAIT
@@ -151,14 +152,7 @@ async def _tie(
         fallbacks.add(task)
         task.add_done_callback(fallbacks.discard)
 
-    chat = DiscordChat(
-        client,
-        style=config.mirror_style,
-        paces=paces,
-        on_fallback=on_fallback,
-        now=lambda: clock() / 1000,
-        patience=patience,
-    )
+    chat = _chat(config, client, paces, on_fallback, clock, patience)
     engine = Engine(
         store,
         blog,
@@ -167,8 +161,32 @@ async def _tie(
         _policy(config),
         clock,
         moderators=None if config.moderator_channel_id is None else ChannelId(config.moderator_channel_id),
+        backfill=_backfill(config, chat, channel),
     )
     return engine, chat
+
+
+def _chat(
+    config: Config,
+    client: discord.Client,
+    paces: Paces,
+    on_fallback: Callable[[ChannelId], None],
+    clock: Callable[[], Millis],
+    patience: float | None,
+) -> DiscordChat:
+    return DiscordChat(
+        client,
+        style=config.mirror_style,
+        paces=paces,
+        on_fallback=on_fallback,
+        now=lambda: clock() / 1000,
+        patience=patience,
+    )
+
+
+def _backfill(config: Config, chat: DiscordChat, channel: ChannelId) -> Backfill | None:
+    """Personas of a channel share one limit: one of the backlog at a time loses nothing. Cards have none."""
+    return Backfill(1, lambda: chat.backfill_wait(channel)) if config.mirror_style == "persona" else None
 
 
 def _policy(config: Config) -> Policy:

@@ -350,8 +350,8 @@ class Store(Protocol):
     async def on_their_way(self, place: Place) -> frozenset[CommentId]:
         """Comments whose Send is neither done nor parked."""
 
-    async def claim(self, now: Millis) -> Claim | None:
-        """Take the first due action of a free lane and mark it as sending."""
+    async def claim(self, now: Millis, *, backfill: bool = True) -> Claim | None:
+        """Take the first due action of a free lane and mark it as sending; without ``backfill`` a live one only."""
 
     async def next_due(self, now: Millis) -> Millis | None:
         """When the next action that has to wait will be due."""

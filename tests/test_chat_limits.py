@@ -10,7 +10,7 @@ import pytest
 from bot.chat.once import NoAnswer
 from bot.chat.pace import Paces
 from bot.domain import Mark
-from bot.sandbox.discord import Limits
+from bot.sandbox.discord import Limits, Rate
 from tests.test_chat_scene import saying, scene
 
 
@@ -53,3 +53,10 @@ async def test_posts_outside_the_adapter_leave_once_as_well() -> None:
         s.server.faults.next("POST", r"/channels/\d+/messages", "429-user", seconds=0.1)
         await channel.send("from a cog")
         assert len(s.server.messages(s.channel)) == 1
+
+
+async def test_a_long_window_with_room_left_turns_nobody_away() -> None:
+    async with scene("forum", limits=Limits(create_thread=Rate(50, 300.0)), paces=Paces.quick()) as s:
+        for _ in range(4):
+            await s.open()
+        assert len(s.server.threads(s.channel)) == 4

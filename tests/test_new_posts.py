@@ -104,3 +104,15 @@ async def test_a_listing_that_was_empty_by_mistake_at_first_contact(tmp_path: Pa
             blog.publish("New", "<p>New.</p>")
             await quiet(running)
         assert titles(here) == ["New"]
+
+
+async def test_posts_just_before_the_greeting_stay_unannounced(tmp_path: Path) -> None:
+    async with LoopbackBlog() as blog, scene(Loopback(blog), tmp_path) as here:
+        now = datetime.now(UTC)
+        for number in range(60):
+            blog.publish(f"Old {number}", "<p>Old.</p>", date=now - timedelta(seconds=60 - number))
+        async with here.bot() as running:
+            await quiet(running)
+            blog.publish("New", "<p>New.</p>")
+            await quiet(running)
+        assert titles(here) == ["Old 59", "New"]

@@ -154,6 +154,10 @@ class Scene:
         """What the thread shows of the blog's comments, in the order in which it stands there."""
         return [found for message in self.messages() if (found := read_mirror(message)) is not None]
 
+    def mirrors_of(self, thread: int) -> list[Mirror]:
+        """The same of any thread."""
+        return [found for message in self.discord.messages(thread) if (found := read_mirror(message)) is not None]
+
     def message_of(self, comment: int) -> int:
         """The first part of a comment's mirror."""
         return next(one.message for one in self.mirrors() if one.comment == comment and one.part == 1)

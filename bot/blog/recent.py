@@ -21,7 +21,6 @@ from bot.blog.names import Names
 from bot.blog.posts import FIELDS, RawPost, raw_post
 from bot.blog.rest import PAGE, Json, Params, Rejected, Rest, objects, one
 from bot.domain import Millis, PostId, by_number
-from bot.errors import Unreachable
 from bot.ports import FeedState, Recent
 
 log = logging.getLogger(__name__)
@@ -30,11 +29,6 @@ _STRAGGLERS = 20
 _SETTLED = 2
 _PAGES = 20
 """Of a hundred posts each, that one look goes back."""
-_ATTEMPTS = 3
-
-
-class _Moving(Exception):
-    """The listing changed while the feed was read, so that neither can be held against the other."""
 
 
 class Newest:
@@ -52,14 +46,6 @@ class Newest:
         WordPress's feed answers 304 by the newest modification date alone, so a scheduled post that appears after
         another was edited stays hidden behind it. A small listing tells; when it differs the feed is read in full.
         """
-        for _ in range(_ATTEMPTS):
-            try:
-                return await self._look(where, rest, state, auth=auth)
-            except _Moving:
-                continue
-        raise Unreachable("The blog publishes faster than it can be read; the next look tries again.")
-
-    async def _look(self, where: Endpoints, rest: Rest, state: FeedState, *, auth: bool) -> Recent:
         seen = await self._glance(rest, auth=auth)
         trusted = seen == self._seen
         reply = await self._http.get(
@@ -89,15 +75,13 @@ class Newest:
     async def _posts_of(
         self, rest: Rest, entries: Sequence[Entry], glanced: set[PostId], *, since: Millis | None, auth: bool
     ) -> tuple[list[RawPost], bool]:
-        """Posts for the entries; all listed ones (True) when the feed is simply their beginning. Raises _Moving.
+        """Posts for the entries; all listed ones (True) when the feed is simply their beginning.
 
         The feed holds ten posts; when more appeared at once, the listing knows the rest, and by number those that
-        bear an old date. Where the feed is a choice (one category's), the listing is not to widen it.
+        bear an old date. Where the feed is a choice (one category's), the listing is not to widen it. ``glanced`` were
+        the newest before the feed was read: what neither of the two has appeared since, and says nothing.
         """
-        first = await _slice(rest, 0, max(_FEWEST, len(entries)), auth=auth)
-        if {post.id for post in first[:_FEWEST]} != glanced:
-            raise _Moving
-        listed = await _back_to(since, rest, first, auth=auth)
+        listed = await _listed(rest, max(_FEWEST, len(entries)), since, auth=auth)
         found: dict[str, RawPost] = {}
         strangers = []
         for entry in entries:
@@ -107,7 +91,7 @@ class Newest:
                 continue
             found[post.id] = post
             self._names.heard(post.author, entry.author)
-        if not strangers and _is_beginning(found, listed):
+        if not strangers and _is_beginning(found, [p for p in listed if p.id in glanced]):
             youngest = await _slice(rest, 0, _FEWEST, by="id", auth=auth)
             return list({p.id: p for p in (*listed, *youngest)}.values()), True
         for entry in [e for e in strangers if e.guid not in self._unresolved][:_STRAGGLERS]:
@@ -153,15 +137,15 @@ def _is_beginning(found: Mapping[str, RawPost], listed: Sequence[RawPost]) -> bo
     return all(post.id in found for post in listed if post.published_at > oldest)
 
 
-async def _back_to(since: Millis | None, rest: Rest, first: Sequence[RawPost], *, auth: bool) -> list[RawPost]:
-    """The listing from its ``first`` slice on, for as long as it is newer than ``since``; newest first."""
-    found = {post.id: post for post in first}
+async def _listed(rest: Rest, count: int, since: Millis | None, *, auth: bool) -> list[RawPost]:
+    """The newest posts, newest first: ``count`` of them, and all others that are newer than ``since``."""
+    found = {post.id: post for post in await _slice(rest, 0, count, auth=auth)}
     for _ in range(_PAGES):
-        if since is None or len(found) < _FEWEST or min(post.published_at for post in found.values()) < since:
+        if since is None or len(found) < count or min(post.published_at for post in found.values()) < since:
             break
         older = await _slice(rest, len(found), PAGE, auth=auth)
-        found |= {post.id: post for post in older}
-        if len(older) < PAGE:
+        found |= {post.id: post for post in older if post.published_at >= since}
+        if len(older) < PAGE or older[-1].published_at < since:
             break
     return sorted(found.values(), key=lambda post: (post.published_at, by_number(post.id)), reverse=True)
 

@@ -56,6 +56,13 @@ class DiscordChat:
         """For event handlers: a message of discord.py as the domain knows it, ``ours`` included."""
         return self._reading.message(message, guild)
 
+    def backfill_wait(self, channel: ChannelId) -> float:
+        """Seconds until a comment of a backlog may be sent without waiting: what does not wait here waits for nobody.
+
+        Cards have a limit for each thread and none for the channel, so they never wait for one another.
+        """
+        return self._calls.pacer.backfill_wait(Resource.WEBHOOK, channel) if self._style == "persona" else 0.0
+
     async def examine(self, channel: ChannelId) -> tuple[Finding, ...]:
         """For the check command: what is as it must be, and how to mend what is not."""
         return await examine(self._calls.client, channel, style=self._style)

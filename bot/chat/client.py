@@ -17,9 +17,6 @@ from discord.http import Route
 
 from bot.chat.once import at_most_once
 
-LONGEST_PAUSE = 30.0
-"""Seconds that discord.py may sleep on a rate limit before it raises; what is longer waits in the outbox instead."""
-
 # At DEBUG these write webhook tokens and message bodies.
 _TALKATIVE = ("discord.http", "discord.webhook.async_", "discord.gateway")
 
@@ -68,7 +65,8 @@ def make_client(
         max_messages=None,
         member_cache_flags=discord.MemberCacheFlags.none(),
         chunk_guilds_at_startup=False,
-        max_ratelimit_timeout=LONGEST_PAUSE,
+        # With a limit here discord.py turns away whatever shares a window longer than it, be there room or not.
+        max_ratelimit_timeout=None,
         http_trace=at_most_once(),
         guild_ready_timeout=guild_ready_timeout,
         tree_cls=tree_cls,

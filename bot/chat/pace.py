@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _KEEP = 1024
+_AGAIN = 0.05
+"""Seconds after which to ask again where others are waiting already."""
 
 
 def loop_time() -> float:
@@ -21,7 +23,7 @@ def loop_time() -> float:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """At most ``count`` requests in any ``seconds``; of these at most ``backfill`` by backfill callers (None: all)."""
+    """At most ``count`` requests in any ``seconds``; backfill callers pass among the first ``backfill`` of them."""
 
     count: int
     seconds: float
@@ -56,16 +58,19 @@ class Paces:
     def discord(cls) -> Paces:
         """A little below what Discord grants, counted by send time, so that jitter on the way does no harm.
 
+        Backfill goes evenly, and steps back for what is live: had it spent its minute's share at once, a sixth live
+        comment would wait for the rest of that minute.
+
         Known: 5 messages per 5 s and channel, 5 webhook messages per 2 s, 30 per minute for all webhooks of a channel
         (not in any header), 5 edits per 5 s but 3 per 6 s for messages older than an hour, 1 reaction per 0.25 s.
         """
         return cls(
-            webhook=(Window(4, 2.2), Window(30, 61.0, backfill=25)),
+            webhook=(Window(4, 2.2), Window(9, 4.9, backfill=2), Window(30, 61.0, backfill=25)),
             messages=(Window(4, 5.2),),
             edits=(Window(4, 5.2),),
             old_edits=(Window(3, 6.3),),
             deletions=(Window(3, 1.1),),
-            threads=(Window(2, 5.0),),
+            threads=(Window(2, 5.0), Window(50, 301.0)),
             reactions=(Window(1, 0.3),),
         )
 
@@ -100,6 +105,10 @@ class Pacer:
         """Returns when a request may leave. Callers of one kind are served in order, live ones first."""
         await self._gate(resource, key).turn(self._clock, self._sleep, backfill=backfill)
 
+    def backfill_wait(self, resource: Resource, key: int) -> float:
+        """Seconds that a backfill caller would wait now; 0 when it would pass at once."""
+        return self._gate(resource, key).backfill_wait(self._clock())
+
     def block(self, resource: Resource, key: int, seconds: float) -> None:
         """Nobody passes for ``seconds``: a Retry-After was learnt."""
         self._gate(resource, key).block(self._clock() + seconds)
@@ -118,7 +127,6 @@ class _Gate:
         self._windows = windows
         most = max(window.count for window in windows)
         self._passed: deque[float] = deque(maxlen=most)
-        self._passed_backfill: deque[float] = deque(maxlen=most)
         self._live: deque[object] = deque()
         self._backfill: deque[object] = deque()
         self._blocked_until = float("-inf")
@@ -139,14 +147,16 @@ class _Gate:
                 wait = self._due(backfill=backfill) - now
                 if wait <= 0:
                     self._passed.append(now)
-                    if backfill:
-                        self._passed_backfill.append(now)
                     return
                 await sleep(wait)
         finally:
             queue.remove(me)
             self._changed.set()
             self._changed = asyncio.Event()
+
+    def backfill_wait(self, now: float) -> float:
+        queued = len(self._live) + len(self._backfill)
+        return max(self._due(backfill=True) - now, _AGAIN if queued else 0.0)
 
     def block(self, until: float) -> None:
         self._blocked_until = max(self._blocked_until, until)
@@ -162,9 +172,8 @@ class _Gate:
     def _due(self, *, backfill: bool) -> float:
         due = self._blocked_until
         for window in self._windows:
-            due = max(due, _room(self._passed, window.count, window.seconds))
-            if backfill and window.backfill is not None:
-                due = max(due, _room(self._passed_backfill, window.backfill, window.seconds))
+            count = window.backfill if backfill and window.backfill is not None else window.count
+            due = max(due, _room(self._passed, count, window.seconds))
         return due
 
 

@@ -12,7 +12,7 @@ WITH heads AS (
       FROM outbox
       JOIN posts ON posts.id = outbox.post_id
       JOIN subscriptions ON subscriptions.id = posts.subscription_id
-     WHERE state = 'ready' AND NOT paused AND NOT (attempts >= ?2 AND not_before > ?1)
+     WHERE state = 'ready' AND NOT paused AND urgency <= ?3 AND NOT (attempts >= ?2 AND not_before > ?1)
        AND NOT EXISTS (SELECT 1 FROM outbox AS busy
                         WHERE busy.post_id = outbox.post_id AND busy.side = outbox.side AND busy.state = 'sending')
        AND NOT (kind = 'open' AND EXISTS (

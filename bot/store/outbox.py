@@ -153,9 +153,9 @@ class Outbox(Room):
         async with self._db.transaction() as tx:
             return await _sends(tx, place, Urgency.LIVE) | await _sends(tx, place, Urgency.BACKFILL)
 
-    async def claim(self, now: Millis) -> Claim | None:
+    async def claim(self, now: Millis, *, backfill: bool = True) -> Claim | None:
         async with self._db.transaction() as tx:
-            found = await row(tx, NEXT, now, PATIENCE)
+            found = await row(tx, NEXT, now, PATIENCE, int(Urgency.BACKFILL if backfill else Urgency.LIVE))
             if found is None:
                 return None
             number, post_row, kind, payload, attempts, half_done, anchor = found

@@ -9,8 +9,9 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
-from bot.actions import Claim, OpenThread
+from bot.actions import Claim, OpenThread, Send
 from bot.domain import Millis, Place
 from bot.errors import NotAllowed, Permanent, Transient, Unanswered
 from bot.ports import Outcome, Store
@@ -19,11 +20,22 @@ from bot.sync.retry import next_try
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 16
-"""Actions under way over all lanes."""
+AT_ONCE = 64
+"""Actions under way over all lanes. Many of them only wait for their turn at Discord, and hold nobody up."""
 
 ODD_FAILURES = 5
 """So often an error that nobody foresaw is tried again before its action is parked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """How the backlog yields to what is live: ``at_once`` of it under way, and only what need not ``wait`` (seconds).
+
+    An action that waits for its turn keeps its lane, so a live comment of the same thread would wait behind it.
+    """
+
+    at_once: int = 8
+    wait: Callable[[], float] = lambda: 0.0
 
 
 class Dispatcher:
@@ -37,7 +49,10 @@ class Dispatcher:
         *,
         opened: Callable[[Place], Awaitable[None]],
         trouble: Callable[[Place, str], Awaitable[None]],
+        backfill: Backfill | None = None,
     ) -> None:
+        self._backfill = backfill or Backfill()
+        self._backlog_under_way = 0
         self._store = store
         self._executor = executor
         self._now = now
@@ -55,24 +70,38 @@ class Dispatcher:
         try:
             while True:
                 self._wake.clear()
-                while len(self._under_way) < AT_ONCE and (claim := await self._store.claim(self._now())):
-                    task = asyncio.create_task(self._carry(claim))
-                    self._under_way.add(task)
-                    task.add_done_callback(self._landed)
+                while len(self._under_way) < AT_ONCE and (claim := await self._claim()):
+                    self._start(claim)
                 await self._rest()
         finally:
             for task in self._under_way:
                 task.cancel()
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    def _landed(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
-        self._wake.set()
+    async def _claim(self) -> Claim | None:
+        may = self._backlog_under_way < self._backfill.at_once and self._backfill.wait() <= 0
+        return await self._store.claim(self._now(), backfill=may)
+
+    def _start(self, claim: Claim) -> None:
+        backlog = isinstance(claim.action, Send) and claim.action.silent
+        self._backlog_under_way += backlog
+        task = asyncio.create_task(self._carry(claim))
+        self._under_way.add(task)
+
+        def landed(task: asyncio.Task[None]) -> None:
+            self._under_way.discard(task)
+            self._backlog_under_way -= backlog
+            self._wake.set()
+
+        task.add_done_callback(landed)
 
     async def _rest(self) -> None:
         now = self._now()
         due = await self._store.next_due(now)
-        wait = None if due is None else max((due - now) / 1000, 0.01)
+        waits = [] if due is None else [max((due - now) / 1000, 0.01)]
+        if (room := self._backfill.wait()) > 0:
+            waits.append(room)
+        wait = min(waits, default=None)
         try:
             async with asyncio.timeout(wait):
                 await self._wake.wait()

@@ -16,7 +16,7 @@ from bot.errors import CommonthreadError
 from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
 from bot.sync.blog_side import BlogSide
 from bot.sync.chat_side import ChatSide
-from bot.sync.dispatch import Dispatcher
+from bot.sync.dispatch import Backfill, Dispatcher
 from bot.sync.execute import Executor
 from bot.sync.listen import Listener
 from bot.sync.policy import Policy
@@ -53,6 +53,7 @@ class Engine:
         now: Callable[[], Millis],
         *,
         moderators: ChannelId | None = None,
+        backfill: Backfill | None = None,
     ) -> None:
         self._store = store
         self._blog = blog
@@ -67,7 +68,9 @@ class Engine:
         executor = Executor(
             ChatSide(chat, store, base_url=blog.base_url), BlogSide(blog, chat, store, approve=policy.approve)
         )
-        self._dispatcher = Dispatcher(store, executor, now, opened=self._opened, trouble=self._trouble)
+        self._dispatcher = Dispatcher(
+            store, executor, now, opened=self._opened, trouble=self._trouble, backfill=backfill
+        )
         self._listener = Listener(store, blog, chat, policy, wake=self._dispatcher.wake)
         self._poller = Poller(store, blog, policy, now, wake=self._dispatcher.wake, trouble=self._trouble)
 
