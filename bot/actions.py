@@ -17,6 +17,8 @@ class Side(StrEnum):
     CHAT = "chat"
     BLOG = "blog"
     MARKS = "marks"
+    PROGRESS = "progress"
+    MODERATORS = "moderators"
 
 
 class Urgency(IntEnum):
@@ -28,11 +30,15 @@ class Urgency(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """What a reply line needs to know of the comment that is answered. ``opening``: one line of Discord markdown."""
+    """What a reply line needs to know of the comment that is answered. ``html`` is its beginning, '' if not public.
+
+    ``digest`` is of the whole source, so that a changed parent changes the line that quotes it.
+    """
 
     id: CommentId
     author: str
-    opening: str
+    html: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +106,27 @@ class Retract:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """See to it that a withdrawn relay is in the trash if nobody answers it, and a tombstone if somebody does."""
+
+    comment_id: CommentId
+    revision: int
+
+    @property
+    def key(self) -> str:
+        return f"settle:{self.comment_id}:{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
-    """Carry a member's message to the blog as a comment."""
+    """Carry a member's message to the blog as a comment.
+
+    ``unsure``: it answers a message that was in no map when it came; whether it concerns the blog is found out before
+    it leaves.
+    """
 
     message: Message
+    unsure: bool = False
 
     @property
     def key(self) -> str:
@@ -161,18 +184,87 @@ class Tell:
         return f"tell:{self.message_id}:{digest(self.text)[:12]}"
 
 
-Action = OpenThread | ReviseStarter | Send | Edit | Retract | Write | Rewrite | Withdraw | SetMark | Tell
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Say in a thread how far its backfill has come, always in the same message. ``text`` is one line."""
+
+    text: str
+    revision: int
+
+    @property
+    def key(self) -> str:
+        return f"report:{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Tell the moderators what a person should look at."""
+
+    text: str
+
+    @property
+    def key(self) -> str:
+        return f"notify:{digest(self.text)[:16]}"
+
+
+Action = (
+    OpenThread
+    | ReviseStarter
+    | Send
+    | Edit
+    | Retract
+    | Settle
+    | Write
+    | Rewrite
+    | Withdraw
+    | SetMark
+    | Tell
+    | Report
+    | Notify
+)
 
 
 def side_of(action: Action) -> Side:
     """The queue that an action waits in."""
     match action:
-        case Write() | Rewrite() | Withdraw():
+        case Write() | Rewrite() | Withdraw() | Settle():
             return Side.BLOG
         case SetMark() | Tell():
             return Side.MARKS
-        case _:
+        case Report():
+            return Side.PROGRESS
+        case Notify():
+            return Side.MODERATORS
+        case OpenThread() | ReviseStarter() | Send() | Edit() | Retract():
             return Side.CHAT
+
+
+def subject_of(action: Action) -> str:
+    """What an action is about. In one lane an action never overtakes an earlier one about the same; '' for none."""
+    match action:
+        case Send():
+            return f"comment {action.comment.id}"
+        case Edit():
+            return f"comment {action.comment.id}"
+        case Retract() | Settle():
+            return f"comment {action.comment_id}"
+        case Write():
+            return f"message {action.message.id}"
+        case Rewrite() | Withdraw() | SetMark() | Tell():
+            return f"message {action.message_id}"
+        case OpenThread() | ReviseStarter() | Report() | Notify():
+            return ""
+
+
+def rank_of(action: Action) -> int:
+    """The place in its lane among equally urgent ones: members' messages in the order in which they were written."""
+    match action:
+        case Write():
+            return action.message.id
+        case Rewrite() | Withdraw() | SetMark() | Tell():
+            return action.message_id
+        case _:
+            return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +272,7 @@ class Claim:
     """An action under way. ``found_half_done``: an earlier attempt may have arrived, so probe before doing.
 
     ``anchor`` is the newest message of ours in the thread before the first attempt: what that attempt sent is newer.
-    ``attempts`` counts this one.
+    ``attempts`` counts this one. ``superseded``: nobody wants it any more, only what already arrived is to be noted.
     """
 
     id: ActionId
@@ -190,3 +282,4 @@ class Claim:
     found_half_done: bool
     anchor: MessageId | None
     claimed_at: Millis
+    superseded: bool = False

@@ -32,7 +32,7 @@ def digest(*source: str) -> str:
     """Hex SHA-256 of source texts, unambiguous about where each ends."""
     sha = hashlib.sha256()
     for text in source:
-        encoded = text.encode("utf-8", "surrogatepass")
+        encoded = text.encode("utf-8", "replace")  # half a character is stored as "?", see bot.store.room
         sha.update(b"%d:" % len(encoded))
         sha.update(encoded)
     return sha.hexdigest()
@@ -164,10 +164,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """A comment that is on both sides (or was). ``messages`` are its parts, in order.
+    """A comment that is on both sides (or was). ``messages`` are its parts that stand on Discord, in order.
 
-    ``digest`` is of the source last carried across; ``shown_parent`` the message its reply line points at;
-    ``recorded_at`` when this row last changed, by our clock (stamped by the store).
+    ``digest`` is of the source last carried across; ``shown_parent`` the message its reply line points at and
+    ``parent_digest`` the source of the words it quotes ('' for none); ``recorded_at`` when this row last changed, by
+    our clock (stamped by the store).
     """
 
     comment_id: CommentId
@@ -180,11 +181,15 @@ class Mapped:
     messages: tuple[MessageId, ...]
     shown_parent: MessageId | None
     recorded_at: Millis
+    parent_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a post lives on Discord. ``row`` is its key in the store; ``thread_id`` None until the thread is open."""
+    """Where a post lives on Discord. ``row`` is its key in the store; ``thread_id`` None until the thread is open.
+
+    ``lost`` says why its thread cannot be used any more ('' while it can): nothing of its queue moves until then.
+    """
 
     row: int
     subscription_id: SubscriptionId
@@ -200,6 +205,7 @@ class Place:
     generation: int
     backfilled: bool
     removals_allowed: bool
+    lost: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +227,10 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Ties (thread, comment, part) to a message id. ``digest`` is of a member's message, empty for a mirror."""
+    """Ties (thread, comment, part) to a message id. ``digest`` is of a member's message, empty for a mirror.
+
+    Kept when the message no longer stands: an answer to it still finds its comment.
+    """
 
     message_id: MessageId
     thread_id: ThreadId

@@ -158,6 +158,10 @@ class WordPressBlog:
         """See :class:`bot.ports.Blog`. Where the trash is switched off the comment is deleted for good."""
         await writing.withdraw(self._connection, comment_id)
 
+    async def revive(self, comment_id: CommentId, html: str) -> Written:
+        """See :class:`bot.ports.Blog`."""
+        return await writing.revive(self._connection, comment_id, html)
+
     async def _confirm_hidden(self, post_id: PostId) -> None:
         """Return when the blog's own listing lacks the post; raise when nobody may list posts at all.
 

@@ -1,12 +1,13 @@
 """The Chat port: each method of it, handed to the room whose verb it is.
 
-Does not hold rules of its own beyond the two short sentences that the bot says (tell, notify).
+Does not hold rules of its own beyond the short sentences that the bot says (tell, say, notify).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
+from secrets import token_hex
 
 import discord
 
@@ -124,21 +125,66 @@ class DiscordChat:
 
         await self._calls.opened(thread, attempt)
 
-    async def notify(self, channel: ChannelId, text: str) -> None:
-        """Say a sentence in a channel."""
+    async def say(self, place: Place, text: str, *, nonce: str) -> MessageId:
+        """Say a line in the thread, without a notification; twice with one nonce it appears once for some minutes."""
+        thread = thread_of(place)
+        target = self._calls.thread(place)
+
+        async def attempt() -> discord.Message:
+            async with self._calls.writing(
+                f"speak in thread {thread}",
+                Resource.MESSAGES,
+                thread,
+                at=place.channel_id,
+                needs=("send_messages_in_threads",),
+            ):
+                return await target.send(
+                    shortened(text, CONTENT),
+                    allowed_mentions=_NOBODY_PINGED,
+                    suppress_embeds=True,
+                    silent=True,
+                    nonce=nonce,
+                )
+
+        return MessageId((await self._calls.opened(thread, attempt)).id)
+
+    async def revise_saying(self, place: Place, message: MessageId, text: str) -> None:
+        """Replace what was said."""
+        thread = thread_of(place)
+        partial = self._calls.thread(place).get_partial_message(message)
+
+        async def attempt() -> None:
+            async with self._calls.writing(
+                f"edit message {message} in thread {thread}",
+                Resource.EDITS,
+                thread,
+                at=place.channel_id,
+                needs=("view_channel",),
+            ):
+                await partial.edit(content=shortened(text, CONTENT), allowed_mentions=_NOBODY_PINGED)
+
+        await self._calls.opened(thread, attempt)
+
+    async def notify(self, channel: ChannelId, text: str, *, nonce: str = "") -> None:
+        """Say a sentence in a channel; twice with one nonce it appears once for some minutes."""
         target = self._calls.client.get_partial_messageable(channel)
         async with self._calls.writing(
             f"speak in channel {channel}", Resource.MESSAGES, channel, at=channel, needs=("send_messages",)
         ):
-            await target.send(shortened(text, CONTENT), allowed_mentions=_NOBODY_PINGED, suppress_embeds=True)
+            await target.send(
+                shortened(text, CONTENT),
+                allowed_mentions=_NOBODY_PINGED,
+                suppress_embeds=True,
+                nonce=nonce or token_hex(8),
+            )
 
     async def read(self, place: Place, message: MessageId) -> Message | None:
         """One message asked for by id; None when it was deleted."""
         return await self._reading.one(place, message)
 
-    def mirrors(self, place: Place) -> AsyncIterator[tuple[MessageId, str]]:
-        """Every mirror that stands in the thread, as (message, marker), oldest first."""
-        return self._reading.mirrors(place)
+    def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
+        """Every mirror that stands in the thread after the anchor, as (message, marker), oldest first."""
+        return self._reading.mirrors(place, after=after)
 
     def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
         """Messages of the thread, oldest first."""

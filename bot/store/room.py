@@ -19,7 +19,7 @@ Row = sqlite3.Row | tuple[Any, ...]
 PLACE = """
 SELECT posts.id, posts.subscription_id, posts.blog_id, posts.title, posts.url, subscriptions.channel_id,
        posts.thread_id, posts.starter_id, posts.digest, posts.revision, posts.generation, posts.backfilled,
-       posts.removals_allowed, subscriptions.guild_id
+       posts.removals_allowed, subscriptions.guild_id, posts.lost
   FROM posts JOIN subscriptions ON subscriptions.id = posts.subscription_id
 """
 
@@ -41,12 +41,20 @@ def place_of(row: Row) -> Place:
         generation=row[10],
         backfilled=bool(row[11]),
         removals_allowed=bool(row[12]),
+        lost=row[14],
     )
+
+
+def storable(value: object) -> object:
+    """Text that SQLite can hold: half a character (a lone surrogate, which JSON may carry) becomes "?"."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return value
 
 
 async def rows(tx: aiosqlite.Connection, sql: str, *values: object) -> list[Row]:
     """All rows of a query."""
-    return list(await tx.execute_fetchall(sql, values))
+    return list(await tx.execute_fetchall(sql, tuple(map(storable, values))))
 
 
 async def row(tx: aiosqlite.Connection, sql: str, *values: object) -> Row | None:
@@ -56,13 +64,13 @@ async def row(tx: aiosqlite.Connection, sql: str, *values: object) -> Row | None
 
 async def change(tx: aiosqlite.Connection, sql: str, *values: object) -> int:
     """Run one statement. -> rows it changed."""
-    async with tx.execute(sql, values) as cursor:
+    async with tx.execute(sql, tuple(map(storable, values))) as cursor:
         return cursor.rowcount
 
 
 async def change_many(tx: aiosqlite.Connection, sql: str, values: Iterable[tuple[object, ...]]) -> None:
     """Run one statement for each tuple."""
-    await tx.executemany(sql, values)
+    await tx.executemany(sql, [tuple(map(storable, one)) for one in values])
 
 
 class Room:

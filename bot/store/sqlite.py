@@ -6,14 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.domain import Millis
+from bot.store.claims import Claims
 from bot.store.db import Database
 from bot.store.map import Map
 from bot.store.migrate import migrate
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
+from bot.store.ties import Ties
+from bot.store.upkeep import Upkeep
+from bot.store.writes import Writes
 
 
-class SqliteStore(Subscriptions, Outbox, Map):
+class SqliteStore(Subscriptions, Outbox, Writes, Claims, Map, Ties, Upkeep):
     """Implements :class:`bot.ports.Store`. ``now`` is the clock that stamps rows."""
 
     @classmethod

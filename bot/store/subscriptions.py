@@ -20,12 +20,16 @@ from bot.domain import (
     by_number,
 )
 from bot.ports import FeedState, PollRecord
+from bot.store.codec import decode_post, encode
 from bot.store.outbox import put
 from bot.store.room import PLACE, Room, Row, change, change_many, place_of, row, rows
 
 _SUBSCRIPTION = (
     "SELECT id, blog_url, channel_id, guild_id, paused, greeted, greeted_at, greeted_with FROM subscriptions"
 )
+
+
+_PLACE_AND_LATEST = PLACE.replace("posts.lost\n", "posts.lost, posts.latest\n")
 
 
 def _subscription_of(found: Row) -> Subscription:
@@ -85,9 +89,10 @@ class Subscriptions(Room):
         async with self._db.transaction() as tx:
             await change_many(
                 tx,
-                "INSERT INTO posts (subscription_id, blog_id, guid, url, title) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT DO NOTHING",
-                [(subscription, post.id, post.guid, post.url, post.title) for post in known],
+                "INSERT INTO posts (subscription_id, blog_id, guid, url, title, latest) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (subscription_id, blog_id) DO UPDATE SET latest = excluded.latest"
+                " WHERE latest IS NOT excluded.latest",
+                [(subscription, post.id, post.guid, post.url, post.title, encode(post)) for post in known],
             )
             for opening in announce:
                 await self._announce(tx, subscription, opening)
@@ -122,16 +127,46 @@ class Subscriptions(Room):
         assert found is not None
         await put(tx, found[0], opening, self._now())
 
+    async def changed_posts(self, subscription: SubscriptionId) -> tuple[tuple[Place, Post], ...]:
+        async with self._db.transaction() as tx:
+            found = await rows(
+                tx,
+                f"{_PLACE_AND_LATEST} WHERE posts.subscription_id = ? AND thread_id IS NOT NULL AND lost = ''"
+                " AND latest IS NOT NULL",
+                subscription,
+            )
+        pairs = ((place_of(one), decode_post(one[-1])) for one in found)
+        return tuple((place, post) for place, post in pairs if post.digest != place.digest)
+
+    async def lose(self, place: Place, reason: str) -> None:
+        async with self._db.transaction() as tx:
+            await change(tx, "UPDATE posts SET lost = ? WHERE id = ?", reason, place.row)
+
+    async def find_again(self, subscription: SubscriptionId, row: int | None = None) -> int:
+        async with self._db.transaction() as tx:
+            return await change(
+                tx,
+                "UPDATE posts SET lost = '' WHERE subscription_id = ?1 AND lost <> '' AND (?2 IS NULL OR id = ?2)",
+                subscription,
+                row,
+            )
+
     async def forget_thread(self, place: Place) -> None:
-        """The thread is gone and is to be opened anew: its map goes with it."""
+        """A Write stays: its message is not in the map then, so the next plan shows its comment in the new thread."""
         async with self._db.transaction() as tx:
             await change(
                 tx,
-                "UPDATE posts SET thread_id = NULL, starter_id = NULL, watermark = NULL, backfilled = 0 WHERE id = ?",
+                "UPDATE posts SET thread_id = NULL, starter_id = NULL, watermark = NULL, backfilled = 0, lost = '',"
+                " digest = '', backfill_total = 0, backfill_since = NULL, progress_id = NULL WHERE id = ?",
                 place.row,
             )
             await change(tx, "DELETE FROM comments WHERE post_id = ?", place.row)
-            await change(tx, "DELETE FROM outbox WHERE post_id = ?", place.row)
+            await change(
+                tx,
+                "DELETE FROM outbox WHERE post_id = ? AND kind NOT IN ('write', 'open', 'notify')"
+                " AND state <> 'sending'",
+                place.row,
+            )
 
     async def note_poll(self, subscription: SubscriptionId, record: PollRecord) -> None:
         async with self._db.transaction() as tx:
@@ -154,6 +189,11 @@ class Subscriptions(Room):
                 tx, f"{PLACE} WHERE posts.subscription_id = ? AND announced = 1 ORDER BY posts.id DESC", subscription
             )
         return tuple(place_of(one) for one in found)
+
+    async def place(self, number: int) -> Place | None:
+        async with self._db.transaction() as tx:
+            found = await row(tx, f"{PLACE} WHERE posts.id = ?", number)
+        return None if found is None else place_of(found)
 
     async def place_of_thread(self, thread: ThreadId) -> Place | None:
         async with self._db.transaction() as tx:

@@ -1,146 +1,140 @@
 """Carry out the actions whose far side is the blog. Decides nothing that an event has not decided.
 
-WordPress hardly checks a parent (it takes a missing one, one of another post, even a cycle): that is made sure of here.
+WordPress hardly checks a parent (it takes a missing one, one of another post, even a cycle): see
+:mod:`bot.sync.parentage`.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.actions import Action, Claim, Rewrite, SetMark, Tell, Withdraw, Write
-from bot.domain import CommentId, Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, Standing
-from bot.errors import NotUnderstood, PlaceVanished, Refused, Vanished
-from bot.ports import Blog, Chat, Outcome, Store, Written
+from bot.actions import Claim, Rewrite, SetMark, Settle, Tell, Withdraw, Write
+from bot.domain import Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, Standing
+from bot.errors import PlaceVanished, Refused, Vanished
+from bot.ports import Blog, Chat, Outcome, Store
 from bot.sync import compose
-from bot.sync.relay import answers_the_post
-
-DEEPEST_CLIMB = 200
-"""Ancestors that are tried before a reply is put at the top: a guard against a parent chain without end."""
+from bot.sync.parentage import Parentage
 
 
 class BlogSide:
     """The only caller of the Blog port's writes. ``approve``: relays ask for approval."""
 
-    def __init__(self, blog: Blog, chat: Chat, store: Store, *, approve: bool) -> None:
+    def __init__(self, blog: Blog, chat: Chat, store: Store, parentage: Parentage, *, approve: bool) -> None:
         self._blog = blog
         self._chat = chat
         self._store = store
+        self._parentage = parentage
         self._approve = approve
 
     async def write(self, claim: Claim, action: Write) -> Outcome:
         message, place = action.message, claim.place
+        if action.unsure and not await self._parentage.concerns_the_blog(message, place):
+            return Outcome(note="talk among members")
         html = compose.comment_html(message)
         if not html:
             return Outcome(note="nothing to post")
-        parent = await self._parent(message, place)
-        written = await self._blog.find(place.post_id, message.jump_url) if claim.found_half_done else None
-        if written is None:
-            try:
-                written = await self._blog.write(compose.draft(message, place, parent, html, approve=self._approve))
-            except (Refused, NotUnderstood, PlaceVanished) as refusal:
-                return _refused(message.id, refusal.reason)
+        parent = await self._parentage.parent(message, place)
+        try:
+            written = await self._blog.find(place.post_id, message.jump_url) if claim.found_half_done else None
+            if written is None:
+                draft = compose.draft(message, place, parent, html, approve=self._approve)
+                written = await self._blog.write(draft)
+        except (Refused, PlaceVanished) as refusal:
+            return _refused(message.id, refusal.reason)
+        if message.thread_id != place.thread_id:
+            return Outcome(note=f"comment {written.comment_id}, of a thread that is no more")
         return Outcome(
-            mapped=_relay(message, parent, written),
+            mapped=Mapped(
+                comment_id=written.comment_id,
+                parent_id=parent,
+                origin=Origin.DISCORD,
+                author=message.author_name,
+                digest=written.digest,
+                revision=0,
+                standing=Standing.HELD if written.held else Standing.LIVE,
+                messages=(message.id,),
+                shown_parent=None,
+                recorded_at=Millis(0),
+            ),
             message_digest=message.digest,
             follow_up=(SetMark(message.id, Mark.HELD if written.held else Mark.RELAYED),),
             note=f"comment {written.comment_id}",
         )
 
-    async def _parent(self, message: Message, place: Place) -> CommentId | None:
-        """The comment that is answered, or its nearest ancestor that still stands under this post."""
-        if message.reply_to is None or answers_the_post(message.reply_to, place):
-            return None
-        link = await self._store.link(message.reply_to)
-        candidate = link.comment_id if link is not None and link.post_row == place.row else None
-        known = await self._store.mapped(place)
-        seen: set[CommentId] = set()
-        while candidate is not None and candidate not in seen and len(seen) < DEEPEST_CLIMB:
-            seen.add(candidate)
-            ours = known.get(candidate)
-            try:
-                standing, post, above = await self._blog.standing(candidate)
-            except Vanished:
-                standing, post, above = Standing.GONE, place.post_id, ours.parent_id if ours else None
-            if post != place.post_id:
-                return None
-            waits_with_its_parent = standing is Standing.HELD and ours is not None and ours.origin is Origin.DISCORD
-            if standing is Standing.LIVE or waits_with_its_parent:
-                return candidate
-            candidate = above
-        return None
-
     async def rewrite(self, claim: Claim, action: Rewrite) -> Outcome:
         link, seen = await self._relayed(claim.place, action.message_id)
         if link is None or seen is None:
             return Outcome(note="never relayed")
+        if seen.standing is Standing.HIDDEN:
+            return Outcome(note="removed on the blog")  # looked at again when it comes back
         message = await self._chat.read(claim.place, action.message_id)
-        if message is None:
+        html = compose.comment_html(message) if message is not None else ""
+        if message is None or not html:
             return await self._take_away(claim.place, seen)
-        if message.digest == link.digest:
+        stands = seen.standing in (Standing.LIVE, Standing.HELD)
+        if stands and message.digest == link.digest:
             return Outcome(note="nothing changed")
-        html = compose.comment_html(message)
-        if not html:
-            return await self._take_away(claim.place, seen)
-        return await self._replace(seen, message, html)
+        return await self._replace(seen, link, message, html)
 
-    async def _replace(self, seen: Mapped, message: Message, html: str) -> Outcome:
-        marks: tuple[Action, ...] = ()
+    async def _replace(self, seen: Mapped, link: Link, message: Message, html: str) -> Outcome:
         try:
-            written = await self._blog.rewrite(seen.comment_id, html)
+            if seen.standing is Standing.GONE:
+                written = await self._blog.revive(seen.comment_id, html)
+            else:
+                written = await self._blog.rewrite(seen.comment_id, html)
         except Vanished as gone:
             return Outcome(
                 mapped=replace(seen, standing=Standing.HIDDEN),
-                message_digest=message.digest,
+                message_digest=link.digest,
                 follow_up=(SetMark(message.id, Mark.REMOVED, seen.revision + 1),),
                 note=gone.reason,
             )
         except Refused as refusal:
-            marks = (Tell(message.id, f"Your edit has not reached the blog: {refusal.reason}"),)
-            return Outcome(mapped=seen, message_digest=message.digest, follow_up=marks, note=refusal.reason)
-        after = replace(seen, digest=written.digest, revision=seen.revision + 1)
+            said = Tell(message.id, f"Your edit has not reached the blog: {refusal.reason}")
+            return Outcome(mapped=seen, message_digest=message.digest, follow_up=(said,), note=refusal.reason)
+        standing = Standing.HELD if written.held else Standing.LIVE
+        after = replace(seen, digest=written.digest, revision=seen.revision + 1, standing=standing)
         return Outcome(mapped=after, message_digest=message.digest)
 
     async def withdraw(self, claim: Claim, action: Withdraw) -> Outcome:
         link, seen = await self._relayed(claim.place, action.message_id)
         if link is None or seen is None:
             return Outcome(note="never relayed")
+        if seen.standing not in (Standing.LIVE, Standing.HELD):
+            return Outcome(note="not on the blog any more")
         return await self._take_away(claim.place, seen)
+
+    async def settle(self, claim: Claim, action: Settle) -> Outcome:
+        seen = await self._store.comment(claim.place, action.comment_id)
+        if seen is None or seen.standing not in (Standing.GONE, Standing.TOMBSTONE):
+            return Outcome(note="it stands")
+        return await self._take_away(claim.place, replace(seen, revision=action.revision))
 
     async def _take_away(self, place: Place, seen: Mapped) -> Outcome:
         """A leaf goes to the trash; a comment with replies keeps its place, since WordPress would hide them with it."""
-        if await self._blog.children(place.post_id, seen.comment_id):
-            try:
-                await self._blog.rewrite(seen.comment_id, compose.TOMBSTONE_HTML)
-            except Vanished as gone:
-                return Outcome(mapped=replace(seen, standing=Standing.GONE), note=gone.reason)
-            return Outcome(mapped=replace(seen, standing=Standing.TOMBSTONE))
-        await self._blog.withdraw(seen.comment_id)
-        return Outcome(mapped=replace(seen, standing=Standing.GONE))
+        try:
+            if await self._blog.children(place.post_id, seen.comment_id):
+                standing, _, _ = await self._blog.standing(seen.comment_id)
+                leave = self._blog.revive if standing is Standing.GONE else self._blog.rewrite
+                await leave(seen.comment_id, compose.TOMBSTONE_HTML)
+                return await self._taken(seen, Standing.TOMBSTONE)
+            await self._blog.withdraw(seen.comment_id)
+        except PlaceVanished as gone:
+            return Outcome(note=gone.reason)  # with its post
+        except Vanished:
+            return await self._taken(seen, Standing.HIDDEN)
+        return await self._taken(seen, Standing.GONE)
+
+    async def _taken(self, seen: Mapped, standing: Standing) -> Outcome:
+        link = await self._store.link(seen.messages[0]) if seen.messages else None
+        return Outcome(mapped=replace(seen, standing=standing), message_digest=link.digest if link else "")
 
     async def _relayed(self, place: Place, message: MessageId) -> tuple[Link | None, Mapped | None]:
-        """The link and the comment of a member's message, as long as its comment still stands."""
+        """The link and the comment of a member's message."""
         link = await self._store.link(message)
         if link is None or link.origin is not Origin.DISCORD or link.post_row != place.row:
             return None, None
-        seen = (await self._store.mapped(place)).get(link.comment_id)
-        if seen is None or seen.standing not in (Standing.LIVE, Standing.HELD):
-            return None, None
-        return link, seen
-
-
-def _relay(message: Message, parent: CommentId | None, written: Written) -> Mapped:
-    return Mapped(
-        comment_id=written.comment_id,
-        parent_id=parent,
-        origin=Origin.DISCORD,
-        author=message.author_name,
-        digest=written.digest,
-        revision=0,
-        standing=Standing.HELD if written.held else Standing.LIVE,
-        messages=(message.id,),
-        shown_parent=None,
-        recorded_at=Millis(0),
-    )
+        return link, await self._store.comment(place, link.comment_id)
 
 
 def _refused(message: MessageId, reason: str) -> Outcome:

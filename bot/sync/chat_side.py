@@ -1,22 +1,19 @@
-"""Carry out the actions whose far side is Discord. Decides nothing that a plan has not decided.
+"""Carry out what is to be seen of a comment on Discord: send, edit, retract. Decides nothing that a plan has not.
 
-Every send follows one order: tied parts first, then the probe where an earlier attempt may have arrived, then the send,
-and each part is tied to its message before the next leaves.
+Every attempt ends in the same state however often it is cut off: what an earlier one sent is looked for first, what
+stands is edited, what lacks is sent, each part tied to its message before the next leaves, and what is too much goes.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.actions import Claim, Edit, OpenThread, Retract, ReviseStarter, Send, SetMark, Tell
-from bot.domain import Mapped, MessageId, Millis, Origin, Place, Standing
-from bot.errors import Refused, Vanished
+from bot.actions import Claim, Edit, Parent, Retract, Send
+from bot.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Standing
+from bot.errors import PlaceVanished, Refused, Vanished
 from bot.ports import Chat, Outcome, Store, Utterance
 from bot.sync import compose
-from bot.sync.plan import shown_parent
-
-PROBE_MARGIN = 600_000
-"""Milliseconds by which our clock may be ahead of Discord's when a thread is looked for by time."""
+from bot.sync.plan import first_message
 
 NOT_EDITABLE = "not_editable"
 """Code of the refusal to edit a mirror whose webhook is gone."""
@@ -28,141 +25,141 @@ def nonce(claim: Claim, part: int = 0) -> str:
 
 
 class ChatSide:
-    """The only caller of the Chat port's writes. ``base_url`` resolves relative links of the blog."""
+    """The only caller of the Chat port's writes about mirrors. ``base_url`` resolves relative links of the blog."""
 
     def __init__(self, chat: Chat, store: Store, *, base_url: str) -> None:
         self._chat = chat
         self._store = store
         self._base_url = base_url
 
-    async def open_thread(self, claim: Claim, action: OpenThread) -> Outcome:
-        what = compose.announcement(action.post, base_url=self._base_url)
-        channel = claim.place.channel_id
-        opened = None
-        if claim.found_half_done:
-            after = Millis(claim.claimed_at - PROBE_MARGIN)
-            opened = await self._chat.find_thread(channel, what.url, after=after)
-        if opened is None:
-            opened = await self._chat.open_thread(channel, what, nonce=nonce(claim))
-        return Outcome(opened=opened, shown=action.post, note=f"thread {opened.thread_id}")
-
-    async def revise_starter(self, claim: Claim, action: ReviseStarter) -> Outcome:
-        what = compose.announcement(action.post, base_url=self._base_url)
-        try:
-            await self._chat.revise_starter(claim.place, what)
-        except Vanished as gone:
-            return Outcome(shown=action.post, note=gone.reason)
-        return Outcome(shown=action.post)
-
     async def send(self, claim: Claim, action: Send) -> Outcome:
-        place, comment = claim.place, action.comment
-        parent_message = shown_parent(comment.parent_id, await self._store.mapped(place))
-        parts = compose.utterances(
-            comment, action.parent, parent_message, place, base_url=self._base_url, silent=action.silent
-        )
-        sent = list(await self._store.parts_sent(claim))
-        for number, part in enumerate(parts[len(sent) :], start=len(sent) + 1):
-            sent.append(await self._send_part(claim, part, number, probe=claim.found_half_done))
-        return Outcome(
-            mapped=Mapped(
-                comment.id,
-                comment.parent_id,
-                Origin.BLOG,
-                comment.author,
-                comment.digest,
-                action.revision,
-                Standing.LIVE,
-                tuple(sent),
-                parent_message,
-                Millis(0),
-            )
-        )
-
-    async def _send_part(self, claim: Claim, part: Utterance, number: int, *, probe: bool) -> MessageId:
-        message = None
-        if probe:
-            message = await self._chat.find(claim.place, part.marker, after=claim.anchor)
-        if message is None:
-            message = await self._chat.send(claim.place, part, nonce=nonce(claim, number))
-        await self._store.record_part(claim, number, message)
-        return message
+        seen = await self._store.comment(claim.place, action.comment.id)
+        if claim.superseded or (seen is not None and seen.standing is Standing.HIDDEN):
+            return await self._only_look(claim, action)
+        return await self._show(claim, action.comment, action.parent, action.revision, silent=action.silent)
 
     async def edit(self, claim: Claim, action: Edit) -> Outcome:
-        place, comment = claim.place, action.comment
-        known = await self._store.mapped(place)
-        seen = known.get(comment.id)
-        if seen is None or not seen.messages:
+        seen = await self._store.comment(claim.place, action.comment.id)
+        if seen is None or seen.standing not in (Standing.LIVE, Standing.TOMBSTONE):
             return Outcome(note="no mirror to edit")
-        parent_message = shown_parent(comment.parent_id, known)
-        parts = compose.utterances(comment, action.parent, parent_message, place, base_url=self._base_url, silent=True)
-        after = replace(
-            seen,
+        if claim.superseded:
+            return await self._only_look(claim, action)
+        return await self._show(claim, action.comment, action.parent, action.revision, silent=True)
+
+    async def _show(
+        self, claim: Claim, comment: Comment, parent: Parent | None, revision: int, *, silent: bool
+    ) -> Outcome:
+        place = claim.place
+        parent_message = first_message(await self._store.comment(place, comment.parent_id))
+        parts = compose.utterances(comment, parent, parent_message, place, base_url=self._base_url, silent=silent)
+        if claim.found_half_done:
+            await self._adopt(claim, comment.url, parts)
+        seen = await self._store.comment(place, comment.id)
+        stands = seen.messages if seen is not None else ()
+        after = Mapped(
+            comment_id=comment.id,
             parent_id=comment.parent_id,
+            origin=Origin.BLOG,
             author=comment.author,
             digest=comment.digest,
-            revision=action.revision,
+            revision=revision,
             standing=Standing.LIVE,
+            messages=stands,
             shown_parent=parent_message,
+            recorded_at=Millis(0),
+            parent_digest=parent.digest if parent else "",
         )
         try:
-            messages = await self._edit_parts(claim, seen, parts)
+            messages = await self._show_parts(claim, stands, parts)
+        except PlaceVanished:
+            raise
         except Vanished as gone:
+            await self._sweep(claim)
             return Outcome(mapped=replace(after, standing=Standing.HIDDEN), note=gone.reason)
+        await self._sweep(claim)
         return Outcome(mapped=replace(after, messages=messages))
 
-    async def _edit_parts(self, claim: Claim, seen: Mapped, parts: tuple[Utterance, ...]) -> tuple[MessageId, ...]:
-        """Edit what stands, send what is more, delete what is too much; replace all where they cannot be edited."""
+    async def _show_parts(
+        self, claim: Claim, stands: tuple[MessageId, ...], parts: tuple[Utterance, ...]
+    ) -> tuple[MessageId, ...]:
+        """Edit what stands, send what lacks; replace all where it cannot be edited."""
+        kept = stands[: len(parts)]
         try:
-            for message, part in zip(seen.messages, parts, strict=False):
+            for message, part in zip(kept, parts, strict=False):
                 await self._chat.edit(claim.place, message, part)
-            kept = seen.messages[: len(parts)]
         except Refused as refusal:
             if refusal.code != NOT_EDITABLE:
                 raise
             kept = ()
+        if surplus := stands[len(kept) :]:
+            await self._store.leave(claim, surplus)
         messages = list(kept)
-        newest = max(seen.messages)
         for number, part in enumerate(parts[len(kept) :], start=len(kept) + 1):
-            found = await self._chat.find(claim.place, part.marker, after=newest) if claim.found_half_done else None
-            messages.append(found or await self._chat.send(claim.place, part, nonce=nonce(claim, number)))
-        for message in seen.messages[len(kept) :]:
-            await self._chat.delete(claim.place, message)
+            message = await self._chat.send(claim.place, part, nonce=nonce(claim, number))
+            await self._store.tie(claim, number, message)
+            messages.append(message)
         return tuple(messages)
 
-    async def retract(self, claim: Claim, action: Retract) -> Outcome:
-        place = claim.place
-        seen = (await self._store.mapped(place)).get(action.comment_id)
-        if seen is None or not seen.messages:
-            return Outcome(note="no mirror to retract")
-        if action.tombstone:
-            return await self._leave_tombstone(place, seen, action)
-        for message in reversed(seen.messages):
-            await self._chat.delete(place, message)
-        return Outcome(mapped=replace(seen, revision=action.revision, standing=Standing.GONE, messages=()))
+    async def _adopt(self, claim: Claim, url: str, parts: tuple[Utterance, ...]) -> None:
+        """Tie what an earlier attempt sent and could not note: as the part that it is, or as one that has to go."""
+        seen = await self._store.comment(claim.place, _comment_id(claim))
+        taken = len(seen.messages) if seen is not None else 0
+        wanted = {part.marker: part.part for part in parts}
+        async for message, marker in self._chat.mirrors(claim.place, after=claim.anchor):
+            if not compose.shows(marker, url) or await self._store.link(message) is not None:
+                continue
+            if wanted.get(marker) == taken + 1:
+                taken += 1
+                await self._store.tie(claim, taken, message)
+            else:
+                await self._store.leave(claim, (message,))
 
-    async def _leave_tombstone(self, place: Place, seen: Mapped, action: Retract) -> Outcome:
-        first, *rest = seen.messages
-        for message in reversed(rest):
-            await self._chat.delete(place, message)
-        after = replace(seen, revision=action.revision, standing=Standing.TOMBSTONE, messages=(first,))
+    async def _sweep(self, claim: Claim) -> None:
+        for message in await self._store.leftovers(claim):
+            await self._chat.delete(claim.place, message)
+
+    async def _only_look(self, claim: Claim, action: Send | Edit) -> Outcome:
+        """The comment is not to be shown any more: what arrived of it is noted, and the next plan takes it away."""
+        comment = action.comment
+        await self._adopt(claim, comment.url, ())
+        await self._sweep(claim)
+        seen = await self._store.comment(claim.place, comment.id)
+        if seen is None or seen.standing is not Standing.ARRIVING:
+            return Outcome(note="no longer wanted")
+        standing = Standing.LIVE if seen.messages else Standing.GONE
+        return Outcome(mapped=replace(seen, revision=action.revision, standing=standing), note="no longer wanted")
+
+    async def retract(self, claim: Claim, action: Retract) -> Outcome:
+        """What goes is first marked as ours to delete, so that the events of it are not taken for a moderator's."""
+        seen = await self._store.comment(claim.place, action.comment_id)
+        if seen is None:
+            return Outcome(note="no mirror to retract")
+        kept = seen.messages[:1] if action.tombstone and seen.standing is not Standing.HIDDEN else ()
+        await self._store.leave(claim, seen.messages[len(kept) :])
+        await self._sweep(claim)
+        after = replace(seen, revision=action.revision, messages=())
+        if kept:
+            return await self._leave_tombstone(claim, kept[0], after)
+        standing = Standing.HIDDEN if seen.standing is Standing.HIDDEN else Standing.GONE
+        return Outcome(mapped=replace(after, standing=standing))
+
+    async def _leave_tombstone(self, claim: Claim, message: MessageId, seen: Mapped) -> Outcome:
+        gone = replace(seen, standing=Standing.GONE)
         try:
-            await self._chat.edit(place, first, compose.tombstone(seen.author))
-        except Vanished as gone:
-            return Outcome(mapped=replace(after, standing=Standing.GONE, messages=()), note=gone.reason)
+            await self._chat.edit(claim.place, message, compose.tombstone(seen.author))
+        except PlaceVanished:
+            raise
+        except Vanished as vanished:
+            return Outcome(mapped=gone, note=vanished.reason)
         except Refused as refusal:
             if refusal.code != NOT_EDITABLE:
                 raise
-            await self._chat.delete(place, first)  # words that were removed must not stay because a webhook is gone
-            return Outcome(mapped=replace(after, standing=Standing.GONE, messages=()), note=refusal.reason)
-        return Outcome(mapped=after)
+            await self._store.leave(claim, (message,))
+            await self._sweep(claim)  # words that were removed must not stay because a webhook is gone
+            return Outcome(mapped=gone, note=refusal.reason)
+        return Outcome(mapped=replace(seen, standing=Standing.TOMBSTONE, messages=(message,)))
 
-    async def mark(self, claim: Claim, action: SetMark) -> Outcome:
-        try:
-            await self._chat.mark(claim.place, action.message_id, action.mark)
-        except Vanished as gone:
-            return Outcome(note=gone.reason)
-        return Outcome()
 
-    async def tell(self, claim: Claim, action: Tell) -> Outcome:
-        await self._chat.tell(claim.place, action.message_id, action.text, nonce=nonce(claim))
-        return Outcome()
+def _comment_id(claim: Claim) -> CommentId:
+    assert isinstance(claim.action, Send | Edit)
+    return claim.action.comment.id

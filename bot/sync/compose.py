@@ -6,13 +6,14 @@ Pure. Knows no Discord object; translation itself happens in :mod:`bot.translate
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from bot.actions import Parent
 from bot.domain import Comment, CommentId, GuildId, Message, MessageId, Place, Post, ThreadId
 from bot.ports import Announcement, Draft, Speaker, Utterance
 from bot.translate.split import split
 from bot.translate.to_blog import Attachment, Extras, Names, Profile, plain_name, to_blog
-from bot.translate.to_discord import escape, excerpt
+from bot.translate.to_discord import escape, excerpt, quote
 
 MESSAGE_LIMIT = 2000
 """Characters of a message (Discord: Create Message)."""
@@ -23,6 +24,9 @@ FOOTER_ROOM = 24
 
 TOMBSTONE = "*This comment was removed.*"
 TOMBSTONE_HTML = "<em>This comment was removed by its author.</em>"
+REPORT = "-# ⏳ Earlier comments"
+"""How the message begins that tells of a backfill; it is found again by this."""
+
 NO_TEXT = "*(a comment without words)*"
 
 
@@ -36,8 +40,8 @@ def reply_line(parent: Parent | None, parent_url: str | None) -> str:
     if parent is None:
         return ""
     arrow = f"[↪](<{parent_url}>)" if parent_url else "↪"
-    opening = f" · {parent.opening}" if parent.opening else ""
-    return f"-# {arrow} **{escape(parent.author)}**{opening}\n"
+    opening = quote(parent.html) if parent.html else ""
+    return f"-# {arrow} **{escape(parent.author)}**{f' · {opening}' if opening else ''}\n"
 
 
 def footer(url: str, part: int, parts: int) -> str:
@@ -49,6 +53,16 @@ def footer(url: str, part: int, parts: int) -> str:
 def marker(url: str, part: int, parts: int) -> str:
     """What :func:`footer` says, as a value to look for."""
     return f"{_angle_safe(url)} {part}/{parts}"
+
+
+def shows(found: str, url: str) -> bool:
+    """Whether a marker that was found belongs to the comment of this permalink.
+
+    A blog's addresses may change between two attempts; the fragment that names the comment stays.
+    """
+    address = found.rpartition(" ")[0] or found
+    here, there = address.rpartition("#")[2], _angle_safe(url).rpartition("#")[2]
+    return unquote(here) == unquote(there)
 
 
 def _angle_safe(url: str) -> str:

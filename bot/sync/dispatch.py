@@ -8,23 +8,30 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.actions import Claim, OpenThread, Send
+from bot.actions import Claim, Notify, OpenThread, Send, Side, Write, side_of
 from bot.domain import Millis, Place
-from bot.errors import NotAllowed, Permanent, Transient, Unanswered
+from bot.errors import NotAllowed, NotUnderstood, Permanent, PlaceVanished, Transient, Unanswered
 from bot.ports import Outcome, Store
 from bot.sync.execute import Executor
+from bot.sync.parentage import WaitsForAnother
 from bot.sync.retry import next_try
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 64
-"""Actions under way over all lanes. Many of them only wait for their turn at Discord, and hold nobody up."""
+AT_ONCE = {Side.CHAT: 64, Side.BLOG: 8, Side.MARKS: 16, Side.PROGRESS: 4, Side.MODERATORS: 1}
+"""Actions under way over all lanes of a side. Many only wait for their turn at Discord, and hold up no other side."""
+
+PATIENCE = 6
+"""After so many attempts an action that fails by itself no longer holds up its lane."""
 
 ODD_FAILURES = 5
 """So often an error that nobody foresaw is tried again before its action is parked."""
+
+LOST = "{reason} What waits for this thread is kept; /post announce opens a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class Backfill:
 
 
 class Dispatcher:
-    """``opened`` is told of each new thread; ``trouble`` of what a person should look at, once per subject."""
+    """``opened`` is told of each new thread, ``done`` of each action; ``trouble`` of what a person should look at."""
 
     def __init__(
         self,
@@ -48,52 +55,77 @@ class Dispatcher:
         now: Callable[[], Millis],
         *,
         opened: Callable[[Place], Awaitable[None]],
+        done: Callable[[Claim], Awaitable[None]],
         trouble: Callable[[Place, str], Awaitable[None]],
         backfill: Backfill | None = None,
     ) -> None:
         self._backfill = backfill or Backfill()
-        self._backlog_under_way = 0
         self._store = store
         self._executor = executor
         self._now = now
         self._opened = opened
+        self._done = done
         self._trouble = trouble
         self._wake = asyncio.Event()
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], Claim] = {}
+        self._failed: BaseException | None = None
 
     def wake(self) -> None:
         """Something was queued: look now."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Until cancelled. Actions under way are then cut off; the next start probes for them."""
+        """Until cancelled. Actions under way are then cut off; the next start probes for them.
+
+        Raises what the store raises: nothing can be relied on then, and a supervisor has to start anew.
+        """
+        await self._store.release()
         try:
             while True:
                 self._wake.clear()
-                while len(self._under_way) < AT_ONCE and (claim := await self._claim()):
-                    self._start(claim)
+                await self._start_due()
                 await self._rest()
         finally:
-            for task in self._under_way:
-                task.cancel()
-            await asyncio.gather(*self._under_way, return_exceptions=True)
+            await self._cut_off()
+
+    async def drain(self) -> None:
+        """Carry out what is due, and what becomes due by that; then return."""
+        try:
+            while True:
+                self._wake.clear()
+                await self._start_due()
+                if not self._under_way:
+                    return
+                await self._wake.wait()
+        finally:
+            await self._cut_off()
+
+    async def _start_due(self) -> None:
+        if self._failed is not None:
+            raise self._failed
+        while (claim := await self._claim()) is not None:
+            task = asyncio.create_task(self._carry(claim))
+            self._under_way[task] = claim
+            task.add_done_callback(self._landed)
 
     async def _claim(self) -> Claim | None:
-        may = self._backlog_under_way < self._backfill.at_once and self._backfill.wait() <= 0
-        return await self._store.claim(self._now(), backfill=may)
+        busy = Counter(side_of(claim.action) for claim in self._under_way.values())
+        free = [side for side in Side if busy[side] < AT_ONCE[side]]
+        backlog = sum(1 for claim in self._under_way.values() if isinstance(claim.action, Send) and claim.action.silent)
+        may = backlog < self._backfill.at_once and self._backfill.wait() <= 0
+        return await self._store.claim(self._now(), free, backfill=may)
 
-    def _start(self, claim: Claim) -> None:
-        backlog = isinstance(claim.action, Send) and claim.action.silent
-        self._backlog_under_way += backlog
-        task = asyncio.create_task(self._carry(claim))
-        self._under_way.add(task)
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        del self._under_way[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failed = self._failed or error
+        self._wake.set()
 
-        def landed(task: asyncio.Task[None]) -> None:
-            self._under_way.discard(task)
-            self._backlog_under_way -= backlog
-            self._wake.set()
-
-        task.add_done_callback(landed)
+    async def _cut_off(self) -> None:
+        under_way = list(self._under_way)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _rest(self) -> None:
         now = self._now()
@@ -111,7 +143,9 @@ class Dispatcher:
     async def _carry(self, claim: Claim) -> None:
         try:
             outcome = await self._executor.carry_out(claim)
-        except (Transient, NotAllowed) as error:
+        except PlaceVanished as error:
+            await self._lose(claim, error)
+        except (Transient, NotAllowed, NotUnderstood) as error:
             await self._put_back(claim, error)
         except Permanent as error:
             await self._park(claim, error.reason)
@@ -127,18 +161,38 @@ class Dispatcher:
     async def _finish(self, claim: Claim, outcome: Outcome) -> None:
         await self._store.finish(claim, outcome)
         log.info("done: %s of post %s %s", claim.action.key, claim.place.post_id, outcome.note)
+        await self._done(claim)
         if isinstance(claim.action, OpenThread):
             await self._opened(claim.place)
 
-    async def _put_back(self, claim: Claim, error: Transient | NotAllowed) -> None:
+    async def _put_back(self, claim: Claim, error: Transient | NotAllowed | NotUnderstood) -> None:
         until = next_try(error, claim.attempts, self._now(), dice=random.random())  # noqa: S311 - spreads retries
-        may_have_arrived = isinstance(error, Unanswered)
-        await self._store.postpone(claim, until, error.reason, may_have_arrived=may_have_arrived)
+        waits = isinstance(error, WaitsForAnother)
+        fails_by_itself = isinstance(error, Unanswered | NotUnderstood) and claim.attempts >= PATIENCE
+        await self._store.postpone(
+            claim, until, error.reason, may_have_arrived=_in_doubt(claim, error), yields=waits or fails_by_itself
+        )
+        if waits:
+            log.info("waits: %s of post %s: %s", claim.action.key, claim.place.post_id, error.reason)
+            return
         log.warning("put back: %s of post %s: %s", claim.action.key, claim.place.post_id, error.reason)
-        if isinstance(error, NotAllowed) and claim.attempts > 1:
+        lasts = claim.attempts > (1 if isinstance(error, NotAllowed) else PATIENCE)
+        if lasts and not isinstance(error, Transient) and not isinstance(claim.action, Notify):
             await self._trouble(claim.place, error.reason)
 
     async def _park(self, claim: Claim, reason: str) -> None:
         await self._store.park(claim, reason)
         log.error("parked: %s of post %s: %s", claim.action.key, claim.place.post_id, reason)
         await self._trouble(claim.place, reason)
+
+    async def _lose(self, claim: Claim, error: PlaceVanished) -> None:
+        """The thread or its channel is gone: the whole of its queue rests, and is one thing to tell."""
+        await self._store.lose(claim.place, error.reason)
+        await self._store.postpone(claim, self._now(), error.reason, may_have_arrived=_in_doubt(claim, error))
+        log.error("lost: thread %s of post %s: %s", claim.place.thread_id, claim.place.post_id, error.reason)
+        await self._trouble(claim.place, LOST.format(reason=error.reason))
+
+
+def _in_doubt(claim: Claim, error: Exception) -> bool:
+    """Whether something may have arrived. A Write is one request, a Send notes each part; others do several things."""
+    return isinstance(error, Unanswered) or not isinstance(claim.action, Write | Send)

@@ -10,23 +10,33 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bot.actions import OpenThread
+from bot.actions import Claim, Notify, OpenThread, Report
 from bot.domain import ChannelId, Message, MessageId, Millis, Place, Post, PostId, Subscription, ThreadId
-from bot.errors import CommonthreadError
-from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
+from bot.errors import CommonthreadError, PlaceVanished, Transient
+from bot.ports import Blog, Chat, FeedState, Parked, Planned, PollRecord, QueueFigures, Store
 from bot.sync.blog_side import BlogSide
+from bot.sync.catch_up import LOOK_BACK, Reader
 from bot.sync.chat_side import ChatSide
-from bot.sync.dispatch import Backfill, Dispatcher
+from bot.sync.dispatch import LOST, Backfill, Dispatcher
 from bot.sync.execute import Executor
 from bot.sync.listen import Listener
+from bot.sync.parentage import Parentage
 from bot.sync.policy import Policy
 from bot.sync.poll import Poller
+from bot.sync.progress import Progress
 from bot.sync.verify import Comparison, compare
+from bot.sync.word_side import WordSide
 
 log = logging.getLogger(__name__)
 
 RECENT_FOR = 15_000
 """Milliseconds for which a list of recent posts serves the keystrokes of an autocompletion."""
+
+KEEP_DONE = 86_400_000
+"""Milliseconds for which the outbox remembers what is done."""
+
+KEEP_WRITES = LOOK_BACK + 15 * 86_400_000
+"""Milliseconds for which it remembers that a member's message was dealt with: longer than threads are read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +71,31 @@ class Engine:
         self._subscription = subscription
         self._policy = policy
         self._now = now
-        self._moderators = moderators
         self._recent: tuple[Millis, tuple[Post, ...]] = (Millis(0), ())
         self._poll_now = asyncio.Event()
         self._polling = asyncio.Lock()
-        executor = Executor(
-            ChatSide(chat, store, base_url=blog.base_url), BlogSide(blog, chat, store, approve=policy.approve)
-        )
+        self._progress = Progress(store, now)
         self._dispatcher = Dispatcher(
-            store, executor, now, opened=self._opened, trouble=self._trouble, backfill=backfill
+            store,
+            self._executor(moderators),
+            now,
+            opened=self._opened,
+            done=self._done,
+            trouble=self._trouble,
+            backfill=backfill,
         )
-        self._listener = Listener(store, blog, chat, policy, wake=self._dispatcher.wake)
+        self._listener = Listener(store, blog, policy, wake=self._dispatcher.wake)
+        self._reader = Reader(store, chat, self._listener)
         self._poller = Poller(store, blog, policy, now, wake=self._dispatcher.wake, trouble=self._trouble)
+
+    def _executor(self, moderators: ChannelId | None) -> Executor:
+        base_url = self._blog.base_url
+        parentage = Parentage(self._blog, self._chat, self._store, mode=self._policy.relay)
+        return Executor(
+            ChatSide(self._chat, self._store, base_url=base_url),
+            WordSide(self._chat, self._store, base_url=base_url, moderators=moderators),
+            BlogSide(self._blog, self._chat, self._store, parentage, approve=self._policy.approve),
+        )
 
     # ---------------------------------------------------------------- life
 
@@ -81,6 +104,7 @@ class Engine:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._dispatcher.run())
             tasks.create_task(self._poll_for_ever())
+            tasks.create_task(self._sweep_for_ever())
 
     async def _poll_for_ever(self) -> None:
         while True:
@@ -93,42 +117,78 @@ class Engine:
             except TimeoutError:
                 pass
 
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self._policy.sweep_interval)
+            await self.sweep()
+
+    async def drain(self) -> None:
+        """Carry out what is due now."""
+        await self._dispatcher.drain()
+
     async def poll(self) -> PollRecord:
         """One look at the blog, now."""
         async with self._polling:
-            return await self._poller.poll(await self._current())
+            record = await self._poller.poll(await self._current())
+        for place in await self.places():
+            await self._progress.look(place)
+        return record
 
     async def catch_up(self) -> None:
         """Read every thread for what was missed: at each start, and after each session that could not be resumed."""
-        for place in await self._store.places(self._subscription.id):
+        await self._read_again(deep=True)
+
+    async def sweep(self) -> None:
+        """Read every thread's end: single events may be lost without a word. Forget what is long done."""
+        await self._read_again(deep=False)
+        now = self._now()
+        await self._store.prune(Millis(now - KEEP_DONE), Millis(now - KEEP_WRITES))
+
+    async def _read_again(self, *, deep: bool) -> None:
+        for place in await self.places():
             try:
-                await self._listener.catch_up(place)
+                await self._reader.catch_up(place, deep=deep)
+            except PlaceVanished as error:
+                if not place.lost:
+                    await self._lose(place, error.reason)
             except CommonthreadError as error:
                 log.warning("catching up in thread %s: %s", place.thread_id, error.reason)
-                await self._trouble(place, error.reason)
+                if not isinstance(error, Transient):
+                    await self._trouble(place, error.reason)
+            else:
+                if place.lost and place.thread_id is not None:
+                    await self._store.find_again(self._subscription.id, place.row)
         self._dispatcher.wake()
 
     async def _opened(self, place: Place) -> None:
         """Members may have written before the thread was in the map; and its comments need not wait for a poll."""
-        fresh = {one.row: one for one in await self._store.places(place.subscription_id)}.get(place.row)
+        fresh = await self._store.place(place.row)
         if fresh is not None:
-            await self._listener.catch_up(fresh)
+            try:
+                await self._reader.catch_up(fresh, deep=False)
+            except CommonthreadError as error:
+                log.warning("a first look at thread %s: %s", fresh.thread_id, error.reason)  # a sweep will do
         self._poll_now.set()
 
+    async def _done(self, claim: Claim) -> None:
+        if not isinstance(claim.action, Report):
+            await self._progress.look(claim.place)
+
+    async def _lose(self, place: Place, reason: str) -> None:
+        await self._store.lose(place, reason)
+        await self._trouble(place, LOST.format(reason=reason))
+
     async def _trouble(self, place: Place, reason: str) -> None:
-        await self.announce_trouble(f"{place.row}", f"“{place.title}”: {reason}")
+        log.warning("for moderators: post %s: %s", place.post_id, reason)
+        await self._store.queue(place, Planned(Notify(f"“{place.title}”: {reason}")))
+        self._dispatcher.wake()
 
     async def announce_trouble(self, subject: str, sentence: str) -> None:
-        """Tell moderators once; the log and ``/sync status`` tell it in any case."""
-        if not await self._store.changed(f"trouble:{subject}:{sentence}"):
-            return
-        log.warning("for moderators: %s", sentence)
-        if self._moderators is None:
-            return
-        try:
-            await self._chat.notify(self._moderators, sentence)
-        except CommonthreadError as error:
-            log.warning("the moderators' channel cannot be reached: %s", error.reason)
+        """Tell moderators once; the log tells it in any case. ``subject`` is for the log."""
+        log.warning("for moderators: %s: %s", subject, sentence)
+        if places := await self.places():
+            await self._store.queue(places[-1], Planned(Notify(sentence)))
+            self._dispatcher.wake()
 
     async def _current(self) -> Subscription:
         every = {one.id: one for one in await self._store.subscriptions()}
@@ -147,6 +207,12 @@ class Engine:
     async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
         """Messages were deleted."""
         await self._listener.deleted(thread, messages)
+
+    async def thread_deleted(self, thread: ThreadId) -> None:
+        """A thread was deleted: its queue rests, nothing is opened anew by itself."""
+        place = await self._store.place_of_thread(thread)
+        if place is not None and not place.lost:
+            await self._lose(place, "Its thread was deleted.")
 
     # ---------------------------------------------------------------- commands
 
@@ -180,25 +246,31 @@ class Engine:
         self._dispatcher.wake()
 
     async def unannounced(self) -> tuple[Post, ...]:
-        """Recent posts that have no thread yet, newest first. Raises what the Blog port raises."""
+        """Recent posts that have no thread (or have one no more), newest first. Raises what the Blog port raises."""
         looked_at, posts = self._recent
         if self._now() - looked_at > RECENT_FOR:
             posts = (await self._blog.recent(FeedState())).posts or ()
             self._recent = (self._now(), posts)
-        taken = {place.post_id for place in await self.places()}
+        taken = {place.post_id for place in await self.places() if not place.lost}
         return tuple(post for post in posts if post.id not in taken)
 
     async def announce(self, post_id: PostId) -> Post:
-        """Open a thread for a post that has none. Raises what the Blog port raises."""
+        """Open a thread for a post that has none, or a new one where it is lost. Raises what the Blog port raises."""
         post = await self._blog.post(post_id)
+        generation = 0
+        for place in await self.places():
+            if place.post_id == post_id and place.lost:
+                await self._store.forget_thread(place)
+                generation = place.generation + 1
         state = await self._store.feed_state(self._subscription.id)
-        await self._store.note_posts(self._subscription.id, (), (OpenThread(post),), state)
+        await self._store.note_posts(self._subscription.id, (post,), (OpenThread(post, generation),), state)
         self._dispatcher.wake()
         return post
 
     async def retry(self) -> int:
-        """Try everything again that is parked. -> how many."""
+        """Try everything again that is parked, lost threads included. -> how many."""
         number = await self._store.retry_parked(self._subscription.id)
+        number += await self._store.find_again(self._subscription.id)
         self._dispatcher.wake()
         return number
 

@@ -1,56 +1,54 @@
-"""Discord -> blog: turn what members do into actions, while it happens and when a thread is read again.
+"""Discord -> blog: turn what members do into actions while it happens.
 
-Edge-triggered: an event becomes a row before its handler returns. Carries nothing across by itself.
+Edge-triggered: an event becomes a row before its handler returns. Asks nobody, carries nothing across; what events did
+not bring is found by :mod:`bot.sync.catch_up`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from weakref import WeakValueDictionary
 
-from bot.actions import Withdraw, Write
-from bot.domain import Message, MessageId, MessageKind, Origin, Place, Standing, ThreadId
-from bot.ports import Blog, Chat, Planned, Store
+from bot.actions import Notify, Withdraw, Write
+from bot.domain import Link, Message, MessageId, MessageKind, Origin, Place, ThreadId
+from bot.ports import Blog, Planned, Stage, Store
 from bot.sync.policy import Policy
-from bot.sync.relay import Answered, decide
+from bot.sync.relay import Answered, Choice, decide
+from bot.sync.word_side import STARTER_GONE
 
 log = logging.getLogger(__name__)
 
-_SNOWFLAKE_TIME = 22
-"""Bits of a snowflake below its milliseconds (Discord: Snowflakes)."""
-
-OVERLAP = 600_000
-"""Milliseconds before the watermark that are read again: events may come in the wrong order."""
-
-LOOK_BACK = 30 * 86_400_000
-"""Milliseconds before the watermark in which edits and deletions of relays are looked for."""
+REMEMBERED = 4096
+"""Messages of this process that were left as talk among members: answers to them need no second look."""
 
 
 class Listener:
     """``wake`` is called after each queued action."""
 
-    def __init__(self, store: Store, blog: Blog, chat: Chat, policy: Policy, *, wake: Callable[[], None]) -> None:
+    def __init__(self, store: Store, blog: Blog, policy: Policy, *, wake: Callable[[], None]) -> None:
         self._store = store
         self._blog = blog
-        self._chat = chat
         self._policy = policy
         self._wake = wake
         self._turns: WeakValueDictionary[ThreadId, asyncio.Lock] = WeakValueDictionary()
+        self._left: OrderedDict[MessageId, None] = OrderedDict()
 
-    def _turn(self, thread: ThreadId) -> asyncio.Lock:
+    def turn(self, thread: ThreadId) -> asyncio.Lock:
         """Events of a thread are taken down one after the other, in the order in which they came."""
         return self._turns.setdefault(thread, asyncio.Lock())
 
     async def message(self, message: Message) -> None:
-        """A message appeared (or was read again): the same for both."""
-        async with self._turn(message.thread_id):
-            await self._message(message)
+        """A message appeared."""
+        async with self.turn(message.thread_id):
+            if (place := await self._store.place_of_thread(message.thread_id)) is not None:
+                await self.take_down(message, place)
 
-    async def _message(self, message: Message) -> None:
-        place = await self._store.place_of_thread(message.thread_id)
-        if place is None or message.ours:
+    async def take_down(self, message: Message, place: Place) -> None:
+        """A message that appeared, or was read again: the same for both. The caller has the thread's turn."""
+        if message.ours:
             return
         verdict = decide(
             message,
@@ -59,11 +57,10 @@ class Listener:
             mode=self._policy.relay,
             can_write=self._blog.can_write,
         )
-        if not verdict.relay:
-            await self._store.set_watermark(place, message.id)
+        if verdict.choice is Choice.LEAVE:
+            self._remember_left(message.id)
             log.debug("not relayed: message %s of thread %s: %s", message.id, place.thread_id, verdict.reason)
-            return
-        if await self._store.queue(place, Planned(Write(message)), watermark=message.id):
+        elif await self._store.queue(place, Planned(Write(message, unsure=verdict.choice is Choice.ASK))):
             log.info("queued: message %s of thread %s: %s", message.id, place.thread_id, verdict.reason)
             self._wake()
 
@@ -73,76 +70,61 @@ class Listener:
         link = await self._store.link(message.reply_to)
         if link is not None:
             return Answered(link, on_its_way=False)
-        pending = await self._store.pending_writes(place)
-        return Answered(None, on_its_way=message.reply_to in pending.values())
+        stage = await self._store.write_stage(place, message.reply_to)
+        left = stage is Stage.DONE or (stage is None and message.reply_to in self._left)
+        return Answered(None, on_its_way=stage not in (None, Stage.DONE), left=left)
+
+    def _remember_left(self, message: MessageId) -> None:
+        self._left[message] = None
+        while len(self._left) > REMEMBERED:
+            self._left.popitem(last=False)
 
     async def edited(self, message: Message) -> None:
         """A message changed, or an event says so: previews and pins look the same."""
-        async with self._turn(message.thread_id):
-            await self._edited(message)
+        async with self.turn(message.thread_id):
+            place = await self._store.place_of_thread(message.thread_id)
+            if place is not None and not message.ours:
+                await self.take_down_edit(message, place)
 
-    async def _edited(self, message: Message) -> None:
-        place = await self._store.place_of_thread(message.thread_id)
-        if place is None or message.ours:
-            return
+    async def take_down_edit(self, message: Message, place: Place) -> None:
+        """The caller has the thread's turn."""
         if await self._store.refresh_write(place, message):
             return
         link = await self._store.link(message.id)
-        if link is None and not await self._store.write_known(place, message.id):
-            await self._message(message)  # its creation was missed, or comes later
+        if link is not None and (link.origin is not Origin.DISCORD or await self._is_current(link, message, place)):
             return
-        if link is not None and (link.origin is not Origin.DISCORD or link.digest == message.digest):
+        stage = await self._store.write_stage(place, message.id)
+        if link is None and stage is None:
+            await self.take_down(message, place)  # its creation was missed, or comes later
             return
+        if link is None and stage is Stage.DONE:
+            return  # never relayed
         if await self._store.queue_rewrite(place, message.id):
             log.info("queued: edit of message %s of thread %s", message.id, place.thread_id)
             self._wake()
 
+    async def _is_current(self, link: Link, message: Message, place: Place) -> bool:
+        """A look that is just being taken may have read an earlier text."""
+        return link.digest == message.digest and not await self._store.rewrite_under_way(place, message.id)
+
     async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
         """Messages are gone; which of them were in the map is found out here."""
-        async with self._turn(thread):
-            await self._deleted(thread, messages)
+        async with self.turn(thread):
+            if (place := await self._store.place_of_thread(thread)) is not None:
+                await self.take_down_deletions(messages, place)
 
-    async def _deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
-        place = await self._store.place_of_thread(thread)
-        if place is None:
-            return
+    async def take_down_deletions(self, messages: Iterable[MessageId], place: Place) -> None:
+        """The caller has the thread's turn."""
         for message in messages:
+            if message == place.starter_id:
+                await self._store.queue(place, Planned(Notify(f"“{place.title}”: {STARTER_GONE}")))
+                continue
             link = await self._store.link(message)
             if link is not None and link.origin is Origin.BLOG:
-                await self._mirror_removed(place, message)
-            elif link is not None or not await self._store.drop_write(place, message):
+                hidden = await self._store.hide(place, message)
+                if hidden is not None:
+                    log.info("hidden: comment %s of post %s, its mirror was deleted", hidden, place.post_id)
+            elif link is not None or not await self._store.note_deleted(place, message):
                 await self._store.queue(place, Planned(Withdraw(message)))
-                log.info("queued: deletion of message %s of thread %s", message, thread)
-                self._wake()
-
-    async def _mirror_removed(self, place: Place, message: MessageId) -> None:
-        """A moderator took a mirror away: it does not come back by itself, and the blog keeps its comment."""
-        link = await self._store.link(message)
-        if link is not None and link.standing is Standing.LIVE:
-            await self._store.set_standing(place, link.comment_id, Standing.HIDDEN)
-            log.info("hidden: comment %s of post %s, its mirror was deleted", link.comment_id, place.post_id)
-
-    async def catch_up(self, place: Place) -> None:
-        """Read what was missed: new messages, then edits and deletions of relays in the re-read window."""
-        watermark = await self._store.watermark(place)
-        if place.thread_id is None or watermark is None:
-            return
-        oldest = max(_earlier(watermark, LOOK_BACK), place.starter_id or 0)
-        relays = dict(await self._store.links_of_members(place, newer_than=MessageId(oldest)))
-        start = min([_earlier(watermark, OVERLAP), *(MessageId(message - 1) for message in relays)])
-        seen: set[MessageId] = set()
-        async for message in self._chat.history(place, after=MessageId(max(start, place.starter_id or 0))):
-            seen.add(message.id)
-            if message.id not in relays:
-                await self.message(message)
-            elif relays[message.id] != message.digest:
-                await self.edited(message)
-        gone = [message for message in relays if message not in seen]
-        gone = [message for message in gone if await self._chat.read(place, message) is None]
-        if gone:
-            await self.deleted(place.thread_id, gone)
-
-
-def _earlier(message: MessageId, by: int) -> MessageId:
-    """The id that a message would have had ``by`` milliseconds earlier."""
-    return MessageId(max(message - (by << _SNOWFLAKE_TIME), 0))
+                log.info("queued: deletion of message %s of thread %s", message, place.thread_id)
+        self._wake()

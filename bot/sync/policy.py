@@ -16,7 +16,9 @@ class RelayMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``poll_interval`` in seconds; ``first_posts`` announced at first contact; ``retract_share`` between 0 and 1.
+    """``poll_interval`` and ``sweep_interval`` (between two readings of threads) in seconds.
+
+    ``first_posts`` are announced at first contact; ``retract_share`` lies between 0 and 1.
 
     ``approve``: relays ask for approval; otherwise the blog's own moderation rules decide.
     """
@@ -25,4 +27,5 @@ class Policy:
     approve: bool = True
     first_posts: int = 1
     poll_interval: float = 60.0
+    sweep_interval: float = 900.0
     retract_share: float = 0.3

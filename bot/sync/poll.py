@@ -5,14 +5,16 @@ Sends nothing; knows the outbox only as a place to put plans.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from bot.actions import OpenThread, ReviseStarter, SetMark
+from bot.actions import OpenThread, ReviseStarter
 from bot.domain import CommentId, Millis, Place, Post, Standing, Subscription, Tree, by_number
 from bot.errors import CommonthreadError, PlaceVanished, Vanished
 from bot.ports import Blog, Planned, PollRecord, Store
-from bot.sync.plan import Known, Plan, absent, plan
+from bot.sync.plan import Plan, plan
+from bot.sync.plan_relays import absent
 from bot.sync.policy import Policy
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,9 @@ ASKED_AT_ONCE = 50
 
 CLOCKS_DIFFER = 600_000
 """Milliseconds by which the blog's clock may be behind ours when a post is held against the first contact."""
+
+TREES_AT_ONCE = 4
+"""Trees fetched side by side, so that one slow answer does not hold the others."""
 
 WITHHELD = "{count} comments have disappeared at once. Their mirrors stay; if that is meant, say /sync allow-removals."
 
@@ -64,19 +69,30 @@ class Poller:
             await self._posts(subscription)
         except CommonthreadError as error:
             errors.append(error.reason)
-        for place in await self._store.places(subscription.id):
-            if place.thread_id is None:
-                continue
-            try:
-                await self._tree(place)
-            except CommonthreadError as error:
-                errors.append(f"“{place.title}”: {error.reason}")
+        await self._revise(subscription)
+        places = [place for place in await self._store.places(subscription.id) if place.thread_id and not place.lost]
+        gate = asyncio.Semaphore(TREES_AT_ONCE)
+        async with asyncio.TaskGroup() as tasks:
+            looks = [tasks.create_task(self._look(place, gate)) for place in places]
+        errors += [trouble for look in looks if (trouble := look.result())]
         record = PollRecord(self._now(), " ".join(dict.fromkeys(errors)))
         await self._store.note_poll(subscription.id, record)
         if errors:
             log.warning("poll of %s: %s", subscription.blog_url, record.error)
         self._wake()
         return record
+
+    async def _look(self, place: Place, gate: asyncio.Semaphore) -> str:
+        """One tree. -> what went wrong, '' if nothing did. A bug met in one thread does not hold the others."""
+        async with gate:
+            try:
+                await self._tree(place)
+            except CommonthreadError as error:
+                return f"“{place.title}”: {error.reason}"
+            except (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError) as error:
+                log.exception("post %s could not be planned", place.post_id)
+                return f"“{place.title}”: an unforeseen {type(error).__name__}; the log has the details."
+        return ""
 
     # ---------------------------------------------------------------- posts
 
@@ -92,19 +108,14 @@ class Poller:
         else:
             new = unknown[len(unknown) - min(self._policy.first_posts, len(unknown)) :]
         announce = [OpenThread(post) for post in new]
-        await self._store.note_posts(
-            subscription.id, [post for post in unknown if post not in new], announce, recent.state
-        )
+        await self._store.note_posts(subscription.id, recent.posts, announce, recent.state)
         for opening in announce:
             log.info("new post %s: a thread is to be opened", opening.post.id)
-        await self._revise(subscription, recent.posts)
 
-    async def _revise(self, subscription: Subscription, posts: tuple[Post, ...]) -> None:
-        by_id = {post.id: post for post in posts}
-        for place in await self._store.places(subscription.id):
-            post = by_id.get(place.post_id)
-            if post is not None and place.thread_id is not None and post.digest != place.digest:
-                await self._store.queue(place, Planned(ReviseStarter(post, place.revision + 1)))
+    async def _revise(self, subscription: Subscription) -> None:
+        """Level-triggered: until a starter shows its post as the blog last listed it, it is asked for."""
+        for place, post in await self._store.changed_posts(subscription.id):
+            await self._store.queue(place, Planned(ReviseStarter(post, place.revision + 1)))
 
     # ---------------------------------------------------------------- comments
 
@@ -115,29 +126,20 @@ class Poller:
             await self._trouble(place, f"{gone.reason} Its thread stays as it is.")
             return
         made = await self.plan(place, tree)
-        new = await self._store.plan(place, made.planned, backfilled=True)
-        for change in made.restandings:
-            await self._store.set_standing(place, change.mapped.comment_id, change.standing)
-            for message in change.mapped.messages:
-                mark = SetMark(message, change.mark, change.mapped.recorded_at)
-                await self._store.queue(place, Planned(mark))
+        new = await self._store.plan(place, made.planned, made.restandings)
         if new or made.restandings:
             log.info("post %s: %d actions queued, %d relays changed", place.post_id, new, len(made.restandings))
         if made.withheld:
             await self._trouble(place, WITHHELD.format(count=made.withheld))
-        if place.removals_allowed:
+        if place.removals_allowed and not made.excess:
             await self._store.allow_removals(place, allowed=False)
 
     async def plan(self, place: Place, tree: Tree) -> Plan:
         """The plan for a tree as the store knows the post now. Changes nothing."""
-        mapped = await self._store.mapped(place)
-        known = Known(
-            mapped=mapped,
-            pending=await self._store.pending_writes(place),
-            backlog=await self._store.backlog(place),
-            confirmed={one.comment_id: await self._ask(one.comment_id) for one in absent(tree, mapped)[:ASKED_AT_ONCE]},
-        )
-        return plan(place, tree, known, retract_share=self._policy.retract_share)
+        known = await self._store.snapshot(place)
+        asked = absent(tree, known.mapped)[:ASKED_AT_ONCE]
+        confirmed = {one.comment_id: await self._ask(one.comment_id) for one in asked}
+        return plan(place, tree, known, confirmed, retract_share=self._policy.retract_share)
 
     async def _ask(self, comment: CommentId) -> Standing:
         """A listing that is short is distrusted: what it does not show is asked for by id."""

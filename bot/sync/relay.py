@@ -6,41 +6,56 @@ Pure: the live event and the re-reading of a thread ask this same function. Carr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from bot.domain import Link, Message, MessageId, MessageKind, Place
 from bot.sync.policy import RelayMode
 
 
+class Choice(Enum):
+    """What becomes of a message. ``ASK``: it answers a message that nothing is known of yet."""
+
+    RELAY = auto()
+    LEAVE = auto()
+    ASK = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether to relay, and the reason in a few words (for the log)."""
+    """What becomes of a message, and the reason in a few words (for the log)."""
 
-    relay: bool
+    choice: Choice
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What is known of the message that is replied to: its link, or that it is itself on its way to the blog."""
+    """What is known of the message that is replied to: its link, that it is itself on its way, that it was left."""
 
     link: Link | None
     on_its_way: bool
+    left: bool = False
 
 
 def decide(message: Message, place: Place, answered: Answered, *, mode: RelayMode, can_write: bool) -> Verdict:
     """Relay a reply to anything that is on the blog; with ``all``, plain messages too."""
     if (refusal := _never(message, mode, can_write=can_write)) is not None:
-        return Verdict(relay=False, reason=refusal)
-    if message.kind is MessageKind.REPLY:
-        if answers_the_post(message.reply_to, place):
-            return Verdict(relay=True, reason="reply to the post")
-        if answered.link is not None and answered.link.post_row == place.row:
-            return Verdict(relay=True, reason="reply to a comment")
-        if answered.on_its_way:
-            return Verdict(relay=True, reason="reply to a message on its way to the blog")
+        return Verdict(Choice.LEAVE, refusal)
     if mode is RelayMode.ALL:
-        return Verdict(relay=True, reason="every message is relayed")
-    return Verdict(relay=False, reason="talk among members")
+        return Verdict(Choice.RELAY, "every message is relayed")
+    if message.kind is not MessageKind.REPLY or message.reply_to is None:
+        return Verdict(Choice.LEAVE, "talk among members")
+    if answers_the_post(message.reply_to, place):
+        return Verdict(Choice.RELAY, "reply to the post")
+    if answered.link is not None:
+        if answered.link.post_row == place.row:
+            return Verdict(Choice.RELAY, "reply to a comment")
+        return Verdict(Choice.LEAVE, "reply to another post's comment")
+    if answered.on_its_way:
+        return Verdict(Choice.RELAY, "reply to a message on its way to the blog")
+    if answered.left:
+        return Verdict(Choice.LEAVE, "reply to talk among members")
+    return Verdict(Choice.ASK, "reply to a message that is not known yet")
 
 
 def answers_the_post(reply_to: MessageId | None, place: Place) -> bool:

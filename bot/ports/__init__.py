@@ -1,0 +1,46 @@
+"""What the core asks of the world: the ports Blog, Chat and Store, owned by the core.
+
+Implements nothing. Every method lists the errors that it may raise; see :mod:`bot.errors` for what they mean.
+Writes follow one rule: an adapter raises :class:`~bot.errors.Unanswered` when a write *may* have been carried out and
+never repeats a write by itself.
+"""
+
+from __future__ import annotations
+
+from bot.ports.blog import Blog, Draft, FeedState, Recent, Written
+from bot.ports.chat import Announcement, Chat, Opened, Speaker, Utterance
+from bot.ports.records import (
+    Backfill,
+    Outcome,
+    Parked,
+    Planned,
+    PollRecord,
+    QueueFigures,
+    Restanding,
+    Snapshot,
+    Stage,
+)
+from bot.ports.store import Store
+
+__all__ = [
+    "Announcement",
+    "Backfill",
+    "Blog",
+    "Chat",
+    "Draft",
+    "FeedState",
+    "Opened",
+    "Outcome",
+    "Parked",
+    "Planned",
+    "PollRecord",
+    "QueueFigures",
+    "Recent",
+    "Restanding",
+    "Snapshot",
+    "Speaker",
+    "Stage",
+    "Store",
+    "Utterance",
+    "Written",
+]

@@ -1,0 +1,104 @@
+"""The port to a blog, and what goes through it. Implements nothing; see :mod:`bot.blog`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.domain import (
+    CommentId,
+    Millis,
+    Post,
+    PostId,
+    Standing,
+    Tree,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A comment to be written. ``html`` is final; ``key`` is the message's jump link, kept as the author's link.
+
+    ``key`` has no ``&`` (WordPress would store ``&amp;``) and at most 200 characters. ``email`` is constant for a
+    member and ends in ``.invalid``. ``approve``: ask for status approved; otherwise the blog's own rules decide.
+    """
+
+    post_id: PostId
+    parent_id: CommentId | None
+    author: str
+    email: str
+    key: str
+    html: str
+    approve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the blog answered. ``held`` when its moderators must approve it first."""
+
+    comment_id: CommentId
+    held: bool
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What makes the next GET of the feed conditional, kept exactly as received; and how far back the next look goes.
+
+    ``newest_at``: when the newest post of the last look was published.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    newest_at: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """The newest posts, newest first; None when the feed has not changed since ``state``."""
+
+    posts: tuple[Post, ...] | None
+    state: FeedState
+
+
+class Blog(Protocol):
+    """One blog. Every method may raise Unreachable, Unanswered (writes only), NotUnderstood and NotAllowed."""
+
+    @property
+    def can_write(self) -> bool:
+        """Whether a working application password was given."""
+
+    @property
+    def base_url(self) -> str:
+        """Against which relative links in comments resolve."""
+
+    async def recent(self, state: FeedState) -> Recent:
+        """Conditional GET of the feed, then the posts it names, and all others published since ``state``."""
+
+    async def post(self, post_id: PostId) -> Post:
+        """One published post. Raises PlaceVanished when there is none."""
+
+    async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
+        """All approved comments of a post. Raises PlaceVanished when the post is gone or hidden."""
+
+    async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
+        """One comment asked for by id: LIVE, HELD or GONE, its post and parent. Raises Vanished when it never was."""
+
+    async def find(self, post_id: PostId, key: str) -> Written | None:
+        """The probe: the comment whose author link equals ``key`` exactly, whatever its status."""
+
+    async def write(self, draft: Draft) -> Written:
+        """Create a comment. Raises Refused (closed, rejected), PlaceVanished."""
+
+    async def rewrite(self, comment_id: CommentId, html: str) -> Written:
+        """Replace a comment's text. Raises Vanished, Refused."""
+
+    async def withdraw(self, comment_id: CommentId) -> None:
+        """Trash a comment; already gone is success."""
+
+    async def revive(self, comment_id: CommentId, html: str) -> Written:
+        """Take a comment out of the trash, approved, with another text. Raises Vanished when it is gone for good."""
+
+    async def children(self, post_id: PostId, comment_id: CommentId) -> int:
+        """How many comments (approved or held) answer this one."""

@@ -1,0 +1,116 @@
+"""The port to Discord, and what goes through it. Implements nothing; see :mod:`bot.chat`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.domain import (
+    ChannelId,
+    Mark,
+    Message,
+    MessageId,
+    Millis,
+    Place,
+    ThreadId,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A post's starter. ``text`` is Discord markdown; ``url`` the permalink by which the starter is found again."""
+
+    title: str
+    url: str
+    author: str
+    text: str
+    image_url: str | None
+    tags: tuple[str, ...]
+    published_at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Under whose name a mirror appears. ``name`` is the author's own; the adapter obeys Discord's name rules."""
+
+    name: str
+    avatar_url: str | None
+    written_at: Millis | None
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One part of a mirror.
+
+    ``text`` is complete Discord markdown, footer included, for a webhook; ``card`` is the same without reply line and
+    footer, for an embed. ``marker`` is the permalink with the part's number: it is in what is sent, and finds it again.
+    ``url`` and ``marker`` are empty in a tombstone.
+    """
+
+    speaker: Speaker
+    text: str
+    card: str
+    marker: str
+    url: str
+    part: int
+    parts: int
+    reply_to: MessageId | None
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A thread and its starter. In a forum both ids are equal; so they are where a thread is made from a message."""
+
+    thread_id: ThreadId
+    starter_id: MessageId
+
+
+class Chat(Protocol):
+    """Discord. Every method may raise Unreachable, NotAllowed, PlaceVanished; writes also Unanswered and Refused."""
+
+    async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
+        """Forum post, or announcement message with a thread started from it."""
+
+    async def find_thread(self, channel: ChannelId, url: str, *, after: Millis) -> Opened | None:
+        """The probe: our thread whose starter carries ``url``. Finishes a half-made one (message without thread)."""
+
+    async def revise_starter(self, place: Place, what: Announcement) -> None:
+        """Edit the starter, and the thread's name when the title changed. Raises Vanished."""
+
+    async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
+        """Send one part of a mirror."""
+
+    async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
+        """Replace one part. Raises Vanished; Refused with code ``not_editable`` when its webhook is gone."""
+
+    async def delete(self, place: Place, message: MessageId) -> None:
+        """Delete one part; already gone is success."""
+
+    async def mark(self, place: Place, message: MessageId, mark: Mark) -> None:
+        """Put our reaction on a message, taking our other marks off. Raises Vanished."""
+
+    async def tell(self, place: Place, message: MessageId, text: str, *, nonce: str) -> None:
+        """Answer a member's message. Sent twice within minutes it appears once (nonce)."""
+
+    async def say(self, place: Place, text: str, *, nonce: str) -> MessageId:
+        """Say a line in the thread in the bot's own name, without a notification."""
+
+    async def revise_saying(self, place: Place, message: MessageId, text: str) -> None:
+        """Replace what was said. Raises Vanished."""
+
+    async def notify(self, channel: ChannelId, text: str, *, nonce: str) -> None:
+        """Say a sentence to moderators, in the channel the operator named; twice within minutes it appears once."""
+
+    async def read(self, place: Place, message: MessageId) -> Message | None:
+        """One message asked for by id: None here is a fact (it was deleted), not silence."""
+
+    def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
+        """Every mirror that stands in the thread, as (message, marker), oldest first: what Discord really shows.
+
+        With ``after`` the probe for what a half-finished attempt sent.
+        """
+
+    def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
+        """Messages of the thread, oldest first, newer than ``after`` (None: from the start)."""

@@ -1,0 +1,117 @@
+"""What the store is told and tells: plans, outcomes, figures. Values only, and no port; see :mod:`bot.ports.store`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.actions import Action, Urgency
+from bot.domain import (
+    CommentId,
+    Mapped,
+    MessageId,
+    Millis,
+    Post,
+    Standing,
+    ThreadId,
+)
+from bot.ports.chat import Opened
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An action with its urgency and, among equally urgent ones of its lane, its rank (None: the action's own)."""
+
+    action: Action
+    urgency: Urgency = Urgency.LIVE
+    rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restanding:
+    """A relay whose fate changed on the blog: what it is now, and what follows. ``mapped`` is what was known."""
+
+    mapped: Mapped
+    standing: Standing
+    follow_up: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the store knows of a post at one moment.
+
+    ``pending`` are jump links of messages whose Write is neither done nor given up for good; ``backlog`` comments that
+    already wait as backfill.
+    """
+
+    mapped: Mapping[CommentId, Mapped]
+    pending: Collection[str] = ()
+    backlog: Collection[CommentId] = ()
+
+
+class Stage(StrEnum):
+    """How far an action has come."""
+
+    READY = "ready"
+    SENDING = "sending"
+    DONE = "done"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """How far the backfill of a thread has come. ``message`` tells of it; ``step`` counts what it has told."""
+
+    total: int
+    waiting: int
+    since: Millis
+    message: MessageId | None
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an executed action leaves behind; recorded in one transaction with its being done.
+
+    ``opened`` is a new thread, ``shown`` the post as its starter now shows it; ``mapped`` replaces what is known of a
+    comment and ``message_digest`` is of the member's message it carries; ``follow_up`` is queued at the same time;
+    ``said`` is the message that tells of the backfill. What was superseded is forgotten rather than done.
+    """
+
+    opened: Opened | None = None
+    shown: Post | None = None
+    mapped: Mapped | None = None
+    message_digest: str = ""
+    follow_up: tuple[Action, ...] = ()
+    said: MessageId | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An action that waits for a person. ``reason`` is one sentence."""
+
+    key: str
+    kind: str
+    title: str
+    thread_id: ThreadId | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """Counts of the outbox of one subscription."""
+
+    ready: int
+    under_way: int
+    done: int
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class PollRecord:
+    """How the last poll of a subscription went. ``error`` is empty after a good one."""
+
+    at: Millis
+    error: str
