@@ -17,7 +17,7 @@ from bot.chat.webhooks import NAME
 from bot.domain import Mark, MessageId, Millis, Place
 from bot.errors import CommonthreadError, NotAllowed, PlaceVanished, Refused, Transient, Unanswered, Unreachable
 from bot.sandbox.discord import MIRROR_BOT, Permission
-from tests.test_chat_scene import POST_URL, WHAT, Scene, Style, saying, scene
+from tests.test_chat_scene import POST_URL, WHAT, Scene, Style, find, saying, scene
 
 WEBHOOK = r"/webhooks/\d+/[^/]+"
 MESSAGES = r"/channels/\d+/messages"
@@ -69,7 +69,7 @@ async def test_a_comment_leaves_once_and_the_probe_knows_whether_it_arrived(kind
         assert len(s.said(place)) == (2 if arrived else 1)
         if isinstance(caught.value, Unreachable):
             assert caught.value.retry_after == pytest.approx(0.2, abs=0.15)
-        found = await s.chat.find(place, saying(2).marker, after=place.starter_id)
+        found = await find(s.chat, place, saying(2).marker, after=place.starter_id)
         assert (found is not None) == arrived
         # Nothing is held or locked for good.
         await s.chat.send(place, saying(3), nonce="n3")
@@ -130,7 +130,7 @@ async def test_a_read_that_fails_is_worth_another_try(kind: str) -> None:
         place = await s.open()
         s.server.faults.next("GET", MESSAGES, kind, times=2, seconds=0.2)
         with pytest.raises(Unreachable):
-            await s.chat.find(place, "x 1/1", after=None)
+            await find(s.chat, place, "x 1/1", after=None)
 
 
 async def test_a_refused_connection_is_no_doubt() -> None:
@@ -208,7 +208,7 @@ async def test_a_deleted_webhook_is_made_anew_and_its_messages_stay() -> None:
         await s.chat.send(place, saying(2), nonce="n2")
         first, second = s.said(place)
         assert first["webhook_id"] != second["webhook_id"]
-        assert await s.chat.find(place, saying(1).marker, after=None) == sent
+        assert await find(s.chat, place, saying(1).marker, after=None) == sent
         with pytest.raises(Refused) as caught:
             await s.chat.edit(place, sent, saying(1, "new"))
         assert caught.value.code == "not_editable"
@@ -252,9 +252,9 @@ async def test_webhooks_of_others_are_neither_used_nor_believed() -> None:
                 json={"content": saying(1).text},
             )
             assert said.status == 200
-        assert await s.chat.find(place, saying(1).marker, after=None) is None
+        assert await find(s.chat, place, saying(1).marker, after=None) is None
         sent = await s.chat.send(place, saying(1), nonce="n1")
-        assert await s.chat.find(place, saying(1).marker, after=None) == sent
+        assert await find(s.chat, place, saying(1).marker, after=None) == sent
         foreign, own = s.said(place)
         assert foreign["webhook_id"] == theirs["id"]
         assert own["webhook_id"] not in {theirs["id"], str(tool.id)}
@@ -270,7 +270,7 @@ async def test_without_the_permission_cards_replace_personas_and_that_is_said_on
             await s.chat.send(place, saying(number), nonce=f"n{number}")
         assert s.fallbacks == [s.channel_id]
         assert all(m["author"]["id"] == str(s.app.user.id) for m in s.said(place))
-        assert await s.chat.find(place, saying(2).marker, after=None) == int(s.said(place)[1]["id"])
+        assert await find(s.chat, place, saying(2).marker, after=None) == int(s.said(place)[1]["id"])
         await s.chat.edit(place, MessageId(int(s.said(place)[0]["id"])), saying(1, "new"))
         assert s.said(place)[0]["embeds"][0]["description"] == "new"
 
@@ -312,7 +312,7 @@ async def _vanished(s: Scene, place: Place, sent: MessageId) -> None:
         s.chat.edit(place, sent, saying(1, "new")),
         s.chat.mark(place, sent, Mark.HELD),
         s.chat.tell(place, sent, "hello", nonce="t"),
-        s.chat.find(place, saying(1).marker, after=None),
+        find(s.chat, place, saying(1).marker, after=None),
     ):
         with pytest.raises(PlaceVanished):
             await act
@@ -341,7 +341,7 @@ async def test_a_history_that_may_not_be_read_is_not_taken_for_an_empty_one() ->
         s.server.set_permissions(s.app, s.channel, deny=Permission.READ_MESSAGE_HISTORY)
         await told
         for act in (
-            s.chat.find(place, saying(1).marker, after=None),
+            find(s.chat, place, saying(1).marker, after=None),
             s.chat.find_thread(s.channel_id, POST_URL, after=start),
         ):
             with pytest.raises(NotAllowed, match="Read Message History"):
@@ -362,4 +362,4 @@ async def test_permissions_taken_away_are_named(style: Style) -> None:
             await s.open()
         s.server.set_permissions(s.app, None, deny=Permission.VIEW_CHANNEL)
         with pytest.raises(NotAllowed, match="View Channel"):
-            await s.chat.find(place, saying(1).marker, after=None)
+            await find(s.chat, place, saying(1).marker, after=None)

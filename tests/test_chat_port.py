@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain import Mark, MessageId, MessageKind, Millis
 from bot.errors import PlaceVanished, Refused, Vanished
-from tests.test_chat_scene import POST_URL, WHAT, Style, saying, scene
+from tests.test_chat_scene import POST_URL, WHAT, Style, find, saying, scene
 
 STYLES: tuple[Style, ...] = ("persona", "card")
 KINDS = ("forum", "text", "announcement")
@@ -176,13 +176,13 @@ async def test_a_part_is_found_by_its_marker_alone(kind: str, style: Style) -> N
         # Members who copy the footer, or a whole mirror, are not us.
         await s.server.post(s.ann, place.thread_id, saying(4).text)
         await s.chat.send(place, saying(5, f"{saying(6).text}\nand more"), nonce="n5")
-        assert await s.chat.find(place, saying(1).marker, after=place.starter_id) == one
+        assert await find(s.chat, place, saying(1).marker, after=place.starter_id) == one
         for part in (1, 2, 3):
-            assert await s.chat.find(place, saying(2, part=part, parts=3).marker, after=None) == parts[part - 1]
-        assert await s.chat.find(place, saying(1).marker, after=one) is None
-        assert await s.chat.find(place, saying(2).marker, after=None) is None
-        assert await s.chat.find(place, saying(4).marker, after=None) is None
-        assert await s.chat.find(place, saying(6).marker, after=None) is None
+            assert await find(s.chat, place, saying(2, part=part, parts=3).marker, after=None) == parts[part - 1]
+        assert await find(s.chat, place, saying(1).marker, after=one) is None
+        assert await find(s.chat, place, saying(2).marker, after=None) is None
+        assert await find(s.chat, place, saying(4).marker, after=None) is None
+        assert await find(s.chat, place, saying(6).marker, after=None) is None
         assert [marker async for _, marker in s.chat.mirrors(place)] == [
             saying(1).marker,
             *(saying(2, part=part, parts=3).marker for part in (1, 2, 3)),
@@ -196,7 +196,7 @@ async def test_a_part_is_found_by_another_process(kind: str, style: Style) -> No
         place = await s.open()
         sent = await s.chat.send(place, saying(1), nonce="n1")
         fresh = type(s.adapter)(s.client, style=style, paces=s.adapter._calls.pacer._paces, on_fallback=print)
-        assert await fresh.find(place, saying(1).marker, after=place.starter_id) == sent
+        assert await find(fresh, place, saying(1).marker, after=place.starter_id) == sent
         await fresh.edit(place, sent, saying(1, "Changed."))
         assert "Changed." in str(s.said(place)[0])
         assert len([c for c in s.writes("/webhooks") if c[0] == "POST" and c[1].startswith("/channels")]) == (
@@ -215,7 +215,7 @@ async def test_a_part_is_edited_and_pings_nobody(kind: str, style: Style) -> Non
         assert message["pings"] == set()
         edit = [c for c in s.server.calls if c.method == "PATCH"][-1]
         assert edit.body["allowed_mentions"]["parse"] == []
-        assert await s.chat.find(place, saying(1).marker, after=None) == sent
+        assert await find(s.chat, place, saying(1).marker, after=None) == sent
 
 
 @everywhere
@@ -273,7 +273,7 @@ async def test_the_bot_answers_a_member_once_and_pings_nobody() -> None:
 
 async def test_moderators_are_told_where_the_operator_says() -> None:
     async with scene("text") as s:
-        await s.chat.notify(s.channel_id, "x" * 3000)
+        await s.chat.notify(s.channel_id, "x" * 3000, nonce="n1")
         (message,) = s.server.messages(s.channel)
         assert len(message["content"]) == 2000
 

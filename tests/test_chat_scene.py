@@ -19,8 +19,9 @@ from discord.http import Route
 
 from bot.chat.adapter import DiscordChat
 from bot.chat.client import make_client
+from bot.chat.markers import same
 from bot.chat.pace import Paces
-from bot.domain import ChannelId, GuildId, Millis, Place, PostId, SubscriptionId
+from bot.domain import ChannelId, GuildId, MessageId, Millis, Place, PostId, SubscriptionId
 from bot.ports import Announcement, Chat, Opened, Speaker, Utterance
 from bot.sandbox.discord import MIRROR_BOT, App, Channel, Guild, Limits, LoopbackDiscord, Member
 from bot.sandbox.discord.vocabulary import KNOWN_INTENTS
@@ -37,6 +38,14 @@ WHAT = Announcement(
     tags=("Essays", "unknown"),
     published_at=Millis(1_715_000_000_000),
 )
+
+
+async def find(chat: Chat, place: Place, marker: str, *, after: MessageId | None) -> MessageId | None:
+    """The probe as the core takes it: the first of our messages after the anchor that carries ``marker``."""
+    async for message, found in chat.mirrors(place, after=after):
+        if same(found, marker):
+            return message
+    return None
 
 
 def saying(

@@ -290,7 +290,9 @@ async def test_a_reply_to_any_part_of_a_long_comment_finds_it(any_wordpress: Wor
         )
 
 
-@pytest.mark.parametrize(("mode", "relayed"), [("all", ["plain", "answer", "talk"]), ("replies", ["answer"]), ("off", [])])
+@pytest.mark.parametrize(
+    ("mode", "relayed"), [("all", ["plain", "answer", "talk"]), ("replies", ["answer"]), ("off", [])]
+)
 async def test_relay_decides_what_becomes_a_comment(
     loopback_wordpress: WordPress, tmp_path: Path, mode: str, relayed: list[str]
 ) -> None:

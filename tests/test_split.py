@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.translate.markdown.blocks import Quote
-from bot.translate.markdown.write import markdown
 from bot.translate.markdown.read import read
 from bot.translate.markdown.ruler import Ruler
+from bot.translate.markdown.write import markdown
 from bot.translate.split import split, utf16
 from bot.translate.to_discord import to_discord
 from tests import discord_reader

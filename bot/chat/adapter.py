@@ -84,10 +84,6 @@ class DiscordChat:
         """Send one part of a mirror. ``nonce`` guards cards only: webhooks have none."""
         return await self._mirrors.send(place, what, nonce=nonce)
 
-    async def find(self, place: Place, marker: str, *, after: MessageId | None) -> MessageId | None:
-        """The probe for a message."""
-        return await self._reading.find(place, marker, after=after)
-
     async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
         """Replace one part."""
         await self._mirrors.edit(place, message, what)

@@ -12,7 +12,7 @@ import discord
 
 from bot.chat.calls import Calls
 from bot.chat.errors import calling
-from bot.chat.markers import read_card, read_marker, same
+from bot.chat.markers import read_card, read_marker
 from bot.chat.messages import is_ours, to_domain
 from bot.chat.mirrors import Mirrors
 from bot.chat.pace import loop_time
@@ -72,13 +72,6 @@ class Reading:
             marker = read_marker(message.content) if message.webhook_id else read_card(message.embeds)
             if marker is not None:
                 yield MessageId(message.id), marker
-
-    async def find(self, place: Place, marker: str, *, after: MessageId | None) -> MessageId | None:
-        """The first of our messages after the anchor that carries ``marker``."""
-        async for message, found in self.mirrors(place, after=after):
-            if same(found, marker):
-                return message
-        return None
 
     async def _pages(self, place: Place, after: MessageId | None) -> AsyncIterator[discord.Message]:
         thread = self._calls.thread(place)
