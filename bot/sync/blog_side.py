@@ -72,7 +72,8 @@ class BlogSide:
         if message is None or not html:
             return await self._take_away(claim.place, seen)
         stands = seen.standing in (Standing.LIVE, Standing.HELD)
-        if stands and message.digest == link.digest:
+        # An attempt that was not answered may have put another text there than the one last noted.
+        if stands and message.digest == link.digest and not claim.found_half_done:
             return Outcome(note="nothing changed")
         return await self._replace(seen, link, message, html)
 
