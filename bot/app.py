@@ -25,12 +25,11 @@ from bot.chat.examine import invite_url
 from bot.chat.pace import Paces
 from bot.config import DEFAULT_API_URL, Config
 from bot.domain import ChannelId, GuildId, Message, Millis
-from bot.errors import StartupError, Transient
+from bot.errors import NotUnderstood, StartupError
 from bot.store.sqlite import SqliteStore
 from bot.sync.dispatch import Backfill
 from bot.sync.engine import Engine
 from bot.sync.policy import Policy, RelayMode
-from bot.sync.retry import LONGEST_WAIT
 from cogs.answers import WordsTree
 from cogs.blog import BlogCog
 from cogs.post import PostCog
@@ -91,19 +90,13 @@ async def run(
 
 
 async def _open_blog(config: Config) -> WordPressBlog:
-    """A blog that is down is waited for: nothing is lost meanwhile, threads are read again after the start."""
-    wait = 1.0
-    while True:
-        try:
-            return await WordPressBlog.open(
-                config.blog_url,
-                username=config.blog_username or None,
-                password=config.blog_app_password or None,
-            )
-        except Transient as error:
-            log.warning("the blog does not answer yet: %s Trying again in %.0f s.", error.reason, wait)
-            await asyncio.sleep(max(wait, error.retry_after or 0))
-            wait = min(wait * 2, LONGEST_WAIT)
+    """A blog that is down opens all the same: polls say so, and what members write is taken down meanwhile."""
+    try:
+        return await WordPressBlog.open(
+            config.blog_url, username=config.blog_username or None, password=config.blog_app_password or None
+        )
+    except NotUnderstood as error:
+        raise StartupError(error.reason) from error
 
 
 def api_url(config: Config) -> str | None:
@@ -193,6 +186,7 @@ def _policy(config: Config) -> Policy:
     return Policy(
         relay=RelayMode(config.relay),
         approve=config.relay_status == "approved",
+        has_account=bool(config.blog_app_password),
         first_posts=config.first_posts,
         poll_interval=config.poll_interval,
         retract_share=config.retract_share,

@@ -70,6 +70,10 @@ class FakeBlog:
         return True
 
     @property
+    def keeps_rich(self) -> bool:
+        return False
+
+    @property
     def base_url(self) -> str:
         return BASE
 

@@ -21,6 +21,7 @@ T = TypeVar("T")
 Ask = Callable[[Rest, bool], Awaitable[T]]
 """A question, given the REST interface and whether the password goes with it."""
 _REDISCOVER_SECONDS = 60.0
+UNFILTERED = "unfiltered_html"
 NEEDED = ("moderate_comments", "edit_posts")
 
 
@@ -32,6 +33,7 @@ class Connection:
         self.where: Endpoints | None = None
         self.reads_as_account = False
         self.password_works: bool | None = None
+        self.keeps_rich: bool | None = None
         self._lock = asyncio.Lock()
         self._discovered_at = 0.0
 
@@ -103,7 +105,10 @@ class Connection:
             raise of_read(rejected) from rejected
         self.password_works = True
         granted = one(me).get("capabilities")
-        return frozenset(name for name, on in granted.items() if on) if isinstance(granted, dict) else frozenset()
+        may = frozenset(name for name, on in granted.items() if on) if isinstance(granted, dict) else frozenset()
+        if self.keeps_rich is None or UNFILTERED not in may:
+            self.keeps_rich = UNFILTERED in may  # a claim; the first comment's stored text may refute it
+        return may
 
     async def settle_password(self) -> None:
         """Learn whether the password works, unless that is known; trouble on the way is for another time."""

@@ -85,6 +85,11 @@ class WordPressBlog:
         return self._connection.http.has_password and self._connection.password_works is not False
 
     @property
+    def keeps_rich(self) -> bool:
+        """See :class:`bot.ports.Blog`: the account claims it, and no stored comment has refuted it."""
+        return bool(self._connection.keeps_rich)
+
+    @property
     def base_url(self) -> str:
         """The blog's home, as far as it is known."""
         where = self._connection.where

@@ -21,6 +21,7 @@ from bot.ports import Draft, Written
 log = logging.getLogger(__name__)
 _ATTEMPTS = 6
 _TAIL = re.compile(r"(?:\s|</\w+>)*\Z")
+_TAG = re.compile(r"<(\w+)")
 _INVISIBLE = "\u200b"
 
 
@@ -34,7 +35,8 @@ async def write(connection: Connection, draft: Draft) -> Written:
     refused: Rejected | None = None
     for attempt in range(_ATTEMPTS):
         try:
-            return _created(await connection.write("POST", ROUTE, body), draft.key)
+            answer = await connection.write("POST", ROUTE, body)
+            return await _kept(connection, draft, _created(answer, draft.key), answer)
         except Rejected as rejected:
             refused = rejected
         if refused.code == "rest_comment_invalid_status" and body.pop("status", None):
@@ -100,6 +102,18 @@ def _body(draft: Draft) -> Json:
     if draft.approve:
         body["status"] = "approved"
     return body
+
+
+async def _kept(connection: Connection, draft: Draft, written: Written, answer: Answer) -> Written:
+    """What the blog stored tells what it keeps. An account may claim unfiltered HTML where the site forbids it."""
+    stored = answer.data.get("content") if isinstance(answer.data, dict) else None
+    raw = str(stored.get("raw", draft.html)) if isinstance(stored, dict) else draft.html
+    lost = set(_TAG.findall(draft.html)) - set(_TAG.findall(raw))
+    if not lost or not draft.plain_html or draft.plain_html == draft.html:
+        return written
+    log.warning("the blog does not keep <%s> in comments: plainer ones from now on", ">, <".join(sorted(lost)))
+    connection.keeps_rich = False
+    return await rewrite(connection, written.comment_id, draft.plain_html)
 
 
 def _created(answer: Answer, key: str) -> Written:

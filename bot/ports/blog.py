@@ -17,10 +17,11 @@ from bot.domain import (
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A comment to be written. ``html`` is final; ``key`` is the message's jump link, kept as the author's link.
+    """A comment to be written. ``html`` is final; ``plain_html`` says the same with what every blog keeps.
 
-    ``key`` has no ``&`` (WordPress would store ``&amp;``) and at most 200 characters. ``email`` is constant for a
-    member and ends in ``.invalid``. ``approve``: ask for status approved; otherwise the blog's own rules decide.
+    ``key`` is the message's jump link, kept as the author's link: no ``&`` (WordPress would store ``&amp;``), at most 200
+    characters. ``email`` is constant for a member and ends in ``.invalid``. ``approve``: ask for status approved;
+    otherwise the blog's own rules decide.
     """
 
     post_id: PostId
@@ -30,6 +31,7 @@ class Draft:
     key: str
     html: str
     approve: bool
+    plain_html: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,10 @@ class Blog(Protocol):
     @property
     def can_write(self) -> bool:
         """Whether a working application password was given."""
+
+    @property
+    def keeps_rich(self) -> bool:
+        """Whether the blog was seen to keep more of a relay's HTML than an ordinary commenter's."""
 
     @property
     def base_url(self) -> str:

@@ -30,7 +30,7 @@ class BlogSide:
         message, place = action.message, claim.place
         if action.unsure and not await self._parentage.concerns_the_blog(message, place):
             return Outcome(note="talk among members")
-        html = compose.comment_html(message)
+        html = compose.comment_html(message, rich=self._blog.keeps_rich)
         if not html:
             return Outcome(note="nothing to post")
         parent = await self._parentage.parent(message, place)
@@ -68,7 +68,7 @@ class BlogSide:
         if seen.standing is Standing.HIDDEN:
             return Outcome(note="removed on the blog")  # looked at again when it comes back
         message = await self._chat.read(claim.place, action.message_id)
-        html = compose.comment_html(message) if message is not None else ""
+        html = compose.comment_html(message, rich=self._blog.keeps_rich) if message is not None else ""
         if message is None or not html:
             return await self._take_away(claim.place, seen)
         stands = seen.standing in (Standing.LIVE, Standing.HELD)

@@ -136,8 +136,8 @@ def announcement(post: Post, *, base_url: str) -> Announcement:
     )
 
 
-def comment_html(message: Message, *, profile: Profile = Profile.COMMENT) -> str:
-    """A member's message as the blog gets it; '' when there is nothing to post."""
+def comment_html(message: Message, *, rich: bool = False) -> str:
+    """A member's message as the blog gets it; '' when there is nothing to post. ``rich``: for a blog that keeps it."""
     return to_blog(
         message.text,
         names=Names(users=message.users, roles=message.roles, channels=message.channels),
@@ -151,7 +151,7 @@ def comment_html(message: Message, *, profile: Profile = Profile.COMMENT) -> str
             forward=message.forward,
             jump_url=message.jump_url,
         ),
-        profile=profile,
+        profile=Profile.RICH if rich else Profile.COMMENT,
     )
 
 
@@ -165,4 +165,5 @@ def draft(message: Message, place: Place, parent: CommentId | None, html: str, *
         key=message.jump_url,
         html=html,
         approve=approve,
+        plain_html=comment_html(message),
     )

@@ -84,7 +84,7 @@ class Engine:
             trouble=self._trouble,
             backfill=backfill,
         )
-        self._listener = Listener(store, blog, policy, wake=self._dispatcher.wake)
+        self._listener = Listener(store, policy, wake=self._dispatcher.wake)
         self._reader = Reader(store, chat, self._listener)
         self._poller = Poller(store, blog, policy, now, wake=self._dispatcher.wake, trouble=self._trouble)
 

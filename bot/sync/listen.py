@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from bot.actions import Notify, Withdraw, Write
 from bot.domain import Link, Message, MessageId, MessageKind, Origin, Place, ThreadId
-from bot.ports import Blog, Planned, Stage, Store
+from bot.ports import Planned, Stage, Store
 from bot.sync.policy import Policy
 from bot.sync.relay import Answered, Choice, decide
 from bot.sync.word_side import STARTER_GONE
@@ -28,9 +28,8 @@ REMEMBERED = 4096
 class Listener:
     """``wake`` is called after each queued action."""
 
-    def __init__(self, store: Store, blog: Blog, policy: Policy, *, wake: Callable[[], None]) -> None:
+    def __init__(self, store: Store, policy: Policy, *, wake: Callable[[], None]) -> None:
         self._store = store
-        self._blog = blog
         self._policy = policy
         self._wake = wake
         self._turns: WeakValueDictionary[ThreadId, asyncio.Lock] = WeakValueDictionary()
@@ -55,7 +54,7 @@ class Listener:
             place,
             await self._answered(message, place),
             mode=self._policy.relay,
-            can_write=self._blog.can_write,
+            can_write=self._policy.has_account,
         )
         if verdict.choice is Choice.LEAVE:
             self._remember_left(message.id)

@@ -20,11 +20,13 @@ class Policy:
 
     ``first_posts`` are announced at first contact; ``retract_share`` lies between 0 and 1.
 
-    ``approve``: relays ask for approval; otherwise the blog's own moderation rules decide.
+    ``approve``: relays ask for approval; otherwise the blog's own moderation rules decide. ``has_account``: there
+    is an account for the blog; while its password is turned away, what members say is taken down and waits.
     """
 
     relay: RelayMode = RelayMode.REPLIES
     approve: bool = True
+    has_account: bool = True
     first_posts: int = 1
     poll_interval: float = 60.0
     sweep_interval: float = 900.0
