@@ -76,8 +76,12 @@ class Machine(RuleBasedStateMachine):
         self.mode = mode
         self.world.blog.add_post("First")
         self.run(self.world.start())
-        for _ in range(3):
-            self._comment(0, 0, long=False, status="approved")
+        for parent in (0, 1, 2, 3):
+            self._comment(0, parent, long=False, status="approved")
+        self.run(self.world.quiet())
+        self._note_mirrors()
+        self._say(0, 3, 1, "here is an answer")
+        self._say(0, 4, 2, "and here another")
 
     # ------------------------------------------------------------ helpers
 
@@ -209,13 +213,41 @@ class Machine(RuleBasedStateMachine):
     @rule(thread=CHOICE, to=CHOICE, member=st.integers(1, 3), same=st.booleans())
     def member_says(self, thread: int, to: int, member: int, same: bool) -> None:
         self.act()
+        self._say(thread, to, member, "+1" if same else self._word())
+
+    @rule(thread=CHOICE, to=st.lists(CHOICE, min_size=2, max_size=5), work=st.booleans())
+    def members_talk(self, thread: int, to: list[int], work: bool) -> None:
+        """Several in a row, each perhaps in answer to the one before, perhaps while the bot is at work."""
+        self.act()
+        for number, one in enumerate(to):
+            self._say(thread, one, number, self._word())
+        if work:
+            self.run(self.world.work(poll=False))
+
+    @rule(which=CHOICE, status=st.sampled_from(["hold", "trash"]), back=st.booleans())
+    def branch_taken_down(self, which: int, status: str, back: bool) -> None:
+        """A comment that has answers; then its answers; perhaps it comes back."""
+        self.act()
+        answered = {one.parent for one in self.world.blog.comments.values()}
+        found = [one for one in self._comments("approved") if one.id in answered]
+        if (one := self._pick(which, found)) is None:
+            return
+        self.world.blog.set_status(one.id, status)
+        self.run(self.world.work())
+        if back:
+            self.world.blog.set_status(one.id, "approved")
+            return
+        for answer in self._comments("approved"):
+            if answer.parent == one.id:
+                self.world.blog.set_status(answer.id, status)
+
+    def _say(self, thread: int, to: int, member: int, words: str) -> None:
         where = self._pick(thread, self._threads())
         if where is None:
             return
         self._note_mirrors()
         here = [one for one in self.world.chat.messages.values() if one.thread == where]
         answered = self._pick(to, [None, where, *[one.id for one in here], *[one.id for one in here]])
-        words = "+1" if same else self._word()
         said = self.world.chat.member_says(where, member, words, answered)
         open_ = self._post_of(where)
         sure = open_ and self._must_reach(answered, where)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.domain import MessageId, Standing, ThreadId
+from bot.domain import CommentId, MessageId, Origin, Standing, ThreadId
 from bot.sync.compose import TOMBSTONE, TOMBSTONE_HTML
 from tests.fake_blog import StoredComment
 from tests.fake_chat import GUILD, StoredMessage
@@ -64,17 +64,17 @@ class Truth:
         self.world = world
         self.ledger = ledger
         self.verdict = Verdict()
+        self.above_tombstones: set[CommentId | None] = set()
         self.relays = {one.author_url: one for one in world.blog.comments.values() if one.author_url}
 
     async def judge(self) -> Verdict:
         for place in await self.world.places():
             if place.thread_id is None or place.lost or place.thread_id not in self.world.chat.threads:
                 continue
-            tombstones = {
-                one.messages[0]: str(one.comment_id)
-                for one in (await self.world.store.mapped(place)).values()
-                if one.standing is Standing.TOMBSTONE and one.messages
-            }
+            known = (await self.world.store.mapped(place)).values()
+            standing = [one for one in known if one.standing is Standing.TOMBSTONE and one.messages]
+            self.above_tombstones = {one.parent_id for one in standing}
+            tombstones = {one.messages[0]: str(one.comment_id) for one in standing if one.origin is Origin.BLOG}
             self._thread(place.post_id, place.thread_id, tombstones)
             for said in self.ledger.said.values():
                 if said.thread == place.thread_id:
@@ -160,8 +160,16 @@ class Truth:
             answers = [
                 c for c in self.world.blog.comments.values() if c.parent == comment_id and c.status == "approved"
             ]
-            if one is not None and not answers:
+            held = [c for c in self.relays.values() if c.parent == comment_id and c.status == "hold"]
+            kept = comment_id in self.above_tombstones or self._answered_on_discord(message)
+            if one is not None and not answers and not held and not kept:
                 self.verdict.blame("left over", f"a tombstone {message} of {comment_id} that nobody answers")
+
+    def _answered_on_discord(self, message: MessageId) -> bool:
+        """By a member whose comment waits for the blog's moderators."""
+        answers = [one for one in self.world.chat.messages.values() if one.reply_to == message]
+        held = {jump for jump, one in self.relays.items() if one.status == "hold"}
+        return any(jump_of(one.thread, one.id) in held for one in answers)
 
     # ------------------------------------------------------------ Discord -> blog
 
@@ -223,6 +231,8 @@ class Truth:
 
     def _deleted(self, said: Said, carried: list[StoredComment]) -> None:
         for one in carried:
+            if one.status == "hold" and said.moderated:
+                continue  # the blog's moderators took it out of the trash to look at it; nobody sees it
             answers = [c for c in self.world.blog.comments.values() if c.parent == one.id]
             answers = [c for c in answers if c.status in ("approved", "hold")]
             if one.status in ("approved", "hold") and one.html != TOMBSTONE_HTML:

@@ -19,8 +19,8 @@ from bot.domain import (
 class Draft:
     """A comment to be written. ``html`` is final; ``plain_html`` says the same with what every blog keeps.
 
-    ``key`` is the message's jump link, kept as the author's link: no ``&`` (WordPress would store ``&amp;``), at most 200
-    characters. ``email`` is constant for a member and ends in ``.invalid``. ``approve``: ask for status approved;
+    ``key`` is the message's jump link, kept as the author's link: no ``&`` (WordPress would store ``&amp;``), at most
+    200 characters. ``email`` is constant for a member and ends in ``.invalid``. ``approve``: ask for status approved;
     otherwise the blog's own rules decide.
     """
 

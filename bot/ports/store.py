@@ -115,6 +115,9 @@ class Store(Protocol):
     async def links_of_members(self, place: Place, *, newer_than: MessageId) -> tuple[tuple[MessageId, str], ...]:
         """Live relays of a thread as (message, digest), oldest first."""
 
+    async def mirrors_shown(self, place: Place, *, newer_than: MessageId) -> tuple[MessageId, ...]:
+        """Messages of ours that show comments in a thread, oldest first."""
+
     # the outbox
     async def plan(self, place: Place, planned: Sequence[Planned], restandings: Sequence[Restanding] = ()) -> int:
         """Make a post's level-triggered actions equal to ``planned``: insert, refresh, drop; and note what became of

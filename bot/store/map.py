@@ -126,6 +126,17 @@ class Map(Room):
             )
         return tuple((MessageId(message), digest) for message, digest in found)
 
+    async def mirrors_shown(self, place: Place, *, newer_than: MessageId) -> tuple[MessageId, ...]:
+        async with self._db.transaction() as tx:
+            found = await rows(
+                tx,
+                "SELECT message_id FROM links JOIN comments ON comments.id = links.comment"
+                " WHERE post_id = ? AND origin = 'blog' AND state = 'shown' AND message_id > ? ORDER BY message_id",
+                place.row,
+                newer_than,
+            )
+        return tuple(MessageId(message) for (message,) in found)
+
     async def watermark(self, place: Place) -> MessageId | None:
         async with self._db.transaction() as tx:
             found = await row(tx, "SELECT watermark FROM posts WHERE id = ?", place.row)

@@ -49,7 +49,9 @@ class Reader:
         since = max(_earlier(watermark, LOOK_BACK if deep else OVERLAP), floor)
         relays = dict(await self._store.links_of_members(place, newer_than=since))
         waiting = {message for message in (await self._store.pending_writes(place)).values() if message > since}
-        start = max(min([_earlier(watermark, OVERLAP), *(MessageId(one - 1) for one in (*relays, *waiting))]), floor)
+        mirrors = await self._store.mirrors_shown(place, newer_than=since)
+        expected = (*mirrors, *relays, *sorted(waiting))
+        start = max(min([_earlier(watermark, OVERLAP), *(MessageId(one - 1) for one in expected)]), floor)
         seen: set[MessageId] = set()
         newest = watermark
         async for message in self._chat.history(place, after=start):
@@ -61,7 +63,7 @@ class Reader:
                 await self._listener.take_down_edit(message, place)
             elif message.id not in relays:
                 await self._listener.take_down(message, place)
-        missing = [message for message in (*relays, *sorted(waiting)) if message not in seen]
+        missing = [message for message in expected if message not in seen]
         gone = [message for message in missing if await self._chat.read(place, message) is None]
         if gone:
             await self._listener.take_down_deletions(gone, place)

@@ -171,7 +171,10 @@ def _retracts(tree: Tree, known: Snapshot, confirmed: Mapping[CommentId, Standin
     answered = {comment.parent_id for comment in tree.comments} | {
         one.parent_id
         for one in known.mapped.values()
-        if one.standing in (*_SHOWN, Standing.ARRIVING) and one.comment_id not in going
+        if one.standing in (*_SHOWN, Standing.ARRIVING)
+        and one.comment_id not in going
+        and one.comment_id
+        not in present  # the blog may have moved it: WordPress does when a parent is deleted for good
     }
     for one in known.mapped.values():
         if one.origin is not Origin.BLOG:
@@ -201,8 +204,8 @@ def _excess(
     live = {one.comment_id for one in known.mapped.values() if one.standing in (Standing.LIVE, Standing.ARRIVING)}
     mirrors = {one for one in live if known.mapped[one].origin is Origin.BLOG}
     going = sum(1 for one in retracts if one.comment_id in mirrors)
-    unasked = {one.comment_id for one in absent(tree, known.mapped)} - set(confirmed)
-    if Standing.LIVE not in confirmed.values():
-        going += len(unasked & mirrors)
+    missing = {one.comment_id for one in absent(tree, known.mapped)}
+    if all(confirmed.get(one) is not Standing.LIVE for one in missing):
+        going += len((missing - set(confirmed)) & mirrors)
     allowed = max(ALWAYS_RETRACTABLE, int(len(mirrors) * retract_share))
     return going if going > allowed else 0

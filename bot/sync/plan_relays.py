@@ -12,6 +12,10 @@ from bot.domain import CommentId, Mapped, Mark, Origin, Standing, Tree
 from bot.ports import Restanding
 
 _ASKED_FOR = (Standing.LIVE, Standing.ARRIVING)
+
+HELD_AT_ONCE = 5
+"""Held relays that one look asks for, in turn: few are ever thrown away, and no listing tells of it."""
+
 _MARKS = {Standing.LIVE: Mark.RELAYED, Standing.HELD: Mark.HELD, Standing.HIDDEN: Mark.REMOVED}
 
 
@@ -25,13 +29,20 @@ def absent(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...]
     )
 
 
+def held(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...]:
+    """Relays that wait for the blog's moderators, as many as are to be asked for at this look."""
+    waiting = [one for one in mapped.values() if one.standing is Standing.HELD and one.recorded_at < tree.fetched_at]
+    start = tree.fetched_at // 1000 % max(len(waiting), 1)
+    return tuple([*waiting[start:], *waiting[:start]][:HELD_AT_ONCE])
+
+
 def gone(
     tree: Tree, mapped: Mapping[CommentId, Mapped], confirmed: Mapping[CommentId, Standing]
 ) -> Iterator[tuple[Mapped, Standing]]:
     """Absent comments that the blog, asked for each, says are not public: HELD or GONE."""
-    for one in absent(tree, mapped):
-        said = confirmed.get(one.comment_id, Standing.LIVE)
-        if said is not Standing.LIVE:
+    for one in (*absent(tree, mapped), *held(tree, mapped)):
+        said = confirmed.get(one.comment_id, one.standing)
+        if said not in (Standing.LIVE, one.standing):
             yield one, said
 
 

@@ -14,7 +14,7 @@ from bot.domain import CommentId, Millis, Place, Post, Standing, Subscription, T
 from bot.errors import CommonthreadError, PlaceVanished, Vanished
 from bot.ports import Blog, Planned, PollRecord, Store
 from bot.sync.plan import Plan, plan
-from bot.sync.plan_relays import absent
+from bot.sync.plan_relays import absent, held
 from bot.sync.policy import Policy
 
 log = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ class Poller:
     async def plan(self, place: Place, tree: Tree) -> Plan:
         """The plan for a tree as the store knows the post now. Changes nothing."""
         known = await self._store.snapshot(place)
-        asked = absent(tree, known.mapped)[:ASKED_AT_ONCE]
+        asked = (*absent(tree, known.mapped)[:ASKED_AT_ONCE], *held(tree, known.mapped))
         confirmed = {one.comment_id: await self._ask(one.comment_id) for one in asked}
         return plan(place, tree, known, confirmed, retract_share=self._policy.retract_share)
 
