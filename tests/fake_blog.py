@@ -136,7 +136,7 @@ class FakeBlog:
     async def withdraw(self, comment_id: CommentId) -> None:
         def do() -> None:
             if (one := self.comments.get(comment_id)) is not None:
-                one.status = "trash"
+                one.status, one.hidden_once = "trash", True
 
         await self._ask("trash a comment", do, write=True)
 
