@@ -6,7 +6,7 @@ Time runs eighty times as fast, so that pauses of minutes pass in seconds; ``pyt
 from __future__ import annotations
 
 import asyncio
-import re
+import os
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +22,7 @@ from bot.sandbox.discord.faults import KINDS as CHAT_KINDS
 from bot.sandbox.discord.faults import Fault
 from bot.sandbox.wordpress import LoopbackBlog
 from bot.sandbox.wordpress.faults import KINDS as BLOG_KINDS
+from bot.sync.policy import Policy
 from tests.fast import Clock, at_speed
 from tests.held import Findings, findings
 from tests.whole import Scene, quiet, scene
@@ -29,7 +30,12 @@ from tests.wordpress import Loopback
 
 SPEED = 80.0
 HOUR = 3600.0
-PATIENCE = 6 * HOUR
+PATIENCE = HOUR / 2
+OUTAGE = 310.0
+"""Seconds: longer than the longest pause between two attempts."""
+SWEEP = Policy().sweep_interval + 30.0
+"""Seconds after which each thread has been read again. One test waits for it, the others say when."""
+FULL = os.environ.get("FULL") == "1"
 
 # Each kind of request that the bot makes.
 CHAT = (
@@ -211,24 +217,26 @@ async def _sessions(one: Drama) -> None:
 
 
 @pytest.mark.parametrize("bend", ["drop", "repeat", "reorder"])
-@pytest.mark.parametrize("event", ["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE"])
-def test_events_missing_repeated_or_out_of_order(tmp_path: Path, event: str, bend: str) -> None:
-    run(tmp_path, lambda one: _bent(one, event, bend), speed=100.0)
+def test_events_missing_repeated_or_out_of_order(tmp_path: Path, bend: str) -> None:
+    run(tmp_path, lambda one: _bent(one, bend), speed=150.0)
 
 
-async def _bent(one: Drama, event: str, bend: str) -> None:
+async def _bent(one: Drama, bend: str) -> None:
     async with one.stage.bot(POLL_INTERVAL="20") as running:
         await one.quiet(running)
         kept = [await one.reply(f"said {number}") for number in range(3)]
         await one.quiet(running)
         faults = one.stage.discord.gateway_faults
-        getattr(faults, bend)(event)
+        for event in ("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE"):
+            getattr(faults, bend)(event)
         new = await one.reply("new words", kept[0])
         await one.stage.discord.edit(one.ann, one.thread, kept[0], "said 0, reworded")
         await one.stage.discord.edit(one.ann, one.thread, new, "new words, reworded")
         await one.stage.discord.delete(one.ann, one.thread, kept[1])
         await one.reply("and more", kept[2])
-        await one.wait(900)
+        await one.wait(SWEEP if bend == "drop" else 10)
+        if bend != "drop":
+            await running.engine.sweep()
         await one.quiet(running)
         found = await one.held()
         assert not faults.plans
@@ -244,13 +252,10 @@ async def _absence(one: Drama) -> None:
         await one.quiet(running)
         early = [await one.reply(f"early {number}") for number in range(6)]
         await one.quiet(running)
-    for _ in range(2):
-        await one.wait(2 * HOUR)
-        await everything(one)
-        one.comments[1:] = one.comments[4:] + one.comments[:3]
-        await one.stage.discord.edit(one.ann, one.thread, early.pop(), "early, reworded")
-        await one.stage.discord.delete(one.ann, one.thread, early.pop())
-        break
+    await one.wait(10)
+    await everything(one)
+    await one.stage.discord.edit(one.ann, one.thread, early.pop(), "early, reworded")
+    await one.stage.discord.delete(one.ann, one.thread, early.pop())
     await one.stage.discord.bulk_delete(one.ben, one.thread, early[:3])
     async with one.stage.bot(POLL_INTERVAL="5") as running:
         await one.wait(60)
@@ -272,7 +277,7 @@ async def _blog_down(one: Drama) -> None:
         await one.blog.stop()
         await one.reply("while it was down")
         one.comment("written in the dark", one.comments[2])
-        await one.wait(HOUR)
+        await one.wait(OUTAGE)
         await one.blog.start()
         await one.quiet(running)
         one.blog.edit_post(one.posts[0], slug="a-new-address", title="Renamed", date=one.clock.moment())
@@ -283,6 +288,10 @@ async def _blog_down(one: Drama) -> None:
         await one.wait(120)
         one.comment("and at a plain one", one.comments[5])
         await one.reply("after the second move")
+        await one.quiet(running)
+        assert "p=" in one.stage.messages()[0]["embeds"][0]["url"]
+        one.blog.pretty = True
+        await one.wait(120)
         await one.quiet(running)
         found = await one.held()
         assert (await running.engine.status()).parked == ()
@@ -346,12 +355,13 @@ async def _furniture(one: Drama) -> None:
         await one.quiet(running)
         await discord.archive(one.thread, locked=True)
         one.comment("into a locked thread", one.comments[1])
-        await one.quiet(running)
+        await one.wait(60)
         await discord.archive(one.thread, archived=False, locked=False)
         (webhook,) = {one["webhook_id"] for one in one.stage.messages() if one.get("webhook_id")}
         await discord.delete_webhook(webhook)
         one.comment("by a new webhook", one.comments[2])
         one.blog.edit_comment(one.comments[1], "<p>what the old webhook wrote, reworded</p>")
+        await one.wait(OUTAGE)
         await one.quiet(running)
         found = await one.held()
         assert found.all() == []
@@ -363,11 +373,13 @@ async def _furniture(one: Drama) -> None:
         assert "after the starter" in [mirror.words for mirror in one.stage.mirrors()]
 
 
-@pytest.mark.parametrize(
-    "lost", ["VIEW_CHANNEL", "READ_MESSAGE_HISTORY", "MANAGE_WEBHOOKS", "SEND_MESSAGES_IN_THREADS", "ADD_REACTIONS"]
-)
+ONE_BY_ONE = ("READ_MESSAGE_HISTORY", "MANAGE_WEBHOOKS", "SEND_MESSAGES_IN_THREADS", "ADD_REACTIONS")
+
+
+@pytest.mark.parametrize("lost", ["VIEW_CHANNEL", *(ONE_BY_ONE if FULL else ("+".join(ONE_BY_ONE),))])
 def test_a_permission_taken_and_given_back(tmp_path: Path, lost: str) -> None:
-    run(tmp_path, lambda one: _permission(one, int(Permission[lost])))
+    bits = sum(int(Permission[name]) for name in lost.split("+"))
+    run(tmp_path, lambda one: _permission(one, bits), speed=150.0)
 
 
 async def _permission(one: Drama, lost: int) -> None:
@@ -381,9 +393,10 @@ async def _permission(one: Drama, lost: int) -> None:
         one.blog.edit_comment(one.comments[2], "<p>a leaf, reworded meanwhile</p>")
         await one.reply("said meanwhile", kept)
         await discord.edit(one.ann, one.thread, kept, "before, reworded meanwhile")
-        await one.wait(HOUR)
+        await one.wait(OUTAGE)
         discord.set_permissions(one.stage.app, None, allow=lost)
-        await one.wait(900)
+        await one.wait(OUTAGE)
+        await running.engine.sweep()
         await one.quiet(running)
         found = await one.held()
         assert (await running.engine.status()).parked == ()
@@ -391,7 +404,7 @@ async def _permission(one: Drama, lost: int) -> None:
 
 
 def test_a_server_left_and_joined_again(tmp_path: Path) -> None:
-    run(tmp_path, _left)
+    run(tmp_path, _left, speed=150.0)
 
 
 async def _left(one: Drama) -> None:
@@ -402,9 +415,10 @@ async def _left(one: Drama) -> None:
         await one.stage.discord.kick(one.stage.app)
         one.comment("meanwhile", one.comments[0])
         await one.reply("said meanwhile", kept)
-        await one.wait(HOUR)
+        await one.wait(OUTAGE)
         await one.stage.discord.rejoin(one.stage.app)
-        await one.wait(900)
+        await one.wait(OUTAGE)
+        await running.engine.sweep()
         await running.engine.retry()
         await one.quiet(running)
         found = await one.held()
@@ -427,8 +441,7 @@ async def _thread_deleted(one: Drama) -> None:
         live = one.blog.comment(second, "<p>elsewhere</p>")
         await one.quiet(running)
         parked = (await running.engine.status()).parked
-        assert {one.kind for one in parked} == {"send"}
-        assert all(re.search("gone", one.reason) for one in parked)
+        assert {one.kind for one in parked} == {"thread"}
         assert len(one.stage.discord.messages(office)) == 1
         assert [mirror.comment for mirror in one.stage.mirrors()] == [live]
         await running.engine.retry()
