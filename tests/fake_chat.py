@@ -76,6 +76,7 @@ class FakeChat:
     starters: dict[MessageId, StoredMessage] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    sayings: set[MessageId] = field(default_factory=set)
     nonces: dict[str, tuple[int, MessageId]] = field(default_factory=dict)
     webhook: int = 1
     permitted: bool = True
@@ -173,7 +174,9 @@ class FakeChat:
 
     async def say(self, place: Place, text: str, *, nonce: str) -> MessageId:
         def do() -> MessageId:
-            return self._bot_says(self._open(place, sending=True), text, nonce, None, "", silent=True)
+            said = self._bot_says(self._open(place, sending=True), text, nonce, None, "", silent=True)
+            self.sayings.add(said)
+            return said
 
         return await self._ask("say how far", do, write=True)
 

@@ -87,15 +87,14 @@ def _sends(
 ) -> Iterator[Planned]:
     unsent = [comment for comment in order if _is_unsent(comment, known)]
     urgent = _urgent(unsent, by_id, place, known)
-    ranks: dict[CommentId, int] = {}
+    rank = 0
     for comment in unsent:
-        above = ranks.get(comment.parent_id) if comment.parent_id is not None else None
-        ranks[comment.id] = comment.written_at if above is None else max(comment.written_at, above + 1)
+        rank = max(comment.written_at, rank + 1)  # a blog's dates count whole seconds: ties keep their order
         seen, live = known.mapped.get(comment.id), comment.id in urgent
         send = Send(
             comment, _parent(comment, by_id, known.mapped), 0 if seen is None else seen.revision + 1, silent=not live
         )
-        yield Planned(send, Urgency.LIVE if live else Urgency.BACKFILL, ranks[comment.id])
+        yield Planned(send, Urgency.LIVE if live else Urgency.BACKFILL, rank)
 
 
 def _is_unsent(comment: Comment, known: Snapshot) -> bool:
