@@ -48,11 +48,13 @@ async def findings(
     hidden: Collection[int] = (),
     said: Mapping[int, int] | None = None,
     late: Collection[int] = (),
+    unsteady: Collection[int] = (),
 ) -> Findings:
     """Both sides of these posts. ``hidden``: comments whose mirrors a moderator of Discord removed.
 
     ``said``: replies of members as (message, answered message), for those whose target is gone by now; ``late``:
-    comments that came to light after their replies, which therefore stand before them.
+    comments that came to light after their replies, which therefore stand before them; ``unsteady``: comments that were
+    out of sight for a while, so that an answer may have gone to the nearest one above.
     """
     found = Findings()
     threads = _threads(stage, found)
@@ -65,7 +67,9 @@ async def findings(
                 if more:
                     found.doubled.append(f"post {post} has {1 + len(more)} threads")
                 everything = await stage.blog.comments(post, status="any")
-                await _Thread(stage, found, thread, everything, set(hidden), dict(said or {}), set(late)).judge()
+                judge = _Thread(stage, found, thread, everything, set(hidden), dict(said or {}), set(late))
+                judge.unsteady = set(unsteady)
+                await judge.judge()
     return found
 
 
@@ -112,6 +116,7 @@ class _Thread:
         self.thread = thread
         self.hidden = hidden
         self.late = late
+        self.unsteady: set[int] = set()
         self.every = {one["id"]: one for one in comments}
         self.approved = {number: one for number, one in self.every.items() if one["status"] == "approved"}
         self.messages = {int(one["id"]): one for one in stage.discord.messages(thread)}
@@ -142,9 +147,24 @@ class _Thread:
             if number not in self.approved:
                 self.found.lingering.append(f"comment {number} is not approved and has {len(parts)} mirrors")
         answered = {one.parent for parts in self.mirrors.values() for one in parts} | set(self._targets().values())
-        for number in self.tombstones - answered:
-            self.found.lingering.append(f"tombstone {number} keeps a place for nobody")
+        for_nobody = sorted(self.tombstones - answered)
+        if len(self.tombstones) > len(self._wanted_tombstones()):
+            self.found.lingering.append(f"of {len(self.tombstones)} tombstones {for_nobody} keep a place for nobody")
         self._members()
+
+    def _wanted_tombstones(self) -> set[int]:
+        """Comments that are not shown and have, at any depth, something below them that is."""
+        wanted: set[int] = set()
+        for number in self.every:
+            if number not in self.approved and self.relay_of.get(number) not in self.messages:
+                continue
+            step, seen = self.every[number]["parent"], {number}
+            while step and step not in seen:
+                seen.add(step)
+                if step not in self.approved:
+                    wanted.add(step)
+                step = self.every[step]["parent"] if step in self.every else 0
+        return wanted
 
     # ---------------------------------------------------------------- blog -> Discord
 
@@ -232,6 +252,8 @@ class _Thread:
             self.found.stale.append(f"message {message} reads otherwise in comment {comment['id']}")
         shown = {one.message: one.comment for parts in self.mirrors.values() for one in parts}
         wanted = 0 if target == self.thread else shown.get(target) or next(iter(comments.get(target, [])), None)
+        while wanted in self.unsteady and wanted != comment["parent"]:
+            wanted = self.every[wanted]["parent"]
         if wanted is not None and (wanted == 0 or wanted in self.approved) and comment["parent"] != wanted:
             self.found.wrong_parent.append(f"message {message} is under comment {comment['parent']}, not {wanted}")
 

@@ -37,6 +37,7 @@ class Soak:
         self.chance = chance
         self.acts: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
+        self.unsteady: set[int] = set()
         self.restarts = 0
         self.steps = 0
 
@@ -91,7 +92,9 @@ class Soak:
 
     async def trash_or_hold(self) -> None:
         if standing := self.standing():
-            self.one.blog.set_status(self.chance.choice(standing), self.chance.choice(["trash", "hold", "spam"]))
+            chosen = self.chance.choice(standing)
+            self.unsteady.add(chosen)
+            self.one.blog.set_status(chosen, self.chance.choice(["trash", "hold", "spam"]))
 
     async def approve(self) -> None:
         hidden = [number for number in self.one.comments if number not in self.standing()]
@@ -165,7 +168,7 @@ async def _soak(clock: Clock, folder: Path) -> None:
                 await soak.settle(running)
                 parked = (await running.engine.status()).parked
             checks += 1
-            found = await findings(one.stage, one.posts, said=one.said, late=one.comments)
+            found = await findings(one.stage, one.posts, said=one.said, late=one.comments, unsteady=soak.unsteady)
             if found.all() or parked:
                 break
         print(
