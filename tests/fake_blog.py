@@ -61,6 +61,7 @@ class FakeBlog:
     revoked: bool = False
     listing: str = "whole"  # or "empty", "short": what a broken cache answers, with 200
     permalink: str = BASE
+    disallowed: set[str] = field(default_factory=set)
     numbers: int = 100
 
     # ------------------------------------------------------------ the port
@@ -176,6 +177,8 @@ class FakeBlog:
             raise Refused("Comments on this post are closed on the blog.", "rest_comment_closed")
         if len(draft.html.encode()) > LONGEST:
             raise Refused("This message is longer than the blog takes.", "comment_content_column_length")
+        if any(word in draft.html for word in self.disallowed):
+            raise Refused("The blog's rules threw this comment away at once.", "disallowed")
         html = draft.html
         while same := self._duplicate(replace(draft, html=html)):
             if same.author_url == draft.key:

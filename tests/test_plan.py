@@ -1,0 +1,318 @@
+"""Blog -> Discord: what a tree asks for, in which order, and what may never be asked for."""
+
+from __future__ import annotations
+
+from bot.domain import CommentId, Standing
+from bot.sync.compose import REPORT, TOMBSTONE
+from tests.fakes import Fault
+from tests.scenes import LONG, scene
+
+
+async def test_a_late_parent_is_pointed_at_by_its_children() -> None:
+    async with scene() as s:
+        held = s.comment("alpha", status="hold")
+        child = s.comment("beta", held)
+        await s.quiet()
+        assert "↪" not in s.mirror(child).text
+        s.blog.set_status(held.id, "approved")
+        await s.quiet()
+        assert f"/{s.mirror(held).id}>)" in s.mirror(child).text
+
+
+async def test_removed_words_are_not_quoted_either() -> None:
+    async with scene() as s:
+        parent = s.comment("alpha")
+        child = s.comment("beta", parent)
+        await s.quiet()
+        assert "alpha" in s.mirror(child).text
+        s.blog.set_status(parent.id, "trash")
+        await s.quiet()
+        assert "alpha" not in s.mirror(child).text
+        assert [one.text for one in s.chat.messages.values() if one.text == TOMBSTONE]
+        s.blog.set_status(child.id, "trash")
+        await s.quiet()
+        assert not s.chat.messages, "the tombstone outlives its last answer"
+
+
+async def test_changed_words_are_not_quoted_as_they_were() -> None:
+    async with scene() as s:
+        parent = s.comment("alpha")
+        child = s.comment("beta", parent)
+        await s.quiet()
+        parent.html = "gamma"
+        await s.quiet()
+        assert "alpha" not in s.mirror(child).text
+        assert "gamma" in s.mirror(child).text
+
+
+async def test_a_tombstone_whose_answers_moved_away() -> None:
+    """WordPress gives the answers of a comment that is deleted for good to its parent; members' ones too."""
+    async with scene() as s:
+        top = s.comment("alpha")
+        middle = s.comment("beta", top)
+        await s.quiet()
+        said = s.say("gamma", s.mirror(middle).id)
+        await s.quiet()
+        s.blog.force_delete(middle.id)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        assert relay.parent == top.id
+        assert not [one for one in s.chat.messages.values() if one.text == TOMBSTONE]
+
+
+async def test_a_mirror_that_cannot_be_edited_is_replaced_and_still_answered() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        beta = s.comment("beta", alpha)
+        await s.quiet()
+        old = s.mirror(alpha).id
+        s.chat.webhook += 1
+        alpha.html = "changed"
+        await s.world.work()
+        said = s.say("gamma", old) if old in s.chat.messages else s.chat.member_says(s.thread(), 7, "gamma", old).id
+        await s.quiet()
+        assert s.mirror(alpha).id != old
+        assert f"/{s.mirror(alpha).id}>)" in s.mirror(beta).text
+        relay = s.relay(said)
+        assert relay is not None
+        assert relay.parent == alpha.id
+
+
+async def test_a_part_that_a_moderator_deletes_takes_the_others_along() -> None:
+    async with scene() as s:
+        alpha = s.comment(f"alpha {LONG}")
+        await s.quiet()
+        s.chat.delete_messages(s.parts(alpha)[1].id)
+        await s.quiet()
+        assert s.parts(alpha) == []
+        alpha.html = "changed"
+        await s.quiet()
+        assert s.parts(alpha) == [], "it came back"
+
+
+async def test_a_mirror_that_was_deleted_while_the_bot_was_away() -> None:
+    async with scene() as s:
+        alpha = s.comment(f"alpha {LONG}")
+        await s.quiet()
+        s.chat.delete_messages(s.parts(alpha)[0].id)
+        s.chat.events.clear()
+        await s.quiet()
+        assert s.parts(alpha) == []
+
+
+async def test_our_own_deletions_are_not_taken_for_a_moderators() -> None:
+    """Killed after the deletion and before it was noted, with the event of it heard: the comment may come back."""
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        s.blog.set_status(alpha.id, "trash")
+        for at in range(30, 80):
+            s.world.faults.kill_in = at
+            await s.world.work()
+            if s.world.faults.injected["kill -9"] and not s.chat.messages:
+                break
+        s.world.faults.kill_in = None
+        await s.world.work()
+        s.blog.set_status(alpha.id, "approved")
+        await s.quiet()
+        assert len(s.parts(alpha)) == 1
+
+
+async def test_a_mass_deletion_waits_for_a_word_and_the_word_lasts() -> None:
+    async with scene() as s:
+        comments = [s.comment(f"number{number}") for number in range(20)]
+        await s.quiet()
+        for one in comments[:15]:
+            s.blog.set_status(one.id, "trash")
+        await s.quiet()
+        assert len(s.chat.messages) == 20
+        assert len([one for one in s.chat.told if "15 comments have disappeared" in one]) == 1
+        (place,) = await s.world.places()
+        await s.world.engine.allow_removals(place)
+        await s.world.engine.poll()
+        s.world.faults.arm("chat", Fault.LIMITED)
+        await s.quiet()
+        assert len(s.chat.messages) == 5
+        (place,) = await s.world.places()
+        assert not place.removals_allowed
+
+
+async def test_a_mass_deletion_does_not_go_by_slices() -> None:
+    """More comments than one look asks for: those that were not asked for count too."""
+    async with scene() as s:
+        comments = [s.comment(f"number{number}") for number in range(200)]
+        await s.quiet()
+        for one in comments[:150]:
+            s.blog.set_status(one.id, "trash")
+        for _ in range(5):
+            await s.world.work()
+            s.world.clock.advance(61_000)
+        assert len([one for one in s.chat.messages.values() if one.marker]) == 200
+
+
+async def test_an_empty_listing_takes_nothing_away() -> None:
+    async with scene() as s:
+        for number in range(6):
+            s.comment(f"number{number}")
+        await s.quiet()
+        for listing in ("empty", "short"):
+            s.blog.listing = listing
+            for _ in range(3):
+                await s.world.work()
+                s.world.clock.advance(61_000)
+            assert len(s.chat.messages) == 6
+        assert s.chat.told == []
+
+
+async def test_what_is_live_goes_before_the_backlog_and_its_ancestors_before_it() -> None:
+    async with scene() as s:
+        old = [s.comment("old0")]
+        for number in range(1, 30):
+            old.append(s.comment(f"old{number}", old[-1] if number > 20 else None))
+        await s.world.engine.poll()
+        await s.world.engine.drain()  # the thread
+        await s.world.engine.poll()  # its backlog, waiting
+        live = s.comment("live", old[29])
+        await s.world.engine.poll()
+        await s.quiet()
+        texts = [one.text for one in sorted(s.chat.messages.values(), key=lambda one: one.id) if one.marker]
+        shown = [next(c.id for c in (*old, live) if f"#comment-{c.id}>" in text) for text in texts]
+        assert shown == [one.id for one in (*old[20:], live, *old[:20])]
+        assert [one.silent for one in s.chat.messages.values() if one.marker].count(False) == 11
+
+
+async def test_no_thread_is_held_by_anothers_trouble() -> None:
+    async with scene() as s:
+        await s.quiet()
+        other = s.blog.add_post("Second")
+        await s.quiet()
+        first, second = s.chat.threads.values()
+        first.locked = True
+        s.comment("alpha")
+        s.blog.comment(other.id, "beta")
+        await s.world.work()
+        assert [one.thread for one in s.chat.messages.values()] == [second.id]
+
+
+async def test_a_deleted_thread_rests_as_one_and_opens_anew_by_a_word_alone() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said = s.say("beta", s.mirror(alpha).id)
+        await s.quiet()
+        thread = s.thread()
+        del s.chat.threads[thread]
+        for one in list(s.chat.messages):
+            del s.chat.messages[one]
+        for number in range(5):
+            s.comment(f"number{number}")
+        await s.quiet()
+        (subscription,) = await s.world.store.subscriptions()
+        assert [one.kind for one in await s.world.store.parked(subscription.id)] == ["thread"]
+        assert len(s.chat.told) == 1
+        assert not s.chat.threads
+        (post,) = await s.world.engine.unannounced()
+        await s.world.engine.announce(post.id)
+        await s.quiet()
+        assert len(s.chat.threads) == 1
+        assert len([one for one in s.chat.messages.values() if one.marker]) == 7, "the relay is a comment like others"
+        assert s.relay(said) is not None
+        assert await s.world.store.parked(subscription.id) == ()
+
+
+async def test_a_thread_that_is_there_again_heals_by_itself() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        s.chat.channel_gone = True
+        alpha.html = "changed"
+        await s.world.work()
+        (place,) = await s.world.places()
+        assert place.lost
+        s.chat.channel_gone = False
+        await s.quiet()
+        assert "changed" in s.mirror(alpha).text
+
+
+async def test_a_lost_thread_hides_no_mirror() -> None:
+    """A thread that is gone is no message that is gone."""
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        s.chat.channel_gone = True
+        alpha.html = "changed"
+        await s.world.work()
+        (place,) = await s.world.places()
+        known = await s.world.store.comment(place, CommentId(alpha.id))
+        assert known is not None
+        assert known.standing is Standing.LIVE
+
+
+async def test_a_permission_that_comes_back_heals_by_itself() -> None:
+    async with scene() as s:
+        await s.quiet()
+        s.chat.permitted = False
+        alpha = s.comment("alpha")
+        for _ in range(4):
+            await s.world.work()
+            await s.world.next_moment()
+        assert s.parts(alpha) == []
+        s.chat.permitted = True
+        while await s.world.next_moment():
+            await s.world.work(poll=False)
+        assert len(s.parts(alpha)) == 1
+        assert len(s.chat.told) == 1
+
+
+async def test_a_starter_shows_the_last_title_whatever_was_under_way() -> None:
+    async with scene() as s:
+        await s.quiet()
+        post = s.blog.posts[s.post]
+        for fault in (Fault.RESET_AFTER, Fault.BROKEN):
+            post.title = "Second"
+            s.world.faults.arm("chat", fault)
+            await s.world.work()
+            post.title = "First"
+            await s.quiet()
+            assert [one.text for one in s.chat.starters.values()] == ["First"]
+
+
+async def test_a_comment_that_is_taken_down_before_it_was_shown_is_never_shown() -> None:
+    async with scene() as s:
+        await s.quiet()
+        alpha = s.comment("alpha")
+        s.world.faults.arm("chat", Fault.SILENT)
+        await s.world.work()
+        s.blog.set_status(alpha.id, "hold")
+        seen: list[str] = []
+        for _ in range(3):
+            await s.world.work()
+            seen += [one.text for one in s.chat.messages.values()]
+            await s.world.next_moment()
+        assert seen == []
+        s.blog.set_status(alpha.id, "approved")
+        await s.quiet()
+        assert len(s.parts(alpha)) == 1
+
+
+async def test_a_long_backlog_tells_how_far_it_has_come_in_one_message() -> None:
+    async with scene() as s:
+        for number in range(15):
+            s.comment(f"old{number}")
+        s.world.faults.arm("chat", *[Fault.SLOW] * 8)
+        texts: list[str] = []
+        original = s.chat._bot_says
+
+        def listening(*args: object, **kwargs: object) -> object:
+            texts.append(str(args[1]))
+            return original(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+
+        s.chat._bot_says = listening  # type: ignore[method-assign,assignment]  # an ear, not a mouth
+        for _ in range(3):
+            await s.world.work()
+        await s.quiet()
+        assert len(texts) == 1
+        assert texts[0].startswith(f"{REPORT}: ")
+        assert " of 15" in texts[0]
+        assert not [one for one in s.chat.messages.values() if REPORT in one.text]

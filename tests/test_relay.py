@@ -1,0 +1,276 @@
+"""Discord -> blog: what members write, change and take back, in the order and under the parent in which it belongs."""
+
+from __future__ import annotations
+
+from bot.domain import Mark
+from bot.sync.compose import TOMBSTONE_HTML
+from bot.sync.policy import RelayMode
+from tests.fakes import Fault
+from tests.scenes import LONG, scene
+
+
+async def test_an_answer_to_a_later_part_is_an_answer_to_the_comment() -> None:
+    async with scene() as s:
+        long = s.comment(f"alpha {LONG}")
+        await s.quiet()
+        said = s.say("beta", s.parts(long)[2].id)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        assert relay.parent == long.id
+
+
+async def test_an_answer_to_a_message_that_is_on_its_way_waits_for_it() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        s.blog.down = True
+        first = s.say("beta", s.mirror(alpha).id)
+        second = s.say("gamma", first)
+        await s.world.work()
+        await s.quiet()
+        one, other = s.relay(first), s.relay(second)
+        assert one is not None
+        assert other is not None
+        assert other.parent == one.id
+
+
+async def test_an_answer_to_a_refused_message_goes_to_what_that_one_answered() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        s.blog.disallowed.add("casino")
+        first = s.say("casino", s.mirror(alpha).id)
+        second = s.say("gamma", first)
+        await s.quiet()
+        assert s.relay(first) is None
+        assert s.mark(first) is Mark.REFUSED
+        relay = s.relay(second)
+        assert relay is not None
+        assert relay.parent == alpha.id
+
+
+async def test_events_in_the_wrong_order_lose_nothing() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        first = s.say("beta", s.mirror(alpha).id)
+        second = s.say("gamma", first)
+        await s.world.work(events=lambda events: events[::-1])
+        while await s.world.next_moment():
+            await s.world.work(poll=False)
+        one, other = s.relay(first), s.relay(second)
+        assert one is not None
+        assert other is not None
+        assert other.parent == one.id
+        assert other.id > one.id, "the answer reached the blog first"
+
+
+async def test_an_answer_whose_target_was_never_heard_of_brings_it_along() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        first = s.say("beta", s.mirror(alpha).id)
+        second = s.say("gamma", first)
+        await s.world.work(events=lambda events: events[1:])
+        while await s.world.next_moment():
+            await s.world.work(poll=False)
+        one, other = s.relay(first), s.relay(second)
+        assert one is not None
+        assert other is not None
+        assert other.parent == one.id
+
+
+async def test_an_answer_to_a_mirror_whose_sending_was_not_answered_yet() -> None:
+    async with scene() as s:
+        s.comment("alpha")
+        await s.quiet()
+        beta = s.comment("beta")
+        s.world.faults.arm("chat", Fault.RESET_AFTER)
+        await s.world.work()
+        said = s.say("gamma", s.mirror(beta).id)
+        await s.world.work(poll=False)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        assert relay.parent == beta.id
+
+
+async def test_talk_among_members_stays_among_them() -> None:
+    async with scene() as s:
+        await s.quiet()
+        first = s.say("hello", None)
+        second = s.say("hello yourself", first)
+        await s.quiet()
+        assert s.relay(first) is None
+        assert s.relay(second) is None
+
+
+async def test_a_burst_keeps_its_order() -> None:
+    async with scene(mode=RelayMode.ALL) as s:
+        await s.quiet()
+        said = [s.say(f"number {number}", None) for number in range(12)]
+        s.world.faults.arm("blog", Fault.LIMITED, Fault.RESET_AFTER, Fault.BROKEN, Fault.UNAVAILABLE)
+        await s.quiet()
+        numbers = [int(relay.id) for message in said if (relay := s.relay(message)) is not None]
+        assert len(numbers) == 12
+        assert numbers == sorted(numbers)
+
+
+async def test_an_edit_there_and_back_that_was_not_answered() -> None:
+    """The blog took the edit and nobody heard; then the words are the old ones again."""
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said = s.say("beta", s.mirror(alpha).id)
+        await s.quiet()
+        s.chat.member_edits(said, "for a moment")
+        s.world.faults.arm("blog", Fault.BROKEN)
+        await s.world.work(poll=False)
+        relay = s.relay(said)
+        assert relay is not None
+        assert relay.html == "for a moment"
+        s.chat.member_edits(said, "beta")
+        await s.quiet()
+        assert relay.html == "beta"
+
+
+async def test_an_edit_while_its_look_is_being_taken() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said = s.say("beta", s.mirror(alpha).id)
+        await s.quiet()
+        (place,) = await s.world.places()
+        s.chat.member_edits(said, "for a moment")
+        await s.world.work(poll=False, events=list)
+        s.chat.member_edits(said, "beta")
+        assert not await s.world.store.rewrite_under_way(place, said)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        assert relay.html == "beta"
+
+
+async def test_a_reply_just_before_the_trash_does_not_vanish_with_it() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said = s.say("beta", s.mirror(alpha).id)
+        await s.quiet()
+        s.chat.delete_messages(said)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        assert relay.status == "trash"
+        answer = s.comment("gamma", relay)
+        await s.quiet()
+        assert (relay.status, relay.html) == ("approved", TOMBSTONE_HTML)
+        s.blog.set_status(answer.id, "trash")
+        await s.quiet()
+        assert relay.status == "trash", "a tombstone that nobody answers is left"
+
+
+async def test_what_its_author_took_back_does_not_come_back() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said = s.say("beta", s.mirror(alpha).id)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        s.blog.set_status(relay.id, "trash")
+        await s.quiet()
+        assert s.mark(said) is Mark.REMOVED
+        s.chat.delete_messages(said)
+        await s.quiet()
+        s.blog.set_status(relay.id, "approved")
+        await s.quiet()
+        assert relay.status == "trash"
+
+
+async def test_an_edit_made_while_the_blog_had_removed_the_comment_arrives_when_it_is_back() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said = s.say("beta", s.mirror(alpha).id)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        s.blog.set_status(relay.id, "trash")
+        await s.quiet()
+        s.chat.member_edits(said, "delta")
+        await s.quiet()
+        s.blog.set_status(relay.id, "approved")
+        await s.quiet()
+        assert relay.html == "delta"
+
+
+async def test_a_held_relay_that_is_thrown_away() -> None:
+    async with scene(approve=False) as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said = s.say("beta", s.mirror(alpha).id)
+        await s.quiet()
+        assert s.mark(said) is Mark.HELD
+        relay = s.relay(said)
+        assert relay is not None
+        s.blog.force_delete(relay.id)
+        await s.quiet()
+        assert s.mark(said) is Mark.REMOVED
+
+
+async def test_a_message_deleted_before_it_was_heard_of() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said = s.say("beta", s.mirror(alpha).id)
+        s.chat.delete_messages(said)
+        await s.world.work(events=lambda events: events[::-1])
+        await s.quiet()
+        assert s.relay(said) is None
+
+
+async def test_a_message_deleted_while_its_comment_may_have_arrived() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said = s.say("beta", s.mirror(alpha).id)
+        s.world.faults.arm("blog", Fault.SLOW, Fault.RESET_AFTER)
+        await s.world.work(poll=False)
+        s.chat.delete_messages(said)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        assert relay.status == "trash"
+
+
+async def test_half_a_character_breaks_nothing() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha \ud83d")
+        await s.quiet()
+        said = s.say("beta \ud83d", s.mirror(alpha).id)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        assert "beta" in relay.html
+        before = s.world.state()
+        await s.quiet()
+        assert s.world.state() == before
+
+
+async def test_what_was_said_while_the_bot_was_away() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        mirror = s.mirror(alpha).id
+        kept, changed, gone = s.say("one", mirror), s.say("two", mirror), s.say("three", mirror)
+        await s.quiet()
+        s.chat.member_edits(changed, "changed")
+        s.chat.delete_messages(gone)
+        late = s.say("four", kept)
+        s.chat.events.clear()
+        await s.quiet()
+        relays = [s.relay(one) for one in (kept, changed, gone, late)]
+        assert [one.html if one else None for one in relays] == ["one", "changed", "three", "four"]
+        assert [one.status if one else None for one in relays] == ["approved", "approved", "trash", "approved"]
