@@ -73,7 +73,9 @@ def _values(post_row: int, planned: Planned, now: Millis) -> tuple[object, ...]:
 
 async def put(tx: aiosqlite.Connection, post_row: int, action: Action, now: Millis) -> bool:
     """Queue an action inside the caller's transaction; a known key changes nothing. -> whether it was new."""
-    return await change(tx, _PUT, *_values(post_row, Planned(action), now)) > 0
+    known = await row(tx, "SELECT 1 FROM outbox WHERE post_id = ? AND key = ?", post_row, action.key)
+    await change(tx, _PUT, *_values(post_row, Planned(action), now))
+    return known is None
 
 
 class Outbox(Room):

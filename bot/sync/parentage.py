@@ -66,7 +66,8 @@ class Parentage:
         if verdict.choice is Choice.LEAVE:
             return answered
         unsure = verdict.choice is Choice.ASK
-        if not await self._store.queue(place, Planned(Write(answered, unsure=unsure))):
+        await self._store.queue(place, Planned(Write(answered, unsure=unsure)))
+        if await self._store.write_stage(place, target) in (None, Stage.DONE):  # deleted, or dealt with just now
             return await self._store.link(target) or answered
         raise WaitsForAnother(f"Message {target} has to go to the blog first.", 1.0)
 

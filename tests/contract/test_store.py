@@ -1,0 +1,501 @@
+"""What any Store must keep: transactions, keys, lanes, plans, and one owner of the file.
+
+Speaks to the port's methods; looks into the file where the promise is about the file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.actions import Claim, Edit, OpenThread, Retract, Send, Side, Tell, Urgency, Withdraw, Write
+from bot.domain import (
+    ChannelId,
+    Comment,
+    CommentId,
+    GuildId,
+    Mapped,
+    MemberId,
+    Message,
+    MessageId,
+    MessageKind,
+    Millis,
+    Origin,
+    Place,
+    Post,
+    PostId,
+    Standing,
+    ThreadId,
+)
+from bot.errors import StartupError
+from bot.ports import FeedState, Opened, Outcome, Planned, Restanding, Stage
+from bot.store.migrate import migrations
+from bot.store.sqlite import SqliteStore
+from tests.fakes import Clock
+
+EVERY = list(Side)
+GUILD = GuildId(100_000_000_000_000_001)
+CHANNEL = ChannelId(100_000_000_000_000_002)
+
+
+def post(number: int = 1) -> Post:
+    url = f"https://blog.example/{number}/"
+    return Post(PostId(str(number)), url, url, f"Post {number}", "Ann", Millis(number), "<p>x</p>")
+
+
+def comment(number: int, html: str = "<p>x</p>") -> Comment:
+    return Comment(
+        CommentId(str(number)),
+        PostId("1"),
+        None,
+        "Ben",
+        Millis(number),
+        html,
+        f"https://blog.example/#comment-{number}",
+    )
+
+
+def message(number: int, text: str = "x") -> Message:
+    return Message(
+        MessageId(number), ThreadId(500), MemberId(1), "Ann", MessageKind.PLAIN, text, f"https://discord.com/{number}"
+    )
+
+
+def send(number: int, *, html: str = "<p>x</p>", urgency: Urgency = Urgency.LIVE, rank: int = 0) -> Planned:
+    return Planned(Send(comment(number, html), None, 0, silent=urgency is Urgency.BACKFILL), urgency, rank)
+
+
+def mapped(number: int, *messages: int, standing: Standing = Standing.LIVE) -> Mapped:
+    parts = tuple(MessageId(one) for one in messages)
+    return Mapped(CommentId(str(number)), None, Origin.BLOG, "Ben", "d", 0, standing, parts, None, Millis(0))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[SqliteStore]:
+    one = await SqliteStore.open(tmp_path / "bot.sqlite3", clock)
+    yield one
+    await one.close()
+
+
+async def opened(store: SqliteStore, clock: Clock, number: int = 1) -> Place:
+    """A post whose thread is open."""
+    subscription = await store.subscribe("https://blog.example", CHANNEL, GUILD)
+    await store.note_posts(subscription.id, (post(number),), (OpenThread(post(number)),), FeedState())
+    claim = await taken(store, clock)
+    thread = 500 * number
+    await store.finish(claim, Outcome(opened=Opened(ThreadId(thread), MessageId(thread)), shown=post(number)))
+    place = await store.place_of_thread(ThreadId(thread))
+    assert place is not None
+    return place
+
+
+async def taken(store: SqliteStore, clock: Clock, sides: list[Side] = EVERY, *, backfill: bool = True) -> Claim:
+    claim = await store.claim(clock(), sides, backfill=backfill)
+    assert claim is not None
+    return claim
+
+
+# ---------------------------------------------------------------- transactions
+
+
+async def test_a_cancelled_caller_leaves_no_half_and_holds_no_lock(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    for laps in range(60):
+        task = asyncio.create_task(store.plan(place, [send(one) for one in range(20)]))
+        for _ in range(laps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        waiting = await store.on_their_way(place)
+        assert len(waiting) in (0, 20), "half a plan"
+        await store.plan(place, [])
+        assert await store.on_their_way(place) == frozenset()
+
+
+async def test_one_callers_failure_does_not_undo_anothers_work(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    impossible = Planned(Send(comment(99), None, 0), Urgency.LIVE, 2**70)  # no INTEGER of SQLite's holds this
+    results = await asyncio.gather(
+        store.plan(place, [impossible]),
+        *(store.queue(place, Planned(Write(message(600 + number)))) for number in range(10)),
+        return_exceptions=True,
+    )
+    assert isinstance(results[0], OverflowError)
+    assert results[1:] == [True] * 10
+    assert len(await store.pending_writes(place)) == 10
+
+
+async def test_text_that_is_no_text(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.queue(place, Planned(Write(message(600, "half \ud83d a character, and \0 nothing"))))
+    claim = await taken(store, clock)
+    assert isinstance(claim.action, Write)
+    assert claim.action.message.text == "half ? a character, and \0 nothing"
+    assert claim.action.message.digest == message(600, "half \ud83d a character, and \0 nothing").digest
+    await store.finish(claim, Outcome(mapped=mapped(1), note="\udfff"))
+
+
+# ---------------------------------------------------------------- keys
+
+
+async def test_a_key_is_queued_once_even_after_it_is_done(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    assert await store.queue(place, Planned(Write(message(600))))
+    assert not await store.queue(place, Planned(Write(message(600))))
+    await store.finish(await taken(store, clock), Outcome())
+    assert not await store.queue(place, Planned(Write(message(600))))
+    assert await store.claim(clock(), EVERY) is None
+
+
+async def test_a_plan_made_before_a_send_was_done_does_not_send_again(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    claim = await taken(store, clock)
+    await store.tie(claim, 1, MessageId(700))
+    await store.finish(claim, Outcome(mapped=mapped(1, 700)))
+    assert await store.plan(place, [send(1)]) == 0
+    assert await store.claim(clock(), EVERY) is None
+
+
+# ---------------------------------------------------------------- plans
+
+
+async def test_a_plan_refreshes_drops_and_promotes(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    assert await store.plan(place, [send(one, urgency=Urgency.BACKFILL) for one in (1, 2, 3)]) == 3
+    fresh = [send(1, html="<p>new</p>", urgency=Urgency.BACKFILL), send(3, urgency=Urgency.LIVE)]
+    assert await store.plan(place, fresh) == 0
+    first, second = await taken(store, clock), await store.claim(clock(), EVERY)
+    assert isinstance(first.action, Send)
+    assert first.action.comment.id == "3", "what is live goes first"
+    assert second is None, "one of a lane at a time"
+    await store.finish(first, Outcome(mapped=mapped(3)))
+    then = await taken(store, clock)
+    assert isinstance(then.action, Send)
+    assert then.action.comment.html == "<p>new</p>"
+    await store.finish(then, Outcome(mapped=mapped(1)))
+    assert await store.claim(clock(), EVERY) is None, "what no plan wants is gone"
+
+
+async def test_what_may_have_arrived_is_not_dropped_but_superseded(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1), send(2)])
+    for arrived in (True, False):
+        claim = await taken(store, clock)
+        await store.postpone(claim, Millis(clock() + 1000), "x", may_have_arrived=arrived, yields=True)
+    await store.plan(place, [])
+    clock.advance(2000)
+    claim = await taken(store, clock)
+    assert isinstance(claim.action, Send)
+    assert (claim.action.comment.id, claim.superseded, claim.found_half_done) == ("1", True, True)
+    await store.finish(claim, Outcome(note="no longer wanted"))
+    assert await store.plan(place, [send(1)]) == 1, "wanted again, it is sent"
+    assert not (await taken(store, clock)).superseded
+
+
+async def test_an_action_that_was_parked_is_tried_again_when_its_words_change(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    await store.park(await taken(store, clock), "no")
+    await store.plan(place, [send(1)])
+    assert await store.claim(clock(), EVERY) is None
+    await store.plan(place, [send(1, html="<p>other</p>")])
+    assert (await taken(store, clock)).attempts == 2
+    await store.plan(place, [])
+
+
+async def test_what_is_under_way_is_left_alone(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    claim = await taken(store, clock)
+    await store.plan(place, [])
+    assert await store.on_their_way(place) == {"1"}
+    await store.finish(claim, Outcome(mapped=mapped(1)))
+
+
+async def test_a_restanding_does_not_overwrite_what_happened_since(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.queue(place, Planned(Write(message(600))))
+    relay = Mapped(
+        CommentId("1"), None, Origin.DISCORD, "Ann", "d", 0, Standing.LIVE, (MessageId(600),), None, Millis(0)
+    )
+    await store.finish(await taken(store, clock), Outcome(mapped=relay, message_digest="d"))
+    seen = await store.comment(place, CommentId("1"))
+    assert seen is not None
+    clock.advance(5)
+    await store.queue(place, Planned(Withdraw(MessageId(600))))
+    gone = Mapped(
+        CommentId("1"), None, Origin.DISCORD, "Ann", "d", 0, Standing.GONE, (MessageId(600),), None, Millis(0)
+    )
+    await store.finish(await taken(store, clock), Outcome(mapped=gone, message_digest="d"))
+    await store.plan(place, [], [Restanding(seen, Standing.HIDDEN, (Tell(MessageId(600), "gone"),))])
+    after = await store.comment(place, CommentId("1"))
+    assert after is not None
+    assert after.standing is Standing.GONE
+    assert await store.claim(clock(), EVERY) is None, "nothing follows from what did not happen"
+
+
+# ---------------------------------------------------------------- lanes
+
+
+async def test_lanes_take_turns(store: SqliteStore, clock: Clock) -> None:
+    places = [await opened(store, clock, number) for number in (1, 2, 3)]
+    for place in places:
+        await store.plan(place, [send(one) for one in range(5)])
+    served = []
+    for _ in range(9):
+        clock.advance(1)
+        claim = await taken(store, clock, [Side.CHAT])
+        served.append(claim.place.row)
+        await store.finish(claim, Outcome(mapped=mapped(1)))
+    assert [served.count(place.row) for place in places] == [3, 3, 3]
+
+
+async def test_a_side_without_room_is_passed_over(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    await store.queue(place, Planned(Write(message(600))))
+    assert isinstance((await taken(store, clock, [Side.BLOG])).action, Write)
+    assert await store.claim(clock(), [Side.BLOG, Side.MARKS]) is None
+
+
+async def test_the_backlog_is_passed_over_when_it_has_to_wait(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1, urgency=Urgency.BACKFILL), send(2)])
+    claim = await taken(store, clock, backfill=False)
+    await store.finish(claim, Outcome(mapped=mapped(2)))
+    assert await store.claim(clock(), EVERY, backfill=False) is None
+    assert await store.claim(clock(), EVERY) is not None
+
+
+async def test_patience(store: SqliteStore, clock: Clock) -> None:
+    """What waits holds its lane, unless it yields."""
+    place = await opened(store, clock)
+    await store.plan(place, [send(1), send(2)])
+    first = await taken(store, clock)
+    await store.postpone(first, Millis(clock() + 1000), "x", may_have_arrived=True)
+    assert await store.claim(clock(), EVERY) is None
+    assert await store.next_due(clock()) == clock() + 1000
+    clock.advance(1000)
+    first = await taken(store, clock)
+    await store.postpone(first, Millis(clock() + 1000), "x", may_have_arrived=True, yields=True)
+    second = await taken(store, clock)
+    assert second.id != first.id
+    await store.finish(second, Outcome(mapped=mapped(2)))
+    clock.advance(1000)
+    assert (await taken(store, clock)).id == first.id
+
+
+async def test_nothing_overtakes_an_earlier_action_about_the_same(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.queue(place, Planned(Write(message(600))))
+    await store.queue(place, Planned(Withdraw(MessageId(600))))
+    await store.queue(place, Planned(Write(message(601))))
+    write = await taken(store, clock)
+    await store.postpone(write, Millis(clock() + 1000), "x", may_have_arrived=True, yields=True)
+    other = await taken(store, clock)
+    assert isinstance(other.action, Write)
+    assert other.action.message.id == 601
+    await store.finish(other, Outcome())
+    assert await store.claim(clock(), EVERY) is None
+    clock.advance(1000)
+    await store.park(await taken(store, clock), "no")
+    assert await store.claim(clock(), EVERY) is None, "a deletion waits for its parked Write"
+
+
+async def test_members_messages_keep_the_order_in_which_they_were_written(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    for number in (603, 601, 602):
+        await store.queue(place, Planned(Write(message(number))))
+    order = []
+    for _ in range(3):
+        claim = await taken(store, clock)
+        assert isinstance(claim.action, Write)
+        order.append(claim.action.message.id)
+        await store.finish(claim, Outcome())
+    assert order == [601, 602, 603]
+
+
+async def test_a_pause_and_a_lost_thread_hold_everything_but_the_word_to_moderators(
+    store: SqliteStore, clock: Clock
+) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    await store.set_paused(place.subscription_id, paused=True)
+    assert await store.claim(clock(), EVERY) is None
+    await store.set_paused(place.subscription_id, paused=False)
+    await store.lose(place, "gone")
+    assert await store.claim(clock(), EVERY) is None
+    parked = await store.parked(place.subscription_id)
+    assert [(one.kind, one.reason) for one in parked] == [("thread", "gone")]
+    assert (await store.figures(place.subscription_id)).parked == 1
+    assert await store.find_again(place.subscription_id) == 1
+    assert await store.claim(clock(), EVERY) is not None
+
+
+async def test_what_was_parked_is_looked_for_when_it_is_tried_again(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    await store.park(await taken(store, clock), "no")
+    (parked,) = await store.parked(place.subscription_id)
+    assert (parked.kind, parked.reason) == ("send", "no")
+    assert await store.retry_parked(place.subscription_id) == 1
+    claim = await taken(store, clock)
+    assert claim.found_half_done
+    assert claim.attempts == 2
+
+
+async def test_a_restart_finds_what_was_under_way(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "bot.sqlite3"
+    store = await SqliteStore.open(path, clock)
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    before = await taken(store, clock)
+    await store.close()
+    store = await SqliteStore.open(path, clock)
+    after = await taken(store, clock)
+    assert (after.id, after.found_half_done, after.anchor) == (before.id, True, before.anchor)
+    await store.close()
+
+
+# ---------------------------------------------------------------- the map
+
+
+async def test_a_message_that_was_deleted_does_not_rise_again(store: SqliteStore, clock: Clock) -> None:
+    """The event of the deletion may come before the answer to the sending."""
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    claim = await taken(store, clock)
+    assert await store.note_deleted(place, MessageId(700))
+    await store.tie(claim, 1, MessageId(700))
+    await store.finish(claim, Outcome(mapped=mapped(1, 700)))
+    seen = await store.comment(place, CommentId("1"))
+    assert seen is not None
+    assert (seen.standing, seen.messages) == (Standing.HIDDEN, ())
+
+
+async def test_hiding_and_our_own_deletions(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    claim = await taken(store, clock)
+    for part, number in enumerate((700, 701), start=1):
+        await store.tie(claim, part, MessageId(number))
+    await store.finish(claim, Outcome(mapped=mapped(1, 700, 701)))
+    await store.plan(place, [Planned(Retract(CommentId("1"), 1, tombstone=False))])
+    retract = await taken(store, clock)
+    await store.leave(retract, (MessageId(701),))
+    assert await store.hide(place, MessageId(701)) is None
+    assert await store.leftovers(retract) == (701,)
+    assert await store.hide(place, MessageId(700)) == "1"
+    link = await store.link(MessageId(700))
+    assert link is not None, "an answer to it still finds its comment"
+
+
+async def test_an_edits_replacement_keeps_the_old_link(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    claim = await taken(store, clock)
+    await store.tie(claim, 1, MessageId(700))
+    await store.finish(claim, Outcome(mapped=mapped(1, 700)))
+    await store.plan(place, [Planned(Edit(comment(1), None, 1))])
+    edit = await taken(store, clock)
+    await store.leave(edit, (MessageId(700),))
+    await store.tie(edit, 1, MessageId(702))
+    await store.finish(edit, Outcome(mapped=mapped(1, 702)))
+    old, seen = await store.link(MessageId(700)), await store.comment(place, CommentId("1"))
+    assert old is not None
+    assert old.comment_id == "1"
+    assert seen is not None
+    assert seen.messages == (702,)
+    assert await store.mirrors_shown(place, newer_than=MessageId(0)) == (702,)
+
+
+async def test_a_deleted_message_is_not_queued_and_its_write_is_dropped(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.note_deleted(place, MessageId(600))
+    assert not await store.queue(place, Planned(Write(message(600))))
+    await store.queue(place, Planned(Write(message(601))))
+    assert await store.note_deleted(place, MessageId(601))
+    assert await store.write_stage(place, MessageId(601)) is Stage.DONE
+    await store.queue(place, Planned(Write(message(602))))
+    claim = await taken(store, clock)
+    assert not await store.note_deleted(place, MessageId(602)), "it may have left"
+    await store.postpone(claim, clock(), "x", may_have_arrived=False)
+    assert await store.note_deleted(place, MessageId(602)), "it surely has not"
+
+
+async def test_the_map_is_a_view_that_people_can_read(store: SqliteStore, clock: Clock, tmp_path: Path) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    claim = await taken(store, clock)
+    await store.tie(claim, 1, MessageId(700))
+    await store.finish(claim, Outcome(mapped=mapped(1, 700)))
+    with closing(sqlite3.connect(tmp_path / "bot.sqlite3")) as outside:
+        rows = outside.execute("SELECT message_id, post, comment_id, part, origin, standing FROM map").fetchall()
+    assert rows == [(700, "Post 1", "1", 1, "blog", "live")]
+
+
+# ---------------------------------------------------------------- pruning
+
+
+async def test_what_is_long_done_is_forgotten_without_being_done_again(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    claim = await taken(store, clock)
+    await store.tie(claim, 1, MessageId(700))
+    await store.finish(claim, Outcome(mapped=mapped(1, 700)))
+    await store.queue(place, Planned(Write(message(600))))
+    await store.finish(await taken(store, clock), Outcome(note="refused"))
+    clock.advance(86_400_000)
+    before = (await store.figures(place.subscription_id)).done
+    assert await store.prune(clock(), Millis(0)) == 1
+    assert (await store.figures(place.subscription_id)).done == before - 1
+    assert not await store.queue(place, Planned(Write(message(600)))), "read again, it would be refused again"
+    assert not await store.queue(place, Planned(OpenThread(post())))
+    assert await store.prune(clock(), clock()) == 1
+
+
+# ---------------------------------------------------------------- the file
+
+
+async def test_a_second_owner_is_refused(store: SqliteStore, clock: Clock, tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match="already uses"):
+        await SqliteStore.open(tmp_path / "bot.sqlite3", clock)
+    code = (
+        "import asyncio, sys\nfrom pathlib import Path\nfrom bot.errors import StartupError\n"
+        "from bot.store.db import Database\n"
+        "try: asyncio.run(Database.open(Path(sys.argv[1])))\nexcept StartupError: sys.exit(3)"
+    )
+    other = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", code, str(tmp_path / "bot.sqlite3")], check=False
+    )
+    assert other.returncode == 3
+
+
+async def test_a_newer_database_is_refused(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "bot.sqlite3"
+    store = await SqliteStore.open(path, clock)
+    await store.close()
+    with closing(sqlite3.connect(path)) as outside:
+        outside.execute(f"PRAGMA user_version = {len(migrations()) + 1}")
+    with pytest.raises(StartupError, match="newer"):
+        await SqliteStore.open(path, clock)
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "bot.sqlite3"
+    path.write_bytes(b"no database " * 100)
+    with pytest.raises(StartupError, match="DATABASE"):
+        await SqliteStore.open(path, clock)
