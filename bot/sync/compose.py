@@ -19,7 +19,7 @@ MESSAGE_LIMIT = 2000
 """Characters of a message (Discord: Create Message)."""
 MAX_PARTS = 5
 EXCERPT_LIMIT = 600
-FOOTER_ROOM = 24
+FOOTER_ROOM = 30
 """What a footer takes beside the permalink: ``-# [12/12 · on the blog](<>)`` and its line break, rounded up."""
 
 TOMBSTONE = "*This comment was removed.*"
