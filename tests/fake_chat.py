@@ -23,6 +23,7 @@ MODERATORS = ChannelId(900_000_000_000_000_003)
 REMEMBERED = 300_000
 """Milliseconds for which a nonce is remembered."""
 PAGE = 20
+LONGEST = 2000
 
 
 @dataclass
@@ -61,6 +62,11 @@ class Event:
     thread: ThreadId
     messages: tuple[MessageId, ...]
     message: Message | None = None
+
+
+def _fits(what: Utterance) -> None:
+    if len(what.text) > LONGEST or not what.text.strip():
+        raise Refused("A field breaks Discord's rules.", "50035")
 
 
 @dataclass
@@ -133,6 +139,7 @@ class FakeChat:
     async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
         def do() -> MessageId:
             thread = self._open(place, sending=True)
+            _fits(what)
             if self.cards:
                 return self._bot_says(thread, what.text, nonce, what.reply_to, what.marker, silent=what.silent)
             return self._say(thread.id, f"webhook {self.webhook}", what.text, what.marker, silent=what.silent).id
@@ -145,6 +152,7 @@ class FakeChat:
             one = self._one(place, message)
             if one.writer not in ("bot", f"webhook {self.webhook}"):
                 raise Refused("The webhook is gone.", "not_editable")
+            _fits(what)
             one.text, one.marker = what.text, what.marker
 
         await self._ask("edit a comment", do, write=True)
@@ -326,6 +334,12 @@ class FakeChat:
         for message in messages:
             del self.messages[message]
         self.events.append(Event("delete", thread, messages))
+
+    def delete_thread(self, thread: ThreadId) -> None:
+        """With all that is in it; nothing is told of the messages (Discord: Thread Delete)."""
+        del self.threads[thread]
+        self.messages = {number: one for number, one in self.messages.items() if one.thread != thread}
+        self.starters = {number: one for number, one in self.starters.items() if one.thread != thread}
 
     def unfurl(self, message: MessageId) -> None:
         """A preview appears: the event looks like an edit."""

@@ -40,6 +40,8 @@ async def test_a_poll_and_a_claim_stay_cheap() -> None:
         claim = await here.store.claim(here.clock(), list(Side))
         claimed = time.perf_counter() - started
         assert claim is not None
-        print(f"\nplan and store {COMMENTS}: {[f'{one * 1000:.0f} ms' for one in polls]}; claim {claimed * 1000:.1f} ms")
+        print(
+            f"\nplan and store {COMMENTS}: {[f'{one * 1000:.0f} ms' for one in polls]}; claim {claimed * 1000:.1f} ms"
+        )
         assert max(polls) < POLL * 2  # a busy machine may take twice the figure above
         assert claimed < CLAIM * 2

@@ -334,6 +334,25 @@ class Machine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ trouble
 
+    @rule(thread=CHOICE)
+    def thread_deleted(self, thread: int) -> None:
+        self.act()
+        if len(self._threads()) < 2 or (where := self._pick(thread, self._threads())) is None:
+            return
+        self._note_mirrors()
+        gone = [one for one in self.world.chat.messages.values() if one.thread == where and one.marker]
+        for one in gone:  # a new thread shows them again
+            self.ledger.hidden.discard(self.ledger.shown_as[one.id])
+        self.world.chat.delete_thread(where)
+        self.world.faults.injected["chat: thread deleted"] += 1
+
+    async def _announce_anew(self) -> None:
+        for place in await self.world.engine.places():
+            if place.lost and place.thread_id not in self.world.chat.threads:
+                post = {one.id for one in self.world.blog.comments.values() if one.post == place.post_id}
+                self.ledger.hidden -= post
+                await self.world.engine.announce(place.post_id)
+
     @rule(side=st.sampled_from(["blog", "chat"]), faults=st.lists(st.sampled_from(list(Fault)), min_size=1, max_size=4))
     def requests_fail(self, side: str, faults: list[Fault]) -> None:
         self.act()
@@ -417,6 +436,8 @@ class Machine(RuleBasedStateMachine):
         )
         self.world.faults.lift()
         await self.world.engine.retry()
+        await self.world.quiet()
+        await self._announce_anew()
         await self.world.quiet()
         self._note_mirrors()
         verdict = await Truth(self.world, self.ledger).judge()

@@ -80,6 +80,9 @@ class Truth:
                 if said.thread == place.thread_id:
                     self._member(said)
         self._told_once()
+        for author_url, times in Counter(one.author_url for one in self.world.blog.comments.values()).items():
+            if author_url and times > 1:
+                self.verdict.blame("doubled", f"{author_url} is in {times} comments")
         return self.verdict
 
     # ------------------------------------------------------------ blog -> Discord
@@ -94,7 +97,7 @@ class Truth:
                 self.verdict.blame("doubled", f"a tombstone {one.id} that is in no map")
         for comment in self.world.blog.comments.values():
             if comment.post == post:
-                self._mirrored(comment, mirrors.pop(comment.id, []), mirrors | {})
+                self._mirrored(comment, mirrors.pop(comment.id, []), thread)
         for comment_id, strays in mirrors.items():
             self.verdict.blame("came back", f"{comment_id} is shown in {[one.id for one in strays]} and is gone")
         everything = "\n".join(one.text for one in ours)
@@ -103,14 +106,16 @@ class Truth:
                 self.verdict.blame("not public", f"{words} is to be read on Discord")
         self._tombstones(post, thread, tombstones)
 
-    def _is_relay(self, comment: StoredComment) -> bool:
-        return comment.author_url.startswith("https://discord.com/")
+    def _is_relay(self, comment: StoredComment, thread: ThreadId) -> bool:
+        """What came from a thread that is no more is a comment like others in the next."""
+        return f"/{thread}/" in comment.author_url
 
-    def _mirrored(self, comment: StoredComment, parts: list[StoredMessage], _: object) -> None:
-        wanted = comment.status == "approved" and not self._is_relay(comment) and comment.id not in self.ledger.hidden
+    def _mirrored(self, comment: StoredComment, parts: list[StoredMessage], thread: ThreadId) -> None:
+        relay = self._is_relay(comment, thread)
+        wanted = comment.status == "approved" and not relay and comment.id not in self.ledger.hidden
         if not wanted:
             if parts:
-                kind = "doubled" if self._is_relay(comment) else "came back"
+                kind = "doubled" if relay else "came back"
                 self.verdict.blame(kind, f"{comment.id} ({comment.status}) is shown in {[one.id for one in parts]}")
             return
         if not parts:
@@ -122,11 +127,12 @@ class Truth:
             self.verdict.blame("doubled", f"comment {comment.id} has the parts {numbers}")
             return
         text = "".join(one.text for one in parts)
-        if self.ledger.words[comment.id] not in text:
-            self.verdict.blame("stale", f"comment {comment.id} lacks {self.ledger.words[comment.id]}")
-        self._reply_line(comment, parts[0])
+        words = self.ledger.words.get(comment.id, "")
+        if words not in text:
+            self.verdict.blame("stale", f"comment {comment.id} lacks {words}")
+        self._reply_line(comment, parts[0], thread)
 
-    def _reply_line(self, comment: StoredComment, first: StoredMessage) -> None:
+    def _reply_line(self, comment: StoredComment, first: StoredMessage, thread: ThreadId) -> None:
         if comment.parent is None:
             if "[↪]" in first.text:
                 self.verdict.blame("wrong parent", f"comment {comment.id} answers nothing")
@@ -134,16 +140,17 @@ class Truth:
         parent = self.world.blog.comments.get(comment.parent)
         if parent is None or parent.status != "approved" or parent.id in self.ledger.hidden:
             return
-        where = self._message_of(parent)
+        where = self._message_of(parent, thread)
         if where is not None and f"/{where}>)" not in first.text:
             self.verdict.blame("wrong parent", f"comment {comment.id} does not point at {where} ({parent.id})")
 
-    def _message_of(self, comment: StoredComment) -> MessageId | None:
-        if self._is_relay(comment):
+    def _message_of(self, comment: StoredComment, thread: ThreadId) -> MessageId | None:
+        if self._is_relay(comment, thread):
             message = MessageId(int(comment.author_url.rpartition("/")[2]))
             return message if message in self.world.chat.messages else None
         ending = f"#comment-{comment.id} 1/"
-        found = [one.id for one in self.world.chat.messages.values() if ending in one.marker]
+        here = [one for one in self.world.chat.messages.values() if one.thread == thread]
+        found = [one.id for one in here if ending in one.marker]
         return found[0] if found else None
 
     def _secret_words(self, post: str) -> set[str]:

@@ -20,7 +20,7 @@ from bot.sandbox.discord.faults import KINDS as CHAT_KINDS
 from bot.sandbox.wordpress.faults import KINDS as BLOG_KINDS
 from tests.fast import Clock, at_speed
 from tests.held import findings
-from tests.test_faults_whole import BLOG, CHAT, Drama, drama
+from tests.long_faults_whole import BLOG, CHAT, Drama, drama
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "0.33"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))
@@ -144,7 +144,7 @@ class Soak:
         await self.one.quiet(running)
 
 
-def test_soak(tmp_path: Path) -> None:
+def long_soak(tmp_path: Path) -> None:
     at_speed(SPEED, lambda clock: _soak(clock, tmp_path))
 
 
