@@ -1,6 +1,6 @@
 """Live before backfill, at Discord's own numbers: no 429, and a live comment does not wait for the backlog.
 
-Time runs ``PACE`` times as fast (30 unless told; 1 takes the minutes it takes). What the computer itself needs counts
+Time runs ``PACE`` times as fast (ten unless told; 1 takes the minutes it takes). What the computer itself needs counts
 as much longer then, so the figures are worse than they would be.
 """
 
@@ -22,7 +22,7 @@ from tests.held import findings
 from tests.whole import Scene, quiet, scene
 from tests.wordpress import Loopback
 
-PACE = float(os.environ.get("PACE", "30"))
+PACE = float(os.environ.get("PACE", "10"))
 POLL = "2"
 SUPPRESSED = 1 << 12
 """Discord: Message Flags, SUPPRESS_NOTIFICATIONS."""
