@@ -165,6 +165,42 @@ async def test_an_empty_listing_takes_nothing_away() -> None:
         assert s.chat.told == []
 
 
+async def test_a_short_listing_takes_nothing_away_that_was_not_asked_for() -> None:
+    async with scene(retract_share=1.0) as s:
+        for number in range(70):
+            s.comment(f"number{number}")
+        await s.quiet()
+        s.blog.listing = "empty"
+        await s.world.work()
+        assert len([one for one in s.chat.messages.values() if one.marker]) == 70
+
+
+async def test_a_comment_of_which_a_part_has_arrived_is_still_sent() -> None:
+    async with scene() as s:
+        await s.quiet()
+        alpha = s.comment(f"alpha {LONG}")
+        s.world.faults.arm("chat", Fault.SLOW, Fault.LIMITED)
+        await s.world.work()
+        assert len(s.parts(alpha)) == 1
+        await s.world.engine.poll()
+        await s.quiet()
+        assert [one.marker.rpartition(" ")[2] for one in s.parts(alpha)] == ["1/3", "2/3", "3/3"]
+
+
+async def test_a_comment_that_changes_while_its_parts_arrive() -> None:
+    """The first part was sent as one of three; the text has become shorter since."""
+    async with scene() as s:
+        await s.quiet()
+        alpha = s.comment(f"alpha {LONG}")
+        s.world.faults.arm("chat", Fault.SLOW, Fault.RESET_AFTER)
+        await s.world.work()
+        assert len(s.parts(alpha)) == 2
+        alpha.html = "short"
+        await s.quiet()
+        assert s.mirror(alpha).text.startswith("short\n")
+        assert len(s.chat.messages) == 1
+
+
 async def test_what_is_live_goes_before_the_backlog_and_its_ancestors_before_it() -> None:
     async with scene() as s:
         old = [s.comment("old0")]

@@ -15,13 +15,15 @@ from bot.ports import Outcome
 from bot.store.outbox import put
 from bot.store.room import Room, change, change_many, row, rows
 
+# A mirror that a moderator took away stays away, whatever an action under way meant to do with it.
 _KEEP = """
 INSERT INTO comments (post_id, blog_id, parent_blog_id, origin, author, digest, revision, standing, shown_parent,
                       parent_digest, recorded_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (post_id, blog_id) DO UPDATE SET
        parent_blog_id = excluded.parent_blog_id, author = excluded.author, digest = excluded.digest,
-       revision = excluded.revision, standing = excluded.standing, shown_parent = excluded.shown_parent,
+       revision = excluded.revision, shown_parent = excluded.shown_parent,
+       standing = iif(origin = 'blog' AND standing = 'hidden', 'hidden', excluded.standing),
        parent_digest = excluded.parent_digest, recorded_at = excluded.recorded_at
 """
 

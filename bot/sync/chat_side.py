@@ -55,6 +55,8 @@ class ChatSide:
         if claim.found_half_done:
             await self._adopt(claim, comment.url, parts)
         seen = await self._store.comment(place, comment.id)
+        if seen is not None and seen.standing is Standing.HIDDEN:
+            return Outcome(note="taken away in the meantime")
         stands = seen.messages if seen is not None else ()
         after = Mapped(
             comment_id=comment.id,

@@ -403,6 +403,22 @@ async def test_hiding_and_our_own_deletions(store: SqliteStore, clock: Clock) ->
     assert link is not None, "an answer to it still finds its comment"
 
 
+async def test_what_a_moderator_took_away_during_an_edit_stays_away(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    claim = await taken(store, clock)
+    await store.tie(claim, 1, MessageId(700))
+    await store.finish(claim, Outcome(mapped=mapped(1, 700)))
+    await store.plan(place, [Planned(Edit(comment(1), None, 1))])
+    edit = await taken(store, clock)
+    assert await store.hide(place, MessageId(700)) == "1"
+    await store.tie(edit, 1, MessageId(702))
+    await store.finish(edit, Outcome(mapped=mapped(1, 702)))
+    seen = await store.comment(place, CommentId("1"))
+    assert seen is not None
+    assert (seen.standing, seen.messages) == (Standing.HIDDEN, (702,)), "and its new part is known, to be taken away"
+
+
 async def test_an_edits_replacement_keeps_the_old_link(store: SqliteStore, clock: Clock) -> None:
     place = await opened(store, clock)
     await store.plan(place, [send(1)])
