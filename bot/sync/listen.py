@@ -66,10 +66,11 @@ class Listener:
     async def _answered(self, message: Message, place: Place) -> Answered:
         if message.kind is not MessageKind.REPLY or message.reply_to is None:
             return Answered(None, on_its_way=False)
+        # In this order: a Write that ends in between has a link by then, and is not taken for one that was left.
+        stage = await self._store.write_stage(place, message.reply_to)
         link = await self._store.link(message.reply_to)
         if link is not None:
             return Answered(link, on_its_way=False)
-        stage = await self._store.write_stage(place, message.reply_to)
         left = stage is Stage.DONE or (stage is None and message.reply_to in self._left)
         return Answered(None, on_its_way=stage not in (None, Stage.DONE), left=left)
 
@@ -89,10 +90,11 @@ class Listener:
         """The caller has the thread's turn."""
         if await self._store.refresh_write(place, message):
             return
+        # In this order: a Write that ends in between has a link by then, and is not taken for one that never left.
+        stage = await self._store.write_stage(place, message.id)
         link = await self._store.link(message.id)
         if link is not None and (link.origin is not Origin.DISCORD or await self._is_current(link, message, place)):
             return
-        stage = await self._store.write_stage(place, message.id)
         if link is None and stage is None:
             await self.take_down(message, place)  # its creation was missed, or comes later
             return
@@ -123,7 +125,11 @@ class Listener:
                 hidden = await self._store.hide(place, message)
                 if hidden is not None:
                     log.info("hidden: comment %s of post %s, its mirror was deleted", hidden, place.post_id)
-            elif link is not None or not await self._store.note_deleted(place, message):
+            elif (
+                link is not None
+                or not await self._store.note_deleted(place, message)
+                or await self._store.link(message) is not None  # its Write has ended since
+            ):
                 await self._store.queue(place, Planned(Withdraw(message)))
                 log.info("queued: deletion of message %s of thread %s", message, place.thread_id)
         self._wake()
