@@ -2,12 +2,68 @@
 
 from __future__ import annotations
 
-from bot.domain import CommentId, Mark
+from dataclasses import replace
+
+import pytest
+
+from bot.domain import (
+    ChannelId,
+    CommentId,
+    GuildId,
+    Link,
+    Mark,
+    MemberId,
+    Message,
+    MessageId,
+    MessageKind,
+    Origin,
+    Place,
+    PostId,
+    Standing,
+    SubscriptionId,
+    ThreadId,
+)
 from bot.ports import Written
 from bot.sync.compose import TOMBSTONE_HTML
 from bot.sync.policy import RelayMode
+from bot.sync.relay import Answered, Choice, decide
 from tests.fakes import Fault
 from tests.scenes import LONG, scene
+
+PLACE = Place(
+    1, SubscriptionId(1), PostId("1"), "Post", "u", ChannelId(2), GuildId(3), ThreadId(4), MessageId(4), "", 0, 0,
+    backfilled=True, removals_allowed=False,
+)  # fmt: skip
+HERE = Link(MessageId(9), ThreadId(4), 1, CommentId("1"), 1, Origin.BLOG, "", Standing.LIVE)
+UNKNOWN = Answered(None, on_its_way=False)
+REPLY = Message(
+    MessageId(10), ThreadId(4), MemberId(8), "Ann", MessageKind.REPLY, "hello", "https://discord.com/x", MessageId(9)
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "answered", "mode", "choice"),
+    [
+        (REPLY, Answered(HERE, on_its_way=False), RelayMode.REPLIES, Choice.RELAY),
+        (REPLY, Answered(replace(HERE, post_row=2), on_its_way=False), RelayMode.REPLIES, Choice.LEAVE),
+        (REPLY, Answered(None, on_its_way=True), RelayMode.REPLIES, Choice.RELAY),
+        (REPLY, Answered(None, on_its_way=False, left=True), RelayMode.REPLIES, Choice.LEAVE),
+        (REPLY, UNKNOWN, RelayMode.REPLIES, Choice.ASK),
+        (REPLY, UNKNOWN, RelayMode.ALL, Choice.RELAY),
+        (REPLY, Answered(HERE, on_its_way=False), RelayMode.OFF, Choice.LEAVE),
+        (replace(REPLY, reply_to=MessageId(4)), UNKNOWN, RelayMode.REPLIES, Choice.RELAY),
+        (replace(REPLY, kind=MessageKind.PLAIN, reply_to=None), UNKNOWN, RelayMode.REPLIES, Choice.LEAVE),
+        (replace(REPLY, kind=MessageKind.PLAIN, reply_to=None), UNKNOWN, RelayMode.ALL, Choice.RELAY),
+        (replace(REPLY, kind=MessageKind.SYSTEM), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.LEAVE),
+        (replace(REPLY, ours=True), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.LEAVE),
+        (replace(REPLY, from_bot=True), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.LEAVE),
+        (replace(REPLY, text=" "), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.LEAVE),
+        (replace(REPLY, text="", stickers=("wave",)), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.RELAY),
+    ],
+)
+def test_which_messages_are_relayed(message: Message, answered: Answered, mode: RelayMode, choice: Choice) -> None:
+    assert decide(message, PLACE, answered, mode=mode, can_write=True).choice is choice
+    assert decide(message, PLACE, answered, mode=mode, can_write=False).choice is Choice.LEAVE
 
 
 async def test_an_answer_to_a_later_part_is_an_answer_to_the_comment() -> None:
