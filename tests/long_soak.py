@@ -144,7 +144,7 @@ class Soak:
         await self.one.quiet(running)
 
 
-def long_soak(tmp_path: Path) -> None:
+def test_soak(tmp_path: Path) -> None:
     at_speed(SPEED, lambda clock: _soak(clock, tmp_path))
 
 
