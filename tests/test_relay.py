@@ -313,6 +313,21 @@ async def test_a_message_deleted_while_its_comment_may_have_arrived() -> None:
         assert relay.status == "trash"
 
 
+async def test_a_comment_that_arrived_unheard_and_was_edited_there() -> None:
+    """The blog's own look for duplicates forgets what was edited; the probe does not."""
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said = s.say("beta", s.mirror(alpha).id)
+        s.world.faults.arm("blog", Fault.SLOW, Fault.RESET_AFTER)
+        await s.world.work(poll=False)
+        relay = s.relay(said)
+        assert relay is not None
+        relay.html = "beta, without the swearing"
+        await s.quiet()
+        assert s.relay(said) is relay
+
+
 async def test_half_a_character_breaks_nothing() -> None:
     async with scene() as s:
         alpha = s.comment("alpha \ud83d")
