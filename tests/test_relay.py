@@ -328,6 +328,23 @@ async def test_a_comment_that_arrived_unheard_and_was_edited_there() -> None:
         assert s.relay(said) is relay
 
 
+async def test_an_edit_of_a_message_that_has_not_left_yet() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        s.blog.down = True
+        said = s.say("beta", s.mirror(alpha).id)
+        await s.world.work(poll=False)
+        s.chat.member_edits(said, "gamma")
+        await s.world.work(poll=False)
+        s.blog.down = False
+        while await s.world.next_moment():
+            await s.world.work(poll=False)
+        relay = s.relay(said)
+        assert relay is not None
+        assert relay.html == "gamma"
+
+
 async def test_half_a_character_breaks_nothing() -> None:
     async with scene() as s:
         alpha = s.comment("alpha \ud83d")
