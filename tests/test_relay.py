@@ -345,6 +345,20 @@ async def test_an_edit_of_a_message_that_has_not_left_yet() -> None:
         assert relay.html == "gamma"
 
 
+async def test_a_word_to_a_member_is_said_once_however_late_its_answer() -> None:
+    """Discord remembers a nonce for minutes only."""
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        s.blog.disallowed.add("casino")
+        said = s.say("casino", s.mirror(alpha).id)
+        s.world.faults.arm("chat", Fault.SLOW, Fault.RESET_AFTER)
+        await s.world.work(poll=False)
+        s.world.clock.advance(400_000)
+        await s.quiet()
+        assert len([one for one in s.chat.messages.values() if one.reply_to == said]) == 1
+
+
 async def test_half_a_character_breaks_nothing() -> None:
     async with scene() as s:
         alpha = s.comment("alpha \ud83d")

@@ -49,9 +49,11 @@ class Parentage:
 
     async def _look(self, target: MessageId | None, place: Place) -> Link | Message | None:
         """The link of an answered message; the message itself if it is not on the blog and will not be; or nothing."""
-        if target is None or (link := await self._store.link(target)) is not None:
-            return None if target is None else link
-        stage = await self._store.write_stage(place, target)
+        if target is None:
+            return None
+        stage = await self._store.write_stage(place, target)  # before the link: a Write that ends in between has one
+        if (link := await self._store.link(target)) is not None:
+            return link
         if stage not in (None, Stage.DONE):
             raise WaitsForAnother(f"Message {target} is on its way to the blog itself.", 1.0)
         in_doubt = await self._store.sends_in_doubt(place)  # before the look: what is noted meanwhile is found above
