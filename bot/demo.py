@@ -76,8 +76,8 @@ async def theatre(*, blog_url: str | None = None, port: int = 0) -> AsyncIterato
             stage = await stack.enter_async_context(
                 Stage(LoopbackDiscordSource(discord, guild, members), source, rows, port)
             )
-        except OSError as error:
-            why = os.strerror(error.errno or 0).lower()
+        except (OSError, OverflowError) as error:
+            why = os.strerror(error.errno or 0).lower() if isinstance(error, OSError) else "no such port"
             raise StartupError(f"Port {port} cannot be used ({why}); name another with --port.") from error
         yield Theatre(stage.url, discord, blog, running)
 

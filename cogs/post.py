@@ -27,9 +27,10 @@ class PostCog(commands.GroupCog, group_name="post", group_description="The blog'
     @app_commands.describe(post="A recent post without a thread")
     async def announce(self, asked: Asked, post: str) -> None:
         await think(asked)
-        recent = {one.title: one.id for one in await self._engine.unannounced()}
-        chosen = recent.get(post, PostId(post))
-        if chosen not in recent.values():
+        recent = await self._engine.unannounced()
+        by_title = [one.id for one in recent if one.title == post]
+        chosen = PostId(post) if any(one.id == post for one in recent) else next(iter(by_title), None)
+        if chosen is None:
             raise CommonthreadError("No recent post without a thread goes by that name; pick one from the list.")
         opened = await self._engine.announce(chosen)
         await say(asked, f"“{opened.title[:200]}” gets its thread now; its comments follow, oldest first.")

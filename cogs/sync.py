@@ -49,6 +49,10 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
         messages = sorted(MessageId(message) for message in payload.message_ids)
         await self._engine.deleted(ThreadId(payload.channel_id), messages)
 
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        await self._engine.thread_deleted(ThreadId(payload.thread_id))
+
     # ---------------------------------------------------------------- commands
 
     @app_commands.command(description="What waits, when the blog was last looked at, and what needs a person")

@@ -57,6 +57,12 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
         assert command in out
 
 
+async def test_an_impossible_port_is_said_in_a_sentence(tmp_path: Path) -> None:
+    code, _, err = await commonthread("demo", "--port", "99999", folder=tmp_path)
+    assert code == 78
+    assert err == "Port 99999 cannot be used (no such port); name another with --port.\n"
+
+
 async def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:
     async with LoopbackDiscord() as taken:
         port = taken.api_url.split(":")[2].split("/")[0]

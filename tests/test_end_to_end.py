@@ -325,3 +325,20 @@ async def test_without_a_password_it_mirrors_and_says_so(loopback_wordpress: Wor
             answer = await stage.discord.slash(mod, stage.thread(), "sync status")
         assert "only mirrors" in answer.content
         assert len(await blog.comments(post["id"], status="any")) == 1
+
+
+async def test_of_two_posts_with_one_title_each_can_be_announced(any_wordpress: WordPress, tmp_path: Path) -> None:
+    blog = any_wordpress
+    first = await blog.post("Monthly notes", "<p>One.</p>")
+    second = await blog.post("Monthly notes", "<p>Two.</p>")
+    await blog.post("Newest of all", "<p>Three.</p>")
+    async with scene(blog, tmp_path) as stage:
+        mod = stage.discord.add_member(stage.guild, name="mod", display_name="Mod", permissions=MODERATOR)
+        office = stage.discord.add_channel(stage.guild, kind="text", name="office")
+        async with stage.bot() as running:
+            await stage.until(lambda: len(stage.discord.threads(stage.channel)) == 1)
+            await quiet(running)
+            for post in (second, first):
+                answer = await stage.discord.slash(mod, office, "post announce", {"post": str(post["id"])})
+                assert "gets its thread now" in answer.content
+            await stage.until(lambda: len(stage.discord.threads(stage.channel)) == 3)
