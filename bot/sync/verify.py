@@ -12,11 +12,20 @@ from dataclasses import dataclass
 from bot.domain import CommentId, Mapped, MessageId, Millis, Origin, Place, Standing, Tree
 from bot.ports import Blog, Chat, Store
 from bot.sync.plan import shown_parent
+from bot.sync.plan_relays import absent
+
+NAMED = 5
+"""Faulty comments that a sentence names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Nodes on each side and what differs. ``waiting`` nodes are still in the outbox and are not counted as missing."""
+    """Nodes on each side and what differs.
+
+    ``waiting`` nodes are still in the outbox, ``set_aside`` ones were deleted on Discord on purpose (by their author,
+    with replies that keep their place on the blog; or a mirror by a moderator): neither counts as missing. ``stray``
+    ones are gone from the blog but still shown.
+    """
 
     title: str
     blog: int
@@ -24,6 +33,8 @@ class Comparison:
     missing: tuple[CommentId, ...]
     doubled: tuple[CommentId, ...]
     misplaced: tuple[CommentId, ...]
+    stray: int
+    set_aside: int
     waiting: int
 
     @property
@@ -31,13 +42,22 @@ class Comparison:
         """One line for a person."""
         parts = [
             f"blog {self.blog} {'=' if self.blog == self.discord else '≠'} Discord {self.discord}",
-            f"{len(self.missing)} missing",
-            f"{len(self.doubled)} doubled",
-            f"{len(self.misplaced)} under the wrong parent",
+            f"{len(self.missing)} missing{_named(self.missing)}",
+            f"{len(self.doubled)} doubled{_named(self.doubled)}",
+            f"{len(self.misplaced)} under the wrong parent{_named(self.misplaced)}",
         ]
+        if self.stray:
+            parts.append(f"{self.stray} gone from the blog but still shown (if that is meant: `/sync allow-removals`)")
+        if self.set_aside:
+            parts.append(f"{self.set_aside} deleted on Discord on purpose")
         if self.waiting:
             parts.append(f"{self.waiting} on their way")
         return ", ".join(parts)
+
+
+def _named(comments: tuple[CommentId, ...]) -> str:
+    more = ", …" if len(comments) > NAMED else ""
+    return f" (comment {', '.join(comments[:NAMED])}{more})" if comments else ""
 
 
 async def compare(place: Place, store: Store, blog: Blog, chat: Chat, now: Millis) -> Comparison:
@@ -57,26 +77,35 @@ def judge(
 ) -> Comparison:
     """Pure part: the tree, the map, and the messages that really stand in the thread (with their markers)."""
     copies = Counter(marker for marker in standing.values() if marker)
-    shown, missing, doubled, misplaced = 0, [], [], []
+    shown, set_aside, missing, doubled, misplaced = 0, 0, [], [], []
     for comment in tree.comments:
         seen = known.get(comment.id)
-        if seen is None or not seen.messages or any(message not in standing for message in seen.messages):
+        if seen is not None and _is_set_aside(seen):
+            set_aside += 1
+        elif seen is None or not seen.messages or any(message not in standing for message in seen.messages):
             if comment.id not in waiting:
                 missing.append(comment.id)
-            continue
-        shown += 1
-        if any(copies[standing[message]] > 1 for message in seen.messages if standing[message]):
-            doubled.append(comment.id)
-        wanted = shown_parent(comment.parent_id, known)
-        if seen.origin is Origin.BLOG and (seen.shown_parent != wanted or seen.parent_id != comment.parent_id):
-            misplaced.append(comment.id)
-    strays = sum(1 for one in known.values() if one.standing is Standing.LIVE) - shown
+        else:
+            shown += 1
+            if any(copies[standing[message]] > 1 for message in seen.messages if standing[message]):
+                doubled.append(comment.id)
+            wanted = shown_parent(comment.parent_id, known)
+            if seen.origin is Origin.BLOG and (seen.shown_parent != wanted or seen.parent_id != comment.parent_id):
+                misplaced.append(comment.id)
+    stray = sum(1 for one in absent(tree, known) if any(message in standing for message in one.messages))
     return Comparison(
         title=place.title,
-        blog=len(tree.comments),
-        discord=shown + max(strays, 0),
+        blog=len(tree.comments) - set_aside,
+        discord=shown + stray,
         missing=tuple(missing),
         doubled=tuple(doubled),
         misplaced=tuple(misplaced),
+        stray=stray,
+        set_aside=set_aside,
         waiting=len(waiting),
     )
+
+
+def _is_set_aside(seen: Mapped) -> bool:
+    withdrawn = seen.origin is Origin.DISCORD and seen.standing in (Standing.TOMBSTONE, Standing.GONE)
+    return withdrawn or seen.standing is Standing.HIDDEN
