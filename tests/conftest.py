@@ -8,10 +8,17 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterator
 
+import hypothesis
 import pytest
 
 from bot.sandbox.wordpress import LoopbackBlog
 from tests import wordpress as real_wordpress
+
+# An ordinary run tries the same examples each time, so that it tells of the change and not of luck. To search on:
+# HYPOTHESIS_PROFILE=search. What a search finds becomes a named test.
+hypothesis.settings.register_profile("ordinary", derandomize=True)
+hypothesis.settings.register_profile("search", derandomize=False, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
 
 REFUSE_SKIPS = os.environ.get("REFUSE_SKIPS") == "1"
 _skips: list[str] = []

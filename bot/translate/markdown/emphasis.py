@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from bot.translate.markdown.blocks import BOLD, ITALIC, SPOILER, STRIKE, UNDERLINE
@@ -15,12 +16,13 @@ from bot.translate.markdown.escape import ZERO_WIDTH
 from bot.translate.markdown.tokens import DELIMITERS, Close, Open, Text, Token, shown
 
 _ROOM: Final = frozenset("<>")  # on a star: room is needed before it, after it
+_NAME_BEGINS: Final = re.compile(r"(?<!\\):(?=[A-Za-z0-9_+\-]{0,31}$)")
 _WORD: Final = re.compile(r"[A-Za-z0-9_]")
 
 
 def settled(written: list[Token]) -> list[Token]:
     """The tokens with every delimiter chosen and zero-width spaces where two would touch."""
-    return list(_spaced(_emphasised(written)))
+    return list(_spaced(_unshortened(_emphasised(written))))
 
 
 def _emphasised(written: list[Token]) -> list[Token]:
@@ -43,6 +45,15 @@ def _emphasised(written: list[Token]) -> list[Token]:
         else:
             out[at] = Open(ITALIC, ("<" if left else "") + "*" + (">" if inside else ""))
             out[end] = Close(ITALIC, "*" + (">" if right else ""))
+    return out
+
+
+def _unshortened(items: list[Token]) -> list[Token]:
+    """Escape a colon with which underscores of a mark would make the name of an emoji: `:x:__a:__`."""
+    out = list(items)
+    for at, (token, following) in enumerate(pairwise(items)):
+        if isinstance(token, Text) and isinstance(following, Open | Close) and following.symbol.startswith("_"):
+            out[at] = Text(_NAME_BEGINS.sub(r"\\\g<0>", token.markdown))
     return out
 
 

@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 MAX_BYTES: Final = 1 << 20
 """More HTML than this, in characters, is not read."""
 
-_TAGS_FLOOR: Final = 2000
+_TAGS_FLOOR: Final = 1400
 _TAGS_CEILING: Final = 10_000
 
 _TAG: Final = re.compile(r"<[A-Za-z/!?]")
@@ -41,7 +41,7 @@ _ANY: Final = re.compile(r"<[A-Za-z/!?][^<>]*>?")
 
 
 def budget(html: str) -> int:
-    """How many tags of a text are read as such: 2,000, and 16 more for each KiB above 64."""
+    """How many tags of a text are read as such: 1,400, and 16 more for each KiB above 64."""
     return min(_TAGS_CEILING, _TAGS_FLOOR + max(0, len(html) - (1 << 16)) // 64)
 
 
