@@ -20,6 +20,9 @@ from bot.errors import StartupError
 
 EX_CONFIG = 78
 """Exit code of a wrong setting (sysexits.h)."""
+SETTINGS = "Settings come from the environment, or from the file .env in this folder; .env.example explains each."
+TOLD_BY_CHECK = ("bot.blog.wordpress", "bot.blog.connection")
+"""Loggers whose warnings ``check`` gives a line of its own."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,12 +37,32 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="commonthread", description="Keeps a blog's discussion and a Discord server's discussion one conversation."
+        prog="commonthread",
+        usage="%(prog)s [-h] [run | check | demo] ...",
+        description="Mirrors a blog's posts and comments into Discord threads, and members' replies back as comments.",
+        epilog="New here? 'demo' needs no account. To set the bot up, copy .env.example to .env, fill in its first "
+        "three settings, and let 'check' say what else is needed.",
     )
-    commands = parser.add_subparsers(dest="command", metavar="{run,check,demo}")
-    commands.add_parser("run", help="run the bot (the default); settings come from the environment or .env")
-    commands.add_parser("check", help="look at token, channel, permissions, blog and password, and say what to mend")
-    demo = commands.add_parser("demo", help="see it work now, without any account")
+    commands = parser.add_subparsers(dest="command", metavar="command", title="commands", prog="commonthread")
+    commands.add_parser(
+        "run",
+        help="run the bot (the default)",
+        description=f"Run the bot until Ctrl-C. {SETTINGS} Exit code {EX_CONFIG}: a setting is wrong, starting it "
+        "over will not help.",
+    )
+    commands.add_parser(
+        "check",
+        help="say what is well and what to mend before the bot can run",
+        description="Look at the database, at Discord (token, intent, channel, each permission) and at the blog (feed, "
+        f"comments, password), and print a tick or what to mend for each. Changes nothing. {SETTINGS} "
+        "Exit code 0: all is well, 1: something is not.",
+    )
+    demo = commands.add_parser(
+        "demo",
+        help="see it work now, without any account",
+        description="Start a blog and a Discord server that live on this computer alone, the real bot between them, "
+        "and a page that shows both. Reads no settings, keeps nothing. Ctrl-C ends it.",
+    )
     demo.add_argument("--blog", metavar="URL", help="show this real blog instead of the built-in one, read-only")
     demo.add_argument("--port", type=int, default=0, help="port of the page (default: any free one)")
     return parser
@@ -55,13 +78,16 @@ def _dispatch(arguments: argparse.Namespace) -> int:
     from bot.config import Config
 
     config = Config.from_env(os.environ)
-    _log(config.log_level)
     if arguments.command == "check":
         from bot.check import check
 
+        _log("error" if config.log_level == "error" else "warning")
+        for name in TOLD_BY_CHECK:
+            logging.getLogger(name).setLevel(logging.ERROR)
         return 0 if asyncio.run(check(config)) else 1
     from bot.app import run
 
+    _log(config.log_level)
     return _run(run(config))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Protocol
 
@@ -9,14 +10,17 @@ from bot.app import api_url, log_in
 from bot.blog.wordpress import WordPressBlog
 from bot.chat.adapter import DiscordChat
 from bot.chat.client import make_client
+from bot.chat.examine import examine_moderators
 from bot.chat.pace import Paces
 from bot.config import Config
 from bot.domain import ChannelId
-from bot.errors import CommonthreadError
+from bot.errors import CommonthreadError, StartupError
+from bot.outage import in_plain_words
+from bot.store.examine import examine
 
 
 class Finding(Protocol):
-    """One thing looked at; ``mend`` says what to do where it is not ``ok``."""
+    """One thing looked at; ``mend`` says what to do where it is not ``ok``, and is advice or empty where it is."""
 
     @property
     def ok(self) -> bool: ...
@@ -33,23 +37,43 @@ async def check(config: Config) -> bool:
     well = True
     async for finding in _findings(config):
         well = well and finding.ok
-        print(f"✓ {finding.subject}" if finding.ok else f"✗ {finding.subject}: {finding.mend}")
+        mark = "✓" if finding.ok else "✗"
+        print(f"{mark} {finding.subject}: {finding.mend}" if finding.mend else f"{mark} {finding.subject}", flush=True)
     print("All is well." if well else "Mend what is marked with ✗, then run check again.")
     return well
 
 
 async def _findings(config: Config) -> AsyncIterator[Finding]:
+    yield await asyncio.to_thread(examine, config.database)
+    async for finding in _of_discord(config):
+        yield finding
+    async for finding in _of_blog(config):
+        yield finding
+
+
+async def _of_discord(config: Config) -> AsyncIterator[Finding]:
     client = make_client(api_url(config))
     try:
-        await log_in(client, config)
-        yield _Line(ok=True, subject="Discord login", mend="")
+        try:
+            await log_in(client, config)
+        except StartupError:
+            if client.user is None:
+                raise
+            # Logged in, so it is about the channel; that one is looked at more closely below.
+        yield _Line(ok=True, subject=f"Discord login as {client.user}", mend="")
         chat = DiscordChat(client, style=config.mirror_style, paces=Paces.discord(), on_fallback=lambda _channel: None)
         for finding in await chat.examine(ChannelId(config.discord_channel_id)):
             yield finding
+        if config.moderator_channel_id is not None:
+            yield await examine_moderators(client, ChannelId(config.moderator_channel_id))
     except CommonthreadError as error:
-        yield _Line(ok=False, subject="Discord", mend=error.reason)
+        why = in_plain_words(error)
+        yield _Line(ok=False, subject="Discord", mend=f"It cannot be reached: {why}." if why else error.reason)
     finally:
         await client.close()
+
+
+async def _of_blog(config: Config) -> AsyncIterator[Finding]:
     try:
         blog = await WordPressBlog.open(
             config.blog_url, username=config.blog_username or None, password=config.blog_app_password or None

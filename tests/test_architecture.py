@@ -17,7 +17,10 @@ CORE = {"bot.domain", "bot.actions", "bot.ports", "bot.errors"}
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.__main__": ({"bot.app", "bot.check", "bot.demo", "bot.config", "bot.errors"}, {"dotenv"}),
     "bot.app": ({ANY}, {"discord"}),
-    "bot.check": ({"bot.app", "bot.blog", "bot.chat", "bot.config", "bot.domain", "bot.errors"}, set()),
+    "bot.check": (
+        {"bot.app", "bot.blog", "bot.chat", "bot.config", "bot.domain", "bot.errors", "bot.outage", "bot.store"},
+        set(),
+    ),
     "bot.demo": (
         {"bot.app", "bot.demo_blog", "bot.chat", "bot.config", "bot.errors", "bot.sandbox", "bot.store"},
         set(),
@@ -26,11 +29,15 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.config": ({"bot.errors"}, set()),
     "bot.domain": (set(), set()),
     "bot.errors": (set(), set()),
+    "bot.outage": (set(), set()),
     "bot.actions": ({"bot.domain"}, set()),
     "bot.ports": (CORE, set()),
     "bot.sync": ({*CORE, "bot.sync", "bot.translate"}, set()),
     "bot.translate": ({"bot.translate", "bot.domain"}, {"bs4", "markdownify", "nh3", "selectolax"}),
-    "bot.blog": ({*CORE, "bot.blog"}, {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"}),
+    "bot.blog": (
+        {*CORE, "bot.blog", "bot.outage"},
+        {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"},
+    ),
     "bot.chat": ({*CORE, "bot.chat"}, {"aiohttp", "discord", "yarl"}),
     "bot.store": ({*CORE, "bot.store"}, {"aiosqlite", "msgspec"}),
     "bot.sandbox": ({"bot.sandbox"}, {"aiohttp", "yarl"}),

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 import pytest
 
-from bot.chat.examine import examine, invite_url, needed
+from bot.chat.examine import Finding, examine, examine_moderators, invite_url, needed
 from bot.domain import ChannelId
 from bot.sandbox.discord import MIRROR_BOT, Intent, Permission
 from bot.sandbox.discord.vocabulary import KNOWN_INTENTS
@@ -75,6 +75,47 @@ async def test_a_thread_is_no_home() -> None:
         last = (await examine(s.client, ChannelId(place.thread_id), style="card"))[-1]
         assert not last.ok
         assert "forum, text or announcement" in last.mend
+
+
+@pytest.mark.parametrize("kind", ["text", "announcement"])
+async def test_a_moderators_channel_in_which_the_bot_may_speak(kind: str) -> None:
+    async with scene(kind, connected=False) as s:
+        assert await examine_moderators(s.client, s.channel_id) == Finding(True, "moderators' channel #essays")
+
+
+async def test_a_thread_may_be_the_moderators_channel_by_its_own_permission() -> None:
+    async with scene("forum", connected=False) as s:
+        thread = ChannelId((await s.open()).thread_id or 0)
+        assert (await examine_moderators(s.client, thread)).ok
+        s.server.set_permissions(s.app, s.channel, deny=Permission.SEND_MESSAGES_IN_THREADS)
+        finding = await examine_moderators(s.client, thread)
+        assert not finding.ok
+        assert "Send Messages in Threads" in finding.mend
+
+
+async def test_a_moderators_channel_in_which_the_bot_may_not_speak() -> None:
+    async with scene("text", connected=False) as s:
+        s.server.set_permissions(s.app, s.channel, deny=Permission.SEND_MESSAGES)
+        finding = await examine_moderators(s.client, s.channel_id)
+        assert not finding.ok
+        assert "Send Messages in #essays" in finding.mend
+
+
+async def test_a_moderators_channel_that_is_out_of_sight_or_nowhere() -> None:
+    async with scene("text", connected=False) as s:
+        s.server.set_permissions(s.app, s.channel, deny=Permission.VIEW_CHANNEL)
+        for channel in (s.channel_id, ChannelId(123456789012345678)):
+            finding = await examine_moderators(s.client, channel)
+            assert not finding.ok
+            assert str(channel) in finding.subject
+            assert "MODERATOR_CHANNEL_ID" in finding.mend
+
+
+async def test_a_forum_is_no_moderators_channel() -> None:
+    async with scene("forum", connected=False) as s:
+        finding = await examine_moderators(s.client, s.channel_id)
+        assert not finding.ok
+        assert "text channel" in finding.mend
 
 
 def test_the_invite_grants_all_and_nothing_like_administrator() -> None:

@@ -57,6 +57,13 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
         assert command in out
 
 
+@pytest.mark.parametrize("command", ["check", "demo", "run"])
+async def test_each_command_says_what_it_does(tmp_path: Path, command: str) -> None:
+    code, out, _ = await commonthread(command, "--help", folder=tmp_path)
+    assert code == 0
+    assert len(out.split("\n\n")[1].split()) > 10, "no description"
+
+
 async def test_an_impossible_port_is_said_in_a_sentence(tmp_path: Path) -> None:
     code, _, err = await commonthread("demo", "--port", "99999", folder=tmp_path)
     assert code == 78
@@ -78,7 +85,10 @@ async def test_check_ticks_everything(any_wordpress: WordPress, tmp_path: Path, 
         code, out, err = await commonthread("check", folder=tmp_path, **stage.settings())
     assert code == 0, out + err
     assert "✗" not in out
-    assert "All is well." in out
+    assert out.splitlines()[-1] == "All is well."
+    assert err == "", "something between the ticks"
+    assert f"database {tmp_path / 'bot.sqlite3'} (will be made)" in out
+    assert not (tmp_path / "bot.sqlite3").exists()
     for subject in ("content intent", "Manage Webhooks", "Send Messages in Threads", "feed", "REST", "password"):
         assert subject.lower() in out.lower(), out
 
@@ -87,7 +97,7 @@ async def test_check_names_what_is_missing_and_how_to_mend_it(any_wordpress: Wor
     async with scene(any_wordpress, tmp_path) as stage:
         webhooks = 1 << 29
         stage.discord.set_permissions(stage.app, stage.channel, deny=webhooks)
-        code, out, _ = await commonthread(
+        code, out, err = await commonthread(
             "check", folder=tmp_path, **stage.settings(BLOG_APP_PASSWORD="abcd efgh ijkl mnop")
         )
         assert code == 1
@@ -96,19 +106,62 @@ async def test_check_names_what_is_missing_and_how_to_mend_it(any_wordpress: Wor
         (password,) = [line for line in out.splitlines() if line.startswith("✗") and "assword" in line]
         assert "abcd" not in out
         assert "BLOG_APP_PASSWORD" in password
+        assert f"{stage.blog.url}/wp-admin/profile.php" in password
+        assert err == ""
         assert stage.app.token not in out
 
 
 async def test_check_says_which_side_cannot_be_reached(loopback_wordpress: WordPress, tmp_path: Path) -> None:
     async with scene(loopback_wordpress, tmp_path) as stage:
-        code, out, _ = await commonthread(
+        code, out, err = await commonthread(
             "check", folder=tmp_path, **stage.settings(BLOG_URL="http://127.0.0.1:9", DISCORD_TOKEN="x" * 60)
         )
         assert code == 1
+        assert err == ""
+        assert "refuses the connection" in out
         assert "✗ Discord" in out
         assert "DISCORD_TOKEN" in out
         assert "✗ http://127.0.0.1:9" in out
         assert "Traceback" not in out
+
+
+async def test_check_says_in_plain_words_why_discord_cannot_be_reached(
+    loopback_wordpress: WordPress, tmp_path: Path
+) -> None:
+    async with scene(loopback_wordpress, tmp_path) as stage:
+        code, out, err = await commonthread(
+            "check", folder=tmp_path, **stage.settings(DISCORD_API_URL="http://nowhere.invalid/api/v10")
+        )
+    assert code == 1
+    assert err == ""
+    (line,) = [line for line in out.splitlines() if line.startswith("✗")]
+    assert line.startswith("✗ Discord: It cannot be reached: ")
+    assert "name" in line
+    assert "Error" not in line
+
+
+async def test_check_goes_on_past_a_channel_that_is_not_there(loopback_wordpress: WordPress, tmp_path: Path) -> None:
+    async with scene(loopback_wordpress, tmp_path) as stage:
+        nowhere = "123456789012345678"
+        changed = {"DISCORD_CHANNEL_ID": nowhere, "MODERATOR_CHANNEL_ID": nowhere, "DATABASE": str(tmp_path)}
+        code, out, err = await commonthread("check", folder=tmp_path, **stage.settings(**changed))
+    assert code == 1
+    assert err == ""
+    lines = out.splitlines()
+    assert any(line.startswith("✓ Discord login") for line in lines)
+    wrong = [line for line in lines if line.startswith("✗")]
+    assert [line.split()[1] for line in wrong] == ["database", "channel", "moderators'"]
+    assert "oauth2/authorize" in wrong[1]
+    assert "MODERATOR_CHANNEL_ID" in wrong[2]
+
+
+async def test_check_without_a_password_says_what_one_is_for(loopback_wordpress: WordPress, tmp_path: Path) -> None:
+    async with scene(loopback_wordpress, tmp_path) as stage:
+        code, out, _ = await commonthread(
+            "check", folder=tmp_path, **stage.settings(BLOG_USERNAME="", BLOG_APP_PASSWORD="")
+        )
+    assert code == 0
+    assert "set BLOG_USERNAME and BLOG_APP_PASSWORD" in out
 
 
 async def test_a_channel_that_is_not_there_stops_the_start(loopback_wordpress: WordPress, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from bot.blog.connection import NEEDED, Connection
 from bot.blog.discovery import FEED_ACCEPT, fetched_feed
 from bot.blog.rejections import of_read
 from bot.blog.rest import Params, Rejected, objects
-from bot.errors import CommonthreadError
+from bot.errors import CommonthreadError, Unreachable
+from bot.outage import in_plain_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ async def examine(connection: Connection) -> tuple[Finding, ...]:
 async def _tried(subject: str, look: Callable[[], Awaitable[str]]) -> Finding:
     try:
         detail = await look()
+    except Unreachable as error:
+        why = in_plain_words(error)
+        return Finding(False, subject, f"It cannot be reached: {why}." if why else error.reason)
     except CommonthreadError as error:
         return Finding(False, subject, error.reason)
     except Rejected as rejected:
@@ -85,7 +89,11 @@ async def _password(connection: Connection) -> list[Finding]:
     try:
         granted = await connection.capabilities()
     except CommonthreadError as error:
-        return [*findings, Finding(False, "application password accepted", error.reason)]
+        mend = error.reason
+        if connection.password_works is False:
+            page = where.home / "wp-admin/profile.php"
+            mend += f" Make a new one at {page}, section Application Passwords."
+        return [*findings, Finding(False, "application password accepted", mend)]
     findings.append(Finding(True, "application password accepted"))
     lacking = [name for name in NEEDED if name not in granted]
     mend = f"The account lacks {' and '.join(lacking)}; give it a role that has them." if lacking else ""

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import discord
 
 from bot.chat.errors import calling
-from bot.chat.permissions import ALWAYS, PERSONA, TEXT
+from bot.chat.permissions import ALWAYS, PERSONA, TEXT, titles
 from bot.domain import ChannelId
 from bot.errors import CommonthreadError
 
 SCOPES = ("bot", "applications.commands")
+_MODERATORS = "MODERATOR_CHANNEL_ID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,33 @@ async def examine(client: discord.Client, channel: ChannelId, *, style: str) -> 
     return tuple(findings)
 
 
+async def examine_moderators(client: discord.Client, channel: ChannelId) -> Finding:
+    """The channel that is told of trouble: does it exist, and may the bot speak there? Raises nothing."""
+    subject = f"moderators' channel {channel}"
+    try:
+        async with calling(f"look at channel {channel}", write=False):
+            found = await client.fetch_channel(channel)
+        # A thread is spoken in like a channel; a forum, a category or a stage is not.
+        if not isinstance(found, discord.TextChannel | discord.VoiceChannel | discord.Thread):
+            return Finding(False, subject, f"One cannot speak there: name a text channel in {_MODERATORS}.")
+        return await _may_speak(client, found)
+    except CommonthreadError as error:
+        return Finding(False, subject, f"{error.reason} Check {_MODERATORS}, or let the bot in there.")
+
+
+async def _may_speak(
+    client: discord.Client, channel: discord.TextChannel | discord.VoiceChannel | discord.Thread
+) -> Finding:
+    parent = channel.parent_id if isinstance(channel, discord.Thread) else channel.id
+    held = await _held(client, channel.guild.id, parent)
+    send = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+    missing = [name for name in ("view_channel", send) if not getattr(held, name)]
+    subject = f"moderators' channel #{channel.name}"
+    if missing:
+        return Finding(False, subject, f"The bot cannot speak there: allow it {titles(missing)} in #{channel.name}.")
+    return Finding(True, subject)
+
+
 def needed(style: str, *, forum: bool = False) -> dict[str, tuple[str, str]]:
     """The permissions the bot needs, by discord.py's names."""
     return {**ALWAYS, **(PERSONA if style == "persona" else {}), **({} if forum else TEXT)}
@@ -74,13 +102,7 @@ async def _content_intent(client: discord.Client) -> Finding:
 async def _permissions(
     client: discord.Client, channel: discord.TextChannel | discord.ForumChannel, style: str
 ) -> list[Finding]:
-    assert client.user is not None, "fetching a channel needs a login"
-    async with calling(f"look at the permissions in channel {channel.id}", write=False):
-        guild = await client.fetch_guild(channel.guild.id, with_counts=False)
-        member = await guild.fetch_member(client.user.id)
-        # From the guild just fetched: its roles are fresh, those of a cached one may be missing.
-        fresh = await guild.fetch_channel(channel.id)
-    held = fresh.permissions_for(member)
+    held = await _held(client, channel.guild.id, channel.id)
     wanted = needed(style, forum=isinstance(channel, discord.ForumChannel))
     missing = [name for name in wanted if not getattr(held, name)]
     link = invite_url(client.application_id or 0, missing)
@@ -90,6 +112,17 @@ async def _permissions(
         else Finding(True, title)
         for name, (title, purpose) in wanted.items()
     ]
+
+
+async def _held(client: discord.Client, guild_id: int, channel_id: int) -> discord.Permissions:
+    """What the bot may do in a channel, asked of Discord now."""
+    assert client.user is not None, "fetching a channel needs a login"
+    async with calling(f"look at the permissions in channel {channel_id}", write=False):
+        guild = await client.fetch_guild(guild_id, with_counts=False)
+        member = await guild.fetch_member(client.user.id)
+        # From the guild just fetched: its roles are fresh, those of a cached one may be missing.
+        fresh = await guild.fetch_channel(channel_id)
+    return fresh.permissions_for(member)
 
 
 def _kind(channel: object) -> str | None:
