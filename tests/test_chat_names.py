@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.names import NOBODY, author_line, shortened, thread_name, webhook_name
+from bot.chat.names import NOBODY, author_line, embed_title, shortened, thread_name, webhook_name
 
 
 @pytest.mark.parametrize(
@@ -70,3 +72,30 @@ def test_any_text_becomes_a_lawful_name(text: str) -> None:
     assert shown == " ".join(shown.split())
     assert not any(word in shown.lower() for word in ("discord", "clyde", "```"))
     assert shown.lower() not in {"everyone", "here"}
+
+
+@pytest.mark.parametrize(
+    ("title", "source"),
+    [
+        ("On bridges: a plain title, 3.5 - 4", "On bridges: a plain title, 3.5 - 4"),
+        ("*a* _b_ ~~c~~ <@1> [x](y)", r"\*a\* \_b\_ \~\~c\~\~ \<@1> \[x\](y)"),
+        ("||hidden|| `code` \\", r"\|\|hidden\|\| \`code\` \\"),
+        ("# One", r"\# One"),
+        ("-# small", r"\-\# small"),
+        ("> quoted > not", r"\> quoted > not"),
+        ("C# and :smile: at https://a.example", r"C# and \:smile: at https\://a.example"),
+        (" two\nlines ", "two lines"),
+        ("", ""),
+    ],
+)
+def test_an_embeds_title_is_shown_as_typed(title: str, source: str) -> None:
+    assert embed_title(title) == source
+
+
+@given(st.text(st.sampled_from("*_a \\😀"), max_size=600))
+def test_a_long_title_is_cut_between_a_mark_and_the_next(title: str) -> None:
+    source = embed_title(title)
+    assert len(source.encode("utf-16-le")) // 2 <= 256
+    shown = re.sub(r"\\(.)", r"\1", source)
+    words = " ".join(title.split())
+    assert shown == words or (shown.endswith("…") and words.startswith(shown[:-1]) and len(shown) > 60)

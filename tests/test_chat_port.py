@@ -41,6 +41,24 @@ async def test_a_post_opens_one_thread(kind: str) -> None:
             assert thread["applied_tags"] == [str(s.channel.tags[0].id)]
 
 
+@pytest.mark.parametrize("kind", ["forum", "text"])
+async def test_a_title_is_text_in_the_embed_and_in_the_threads_name(kind: str) -> None:
+    async with scene(kind) as s:
+        title = "*a* _b_ ~~c~~ <@1> [x](y)"
+        place = s.place(await s.chat.open_thread(s.channel_id, replace(WHAT, title=title), nonce="1"))
+        home = place.thread_id if kind == "forum" else s.channel
+        assert home is not None
+
+        def shown() -> str:
+            (starter,) = (m for m in s.server.messages(home) if m["id"] == str(place.starter_id))
+            return str(starter["embeds"][0]["title"])
+
+        escaped = r"\*a\* \_b\_ \~\~c\~\~ \<@1> \[x\](y)"
+        assert (s.server.threads(s.channel)[0]["name"], shown()) == (title, escaped)
+        await s.chat.revise_starter(place, replace(WHAT, title=f"{title}!"))
+        assert (s.server.threads(s.channel)[0]["name"], shown()) == (f"{title}!", f"{escaped}!")
+
+
 async def test_a_title_beyond_the_limit_is_cut_and_an_empty_one_is_named() -> None:
     async with scene("forum") as s:
         await s.chat.open_thread(s.channel_id, replace(WHAT, title="x" * 300), nonce="1")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import discord
 
 from bot.chat.markers import WHOLE, link_of
-from bot.chat.names import author_line, shortened
+from bot.chat.names import author_line, embed_title, shortened
 from bot.domain import Millis
 from bot.ports import Announcement, Utterance
 
@@ -24,9 +24,9 @@ def starter_text(what: Announcement) -> str:
 
 
 def starter_embed(what: Announcement) -> discord.Embed:
-    """Title 256, description 4096, 6000 in all (Discord: embed limits)."""
+    """The title is text, the description markdown. Title 256, description 4096, 6000 in all (Discord: embed limits)."""
     embed = discord.Embed(
-        title=shortened(" ".join(what.title.split()), 256) or None,
+        title=embed_title(what.title) or None,
         url=what.url,
         description=shortened(what.text, 4096) or None,
         timestamp=moment(what.published_at),

@@ -21,6 +21,10 @@ _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
 _WORDS = ((re.compile(r"(d)i(scord)", re.IGNORECASE), "і"), (re.compile(r"(cl)y(de)", re.IGNORECASE), "у"))
 _WHOLE = re.compile(r"@?(everyone|here)", re.IGNORECASE)
 _JOINERS = "\u200c\u200d"
+_TITLE = 256
+_TITLE = 256
+# What begins or ends a style, a link, a mention, an address or an emoji's name, and what would make a block of a line.
+_MARK = re.compile(r"[\\*_~|`\[\]<]|:(?=//|[\w+\-]+:)|^[#>+\-]|(?<=^-)#")
 
 
 def webhook_name(name: str) -> str:
@@ -41,6 +45,25 @@ def thread_name(title: str) -> str:
 def author_line(name: str) -> str:
     """A name for an embed's author field: 1-256 (Discord: embed limits)."""
     return shortened(_collapsed(_visible(name)), 256) or NOBODY
+
+
+def embed_title(title: str) -> str:
+    """Words for an embed's title, shown as they are: 0-256 units (Discord: embed limits), backslashes included.
+
+    Clients read markdown in an embed's title, though in none of the other names here.
+    """
+    words = _collapsed(_visible(title))
+    literal = _literal(words)
+    room = _TITLE
+    # The words are cut and not their rendering, which could lose a mark behind its backslash.
+    while (excess := _units(literal) - _TITLE) > 0:
+        room -= max(1, excess // 2)
+        literal = _literal(shortened(words, room))
+    return literal
+
+
+def _literal(words: str) -> str:
+    return _MARK.sub(r"\\\g<0>", words)
 
 
 def shortened(text: str, units: int) -> str:
