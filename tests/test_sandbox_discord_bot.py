@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import time
 
 import discord
@@ -171,3 +172,15 @@ async def test_archived_threads_are_fetched_and_listed() -> None:
         assert fetched.archived
         await client.get_partial_messageable(thread.id).send("alive again")
         assert not rig.d.threads(rig.text)[0]["thread_metadata"]["archived"]
+
+
+async def test_its_heartbeats_are_never_measured_from_the_one_before(caplog: pytest.LogCaptureFixture) -> None:
+    """discord.py would warn of a gateway that is behind, at the interval of a real one."""
+    beat = 0.6
+    async with furnished(limits=Limits.relaxed(heartbeat=beat)) as rig, real_bot(rig) as client:
+        late = []
+        for _ in range(6):
+            await asyncio.sleep(beat)  # what is watched is that nothing happens
+            late.append(client.latency)
+    assert max(late[1:]) < beat, late
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []

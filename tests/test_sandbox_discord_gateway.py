@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import aiohttp
 import pytest
 
 from bot.sandbox.discord import Intent, Limits, Permission
+from bot.sandbox.discord.gateway import ACK_AFTER
 from tests.sandbox_discord import furnished
 from tests.sandbox_gateway import QUIET, Socket
 
@@ -265,3 +267,13 @@ async def test_members_are_sent_on_request_only() -> None:
 async def test_heartbeats_may_be_made_faster() -> None:
     async with furnished(limits=Limits.relaxed(heartbeat=0.5)) as rig, Socket(rig) as socket:
         assert socket.hello["d"]["heartbeat_interval"] == 500
+
+
+async def test_a_heartbeats_answer_takes_its_way_and_holds_nothing_up() -> None:
+    async with furnished() as rig, Socket(rig) as socket:
+        began = time.monotonic()
+        await socket.send(1, None)
+        await socket.identify()
+        while (await socket.frame())["op"] != 11:
+            pass
+        assert time.monotonic() - began >= ACK_AFTER

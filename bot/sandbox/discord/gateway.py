@@ -20,6 +20,9 @@ from bot.sandbox.discord.world import World
 
 LARGEST_FRAME = 4096  # bytes, Discord: events/gateway, Sending Events
 SENT_PER_MINUTE = 120
+ACK_AFTER = 0.05
+"""Seconds that a heartbeat's answer is on its way. discord.py notes a heartbeat's time in another thread, once it was
+sent: an answer that is there sooner is measured from the heartbeat before and looks a whole interval late."""
 
 
 class Closed(Exception):
@@ -88,6 +91,7 @@ class Connection:
         self.outgoing: asyncio.Queue[str] | None = None
         self.writer: asyncio.Task[None] | None = None
         self.received: list[float] = []
+        self.answers: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         await self.send({"op": 10, "d": {"heartbeat_interval": int(self.world.limits.heartbeat * 1000)}})
@@ -99,9 +103,10 @@ class Connection:
             await self.close(closed.code, closed.reason)
         finally:
             self.leave()
-            if self.writer:
-                self.writer.cancel()
-                await asyncio.gather(self.writer, return_exceptions=True)
+            tasks = [*self.answers, *([self.writer] if self.writer else [])]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def send(self, frame: Json) -> None:
         with contextlib.suppress(ConnectionError, RuntimeError):
@@ -127,7 +132,9 @@ class Connection:
             raise Closed(4002, "Error while decoding payload.") from None
         op, data = (frame.get("op"), frame.get("d")) if isinstance(frame, dict) else (None, None)
         if op == 1:
-            await self.send({"op": 11, "d": None})
+            answer = asyncio.create_task(self._acknowledge())
+            self.answers.add(answer)
+            answer.add_done_callback(self.answers.discard)
         elif op == 2:
             await self._identify(data)
         elif op == 6:
@@ -138,6 +145,10 @@ class Connection:
             self._members(self.session, data)
         elif op not in (3, 4):
             raise Closed(4001, "Unknown opcode.")
+
+    async def _acknowledge(self) -> None:
+        await asyncio.sleep(ACK_AFTER)
+        await self.send({"op": 11, "d": None})
 
     def _pace(self, text: str) -> None:
         if len(text.encode()) > LARGEST_FRAME:
