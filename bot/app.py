@@ -10,9 +10,10 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -25,11 +26,13 @@ from bot.chat.examine import invite_url
 from bot.chat.pace import Paces
 from bot.config import DEFAULT_API_URL, Config
 from bot.domain import ChannelId, GuildId, Message, Millis
-from bot.errors import NotUnderstood, StartupError
+from bot.errors import NotUnderstood, StartupError, Unreachable
 from bot.store.sqlite import SqliteStore
 from bot.sync.dispatch import Backfill
 from bot.sync.engine import Engine
 from bot.sync.policy import Policy, RelayMode
+from bot.sync.retry import FIRST_WAIT, LONGEST_WAIT
+from cogs.access import AccessCog
 from cogs.answers import WordsTree
 from cogs.blog import BlogCog
 from cogs.post import PostCog
@@ -75,18 +78,38 @@ async def run(
         stack.push_async_callback(store.close)
         blog = await _open_blog(config)
         stack.push_async_callback(blog.aclose)
-        client = make_client(api_url(config), tree_cls=WordsTree, guild_ready_timeout=guild_wait)
-        stack.push_async_callback(client.close)
-        guild = await log_in(client, config)
+        client, guild = await _enter(stack, config, guild_wait)
         engine, chat = await _tie(
             config, store, blog, client, guild, paces or Paces.discord(), clock=clock, patience=patience
         )
-        await _add_cogs(client, engine, chat, guild)
+        await _add_cogs(client, engine, chat, guild, config.discord_channel_id)
         await _publish_commands(client, store, guild)
+        client.add_listener(_republish(client, store, guild), "on_guild_join")
         log.info("mirroring %s into channel %s of server %s", config.blog_url, config.discord_channel_id, guild)
         if running is not None:
             running.set_result(Running(store, engine, blog))
         await _until_cancelled(client, engine)
+
+
+async def _enter(stack: AsyncExitStack, config: Config, guild_wait: float) -> tuple[commands.AutoShardedBot, GuildId]:
+    """Log in, waiting while Discord is down: a supervisor that starts us over would help nobody."""
+    waits = 0
+    while True:
+        client = make_client(api_url(config), tree_cls=WordsTree, guild_ready_timeout=guild_wait)
+        try:
+            guild = await log_in(client, config)
+        except Unreachable as error:
+            await client.close()
+            wait = min(FIRST_WAIT * 2**waits, LONGEST_WAIT)
+            waits = min(waits + 1, 10)
+            log.warning("%s The next attempt follows in %.0f s.", error.reason, wait)
+            await asyncio.sleep(wait)
+        except BaseException:
+            await client.close()
+            raise
+        else:
+            stack.push_async_callback(client.close)
+            return client, guild
 
 
 async def _open_blog(config: Config) -> WordPressBlog:
@@ -105,7 +128,7 @@ def api_url(config: Config) -> str | None:
 
 
 async def log_in(client: commands.AutoShardedBot, config: Config) -> GuildId:
-    """Log in and find the channel's server. Raises StartupError."""
+    """Log in and find the channel's server. Raises StartupError, and Unreachable while Discord is down."""
     try:
         await client.login(config.discord_token)
         channel = await client.fetch_channel(config.discord_channel_id)
@@ -117,12 +140,16 @@ async def log_in(client: commands.AutoShardedBot, config: Config) -> GuildId:
             f"and let the bot in: {invite_url(client.application_id or 0)}"
         ) from error
     except (discord.HTTPException, discord.GatewayNotFound, OSError) as error:
-        raise StartupError(f"Discord cannot be reached ({type(error).__name__}); try again in a while.") from error
+        raise Unreachable(f"Discord cannot be reached ({_told(error)}).") from error
     if not isinstance(channel, discord.ForumChannel | discord.TextChannel):
         raise StartupError(
             f"Channel {config.discord_channel_id} cannot hold a mirror: name a forum, text or announcement channel."
         )
     return GuildId(channel.guild.id)
+
+
+def _told(error: Exception) -> str:
+    return f"it answers {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
 
 
 async def _tie(
@@ -190,14 +217,18 @@ def _policy(config: Config) -> Policy:
         first_posts=config.first_posts,
         poll_interval=config.poll_interval,
         retract_share=config.retract_share,
+        uploads=config.uploads,
     )
 
 
-async def _add_cogs(client: commands.AutoShardedBot, engine: Engine, chat: DiscordChat, guild: GuildId) -> None:
+async def _add_cogs(
+    client: commands.AutoShardedBot, engine: Engine, chat: DiscordChat, guild: GuildId, channel: int
+) -> None:
     def read(message: discord.Message) -> Message:
         return chat.message(message, guild)
 
-    for cog in (SyncCog(engine, read), BlogCog(engine), PostCog(engine)):
+    access = AccessCog(client, engine, guild, ChannelId(channel))
+    for cog in (SyncCog(engine, read), BlogCog(engine), PostCog(engine), access):
         await client.add_cog(cog)
 
 
@@ -217,6 +248,19 @@ async def _publish_commands(client: commands.AutoShardedBot, store: SqliteStore,
     except (discord.HTTPException, app_commands.AppCommandError, OSError) as error:
         await store.changed(f"commands:{client.application_id}:{guild}", "")
         log.warning("the slash commands could not be published (%s); the next start tries again", error)
+
+
+def _republish(
+    client: commands.AutoShardedBot, store: SqliteStore, guild: GuildId
+) -> Callable[[discord.Guild], Coroutine[Any, Any, None]]:
+    """A server that put the bot out has forgotten its commands."""
+
+    async def joined(where: discord.Guild) -> None:
+        if where.id == guild:
+            await store.changed(f"commands:{client.application_id}:{guild}", "")
+            await _publish_commands(client, store, guild)
+
+    return joined
 
 
 async def _until_cancelled(client: commands.AutoShardedBot, engine: Engine) -> None:

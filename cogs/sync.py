@@ -49,10 +49,6 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
         messages = sorted(MessageId(message) for message in payload.message_ids)
         await self._engine.deleted(ThreadId(payload.channel_id), messages)
 
-    @commands.Cog.listener()
-    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        await self._engine.thread_deleted(ThreadId(payload.thread_id))
-
     # ---------------------------------------------------------------- commands
 
     @app_commands.command(description="What waits, when the blog was last looked at, and what needs a person")
@@ -107,6 +103,10 @@ def status_words(status: Status) -> str:
         "**Last look** " + (f"<t:{poll.at // 1000}:R>" if poll else "not yet"),
         f"**Last error** {poll.error if poll and poll.error else 'none'}",
     ]
+    if status.stuck:
+        lines.append(f"**Waiting longest** {status.stuck.kind} in “{status.stuck.title}”: {status.stuck.reason}")
+    for title, count in status.withheld:
+        lines.append(f"**Withheld** {count} comments of “{title}” have gone from the blog at once; their mirrors stay.")
     if not status.can_write:
         lines.append("**Relay** off: the bot has no application password that works, so it only mirrors.")
     lines.append(f"**Parked** {queue.parked or 'nothing'}")

@@ -8,31 +8,16 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.app import Running
-from bot.sandbox.discord import MODERATOR, Member, Permission
 from bot.sandbox.discord.faults import KINDS as CHAT_KINDS
 from bot.sandbox.discord.faults import Fault
-from bot.sandbox.wordpress import LoopbackBlog
 from bot.sandbox.wordpress.faults import KINDS as BLOG_KINDS
 from bot.sync.policy import Policy
-from tests.fast import Clock, at_speed
-from tests.held import Findings, findings
-from tests.whole import Scene, quiet, scene
-from tests.wordpress import Loopback
+from tests.drama import HOUR, OUTAGE, PATIENCE, Drama, run
 
-SPEED = 150.0
-HOUR = 3600.0
-PATIENCE = HOUR / 2
-OUTAGE = 310.0
-"""Seconds: longer than the longest pause between two attempts."""
 SWEEP = Policy().sweep_interval + 30.0
 """Seconds after which each thread has been read again. One test waits for it, the others say when."""
 FULL = os.environ.get("FULL") == "1"
@@ -58,76 +43,6 @@ BLOG = (
     ("GET", r"^/wp/v2/posts"),
     ("GET", r"feed"),
 )
-
-
-@dataclass
-class Drama:
-    """A talk on both sides. ``said``: replies of members as message -> answered message."""
-
-    clock: Clock
-    stage: Scene
-    blog: LoopbackBlog
-    ann: Member
-    ben: Member
-    posts: list[int] = field(default_factory=list)
-    comments: list[int] = field(default_factory=list)
-    said: dict[int, int] = field(default_factory=dict)
-    hidden: set[int] = field(default_factory=set)
-
-    @property
-    def thread(self) -> int:
-        return self.stage.first_thread()
-
-    def comment(self, words: str, parent: int = 0) -> int:
-        """A reader writes on the blog."""
-        made = self.blog.comment(self.posts[0], f"<p>{words}</p>", parent=parent, author_name=f"Reader of {words}")
-        self.comments.append(made)
-        return made
-
-    async def reply(self, words: str, to: int | None = None) -> int:
-        """Ann answers a message, the starter unless told."""
-        target = to or self.thread
-        sent = await self.stage.discord.post(self.ann, self.thread, words, reply_to=target)
-        self.said[sent.id] = target
-        return sent.id
-
-    async def quiet(self, running: Running) -> None:
-        await quiet(running, patience=PATIENCE, pause=5.0)
-
-    async def held(self) -> Findings:
-        return await findings(self.stage, self.posts, said=self.said, hidden=self.hidden)
-
-    async def wait(self, seconds: float) -> None:
-        """Let time pass."""
-        await asyncio.sleep(seconds)
-
-
-@asynccontextmanager
-async def drama(clock: Clock, folder: Path, *, kind: str = "forum") -> AsyncIterator[Drama]:
-    """A post with a small tree, not yet seen by the bot."""
-    async with (
-        LoopbackBlog(clock=clock.moment) as blog,
-        scene(Loopback(blog), folder, kind=kind, limits=clock.limits(), clock=clock) as stage,
-    ):
-        ann = stage.discord.add_member(stage.guild, name="ann", display_name="Ann")
-        ben = stage.discord.add_member(stage.guild, name="ben", display_name="Ben", permissions=MODERATOR)
-        one = Drama(clock, stage, blog, ann, ben)
-        one.posts.append(blog.publish("An essay", "<p>Words.</p>", date=clock.moment() - timedelta(hours=1)))
-        root = one.comment("root")
-        one.comment("branch", root)
-        one.comment("leaf", one.comments[1])
-        one.comment("other leaf", root)
-        yield one
-
-
-def run(folder: Path, play: Callable[[Drama], Awaitable[None]], *, speed: float = SPEED, kind: str = "forum") -> None:
-    """Play a drama on the fast clock."""
-
-    async def main(clock: Clock) -> None:
-        async with drama(clock, folder, kind=kind) as one:
-            await play(one)
-
-    at_speed(speed, main)
 
 
 async def everything(one: Drama) -> None:
@@ -317,28 +232,6 @@ async def _short_listing(one: Drama) -> None:
     assert found.all() == []
 
 
-def test_a_password_revoked_and_renewed(tmp_path: Path) -> None:
-    run(tmp_path, _password)
-
-
-async def _password(one: Drama) -> None:
-    async with one.stage.bot(POLL_INTERVAL="5") as running:
-        await one.quiet(running)
-        kept = await one.reply("before")
-        await one.quiet(running)
-        old = one.blog.app_password
-        one.blog.set_password("bridge", "renewedRENEWED0123456789")
-        await one.reply("while the old one is refused", kept)
-        await one.stage.discord.edit(one.ann, one.thread, kept, "before, reworded meanwhile")
-        await one.wait(OUTAGE)
-    async with one.stage.bot(POLL_INTERVAL="5", BLOG_APP_PASSWORD="renewedRENEWED0123456789") as running:
-        assert old != one.blog.app_password
-        await one.wait(OUTAGE)
-        await one.quiet(running)
-        found = await one.held()
-    assert found.all() == []
-
-
 # ---------------------------------------------------------------- Discord
 
 
@@ -371,80 +264,3 @@ async def _furniture(one: Drama) -> None:
         await one.quiet(running)
         assert (await running.engine.status()).parked == ()
         assert "after the starter" in [mirror.words for mirror in one.stage.mirrors()]
-
-
-ONE_BY_ONE = ("READ_MESSAGE_HISTORY", "MANAGE_WEBHOOKS", "SEND_MESSAGES_IN_THREADS", "ADD_REACTIONS")
-
-
-@pytest.mark.parametrize("lost", ["VIEW_CHANNEL", *(ONE_BY_ONE if FULL else ("+".join(ONE_BY_ONE),))])
-def test_a_permission_taken_and_given_back(tmp_path: Path, lost: str) -> None:
-    bits = sum(int(Permission[name]) for name in lost.split("+"))
-    run(tmp_path, lambda one: _permission(one, bits))
-
-
-async def _permission(one: Drama, lost: int) -> None:
-    discord = one.stage.discord
-    async with one.stage.bot(POLL_INTERVAL="5") as running:
-        await one.quiet(running)
-        kept = await one.reply("before")
-        await one.quiet(running)
-        discord.set_permissions(one.stage.app, None, deny=lost)
-        one.comment("meanwhile", one.comments[0])
-        one.blog.edit_comment(one.comments[2], "<p>a leaf, reworded meanwhile</p>")
-        await one.reply("said meanwhile", kept)
-        await discord.edit(one.ann, one.thread, kept, "before, reworded meanwhile")
-        await one.wait(OUTAGE)
-        discord.set_permissions(one.stage.app, None, allow=lost)
-        await one.wait(OUTAGE)
-        await running.engine.sweep()
-        await one.quiet(running)
-        found = await one.held()
-        assert (await running.engine.status()).parked == ()
-    assert found.all() == []
-
-
-def test_a_server_left_and_joined_again(tmp_path: Path) -> None:
-    run(tmp_path, _left)
-
-
-async def _left(one: Drama) -> None:
-    async with one.stage.bot(POLL_INTERVAL="5") as running:
-        await one.quiet(running)
-        kept = await one.reply("before")
-        await one.quiet(running)
-        await one.stage.discord.kick(one.stage.app)
-        one.comment("meanwhile", one.comments[0])
-        await one.reply("said meanwhile", kept)
-        await one.wait(OUTAGE)
-        await one.stage.discord.rejoin(one.stage.app)
-        await one.wait(OUTAGE)
-        await running.engine.sweep()
-        await running.engine.retry()
-        await one.quiet(running)
-        found = await one.held()
-        assert (await running.engine.status()).parked == ()
-    assert found.all() == []
-
-
-def test_a_deleted_thread_is_said_once_and_holds_nobody_up(tmp_path: Path) -> None:
-    run(tmp_path, _thread_deleted)
-
-
-async def _thread_deleted(one: Drama) -> None:
-    office = one.stage.discord.add_channel(one.stage.guild, kind="text", name="office")
-    async with one.stage.bot(POLL_INTERVAL="5", MODERATOR_CHANNEL_ID=str(office.id)) as running:
-        await one.quiet(running)
-        await one.stage.discord.delete_thread(one.thread)
-        for number in range(3):
-            one.comment(f"into the void {number}")
-        second = one.blog.publish("Another", "<p>More.</p>")
-        live = one.blog.comment(second, "<p>elsewhere</p>")
-        await one.quiet(running)
-        parked = (await running.engine.status()).parked
-        assert {one.kind for one in parked} == {"thread"}
-        assert len(one.stage.discord.messages(office)) == 1
-        assert [mirror.comment for mirror in one.stage.mirrors()] == [live]
-        await running.engine.retry()
-        await one.quiet(running)
-        assert len((await running.engine.status()).parked) == len(parked)
-        assert len(one.stage.discord.messages(office)) == 1

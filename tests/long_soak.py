@@ -18,9 +18,10 @@ from bot.app import Running
 from bot.sandbox.discord import Refused
 from bot.sandbox.discord.faults import KINDS as CHAT_KINDS
 from bot.sandbox.wordpress.faults import KINDS as BLOG_KINDS
+from tests.drama import Drama, drama
 from tests.fast import Clock, at_speed
 from tests.held import findings
-from tests.long_faults_whole import BLOG, CHAT, Drama, drama
+from tests.long_faults_whole import BLOG, CHAT
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "0.33"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.actions import Claim, OpenThread, Side
 from bot.domain import (
+    AttachmentId,
     ChannelId,
     CommentId,
     GuildId,
@@ -33,6 +34,7 @@ from bot.ports.records import (
     Restanding,
     Snapshot,
     Stage,
+    Upload,
 )
 
 
@@ -81,8 +83,8 @@ class Store(Protocol):
     async def place_of_thread(self, thread: ThreadId) -> Place | None:
         """The post mirrored in a thread."""
 
-    async def lose(self, place: Place, reason: str) -> None:
-        """The thread cannot be used: its queue rests until :meth:`find_again`."""
+    async def lose(self, place: Place, reason: str) -> bool:
+        """The thread cannot be used: its queue rests until :meth:`find_again`. False when it was lost already."""
 
     async def find_again(self, subscription: SubscriptionId, row: int | None = None) -> int:
         """Lost threads (or the one of ``row``) are tried again. -> how many."""
@@ -130,10 +132,22 @@ class Store(Protocol):
         """Put a member's edit into a Write that has surely not left yet. False when none waits."""
 
     async def note_deleted(self, place: Place, message: MessageId) -> bool:
-        """A message that is not in the map is gone: True unless its Write has left, or may have."""
+        """A message that is not in the map is gone: True unless its Write has left, or may have.
+
+        Files of it that have left already are to be discarded then.
+        """
 
     async def write_stage(self, place: Place, message: MessageId) -> Stage | None:
         """How far the Write of this message has come, if one was ever queued."""
+
+    async def note_upload(self, place: Place, upload: Upload) -> None:
+        """Remember what became of a file, in place of what was known of it."""
+
+    async def uploads(self, message: MessageId) -> Mapping[AttachmentId, Upload]:
+        """What is known of a message's files."""
+
+    async def forget_upload(self, attachment: AttachmentId) -> None:
+        """The file is not in the media library any more."""
 
     async def queue_rewrite(self, place: Place, message: MessageId) -> bool:
         """Queue a look at a changed message, unless one waits already."""
@@ -172,11 +186,17 @@ class Store(Protocol):
     async def park(self, claim: Claim, reason: str) -> None:
         """Mark a claimed action as dead, to be retried by a person's word."""
 
+    async def hasten(self, subscription: SubscriptionId) -> None:
+        """What was put back is due at once."""
+
     async def retry_parked(self, subscription: SubscriptionId) -> int:
-        """Make parked actions ready again, and what waits due at once. -> how many were parked."""
+        """Make parked actions ready again. -> how many were parked."""
 
     async def parked(self, subscription: SubscriptionId) -> tuple[Parked, ...]:
         """What waits for a person."""
+
+    async def stuck(self, subscription: SubscriptionId) -> Parked | None:
+        """The oldest action that has failed more than once and is tried again by itself."""
 
     async def figures(self, subscription: SubscriptionId) -> QueueFigures:
         """Counts for a status line."""

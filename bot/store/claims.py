@@ -140,8 +140,7 @@ class Claims(Room):
         async with self._db.transaction() as tx:
             await change(tx, "UPDATE outbox SET state = 'dead', reason = ? WHERE id = ?", reason, claim.id)
 
-    async def retry_parked(self, subscription: SubscriptionId) -> int:
-        """An action that was refused may have been sent in an earlier attempt, so it is looked for."""
+    async def hasten(self, subscription: SubscriptionId) -> None:
         async with self._db.transaction() as tx:
             await change(
                 tx,
@@ -149,6 +148,10 @@ class Claims(Room):
                 " AND post_id IN (SELECT id FROM posts WHERE subscription_id = ?)",
                 subscription,
             )
+
+    async def retry_parked(self, subscription: SubscriptionId) -> int:
+        """An action that was refused may have been sent in an earlier attempt, so it is looked for."""
+        async with self._db.transaction() as tx:
             return await change(
                 tx,
                 "UPDATE outbox SET state = 'ready', attempts = 1, not_before = 0, half_done = 1"

@@ -138,9 +138,9 @@ class Subscriptions(Room):
         pairs = ((place_of(one), decode_post(one[-1])) for one in found)
         return tuple((place, post) for place, post in pairs if post.digest != place.digest)
 
-    async def lose(self, place: Place, reason: str) -> None:
+    async def lose(self, place: Place, reason: str) -> bool:
         async with self._db.transaction() as tx:
-            await change(tx, "UPDATE posts SET lost = ? WHERE id = ?", reason, place.row)
+            return await change(tx, "UPDATE posts SET lost = ? WHERE id = ? AND lost = ''", reason, place.row) > 0
 
     async def find_again(self, subscription: SubscriptionId, row: int | None = None) -> int:
         async with self._db.transaction() as tx:

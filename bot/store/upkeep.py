@@ -20,6 +20,13 @@ SELECT 'thread:' || posts.blog_id, 'thread', title, thread_id, lost, 0 FROM post
  ORDER BY number
 """
 
+_STUCK = """
+SELECT key, kind, title, thread_id, reason
+  FROM outbox JOIN posts ON posts.id = outbox.post_id
+ WHERE subscription_id = ? AND state = 'ready' AND lost = '' AND attempts > 1 AND reason <> ''
+ ORDER BY outbox.id LIMIT 1
+"""
+
 
 class Upkeep(Room):
     """The part of the Store port for people, and for the time after."""
@@ -27,6 +34,11 @@ class Upkeep(Room):
     async def parked(self, subscription: SubscriptionId) -> tuple[Parked, ...]:
         async with self._db.transaction() as tx:
             return tuple(_parked_of(one) for one in await rows(tx, _PARKED, subscription))
+
+    async def stuck(self, subscription: SubscriptionId) -> Parked | None:
+        async with self._db.transaction() as tx:
+            found = await row(tx, _STUCK, subscription)
+        return None if found is None else _parked_of(found)
 
     async def figures(self, subscription: SubscriptionId) -> QueueFigures:
         async with self._db.transaction() as tx:

@@ -6,10 +6,13 @@ Feeds the same functions that live events use; decides nothing and carries nothi
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
-from bot.domain import MessageId, Place
+from bot.domain import MessageId, Place, SubscriptionId
+from bot.errors import CommonthreadError, PlaceVanished, Transient
 from bot.ports import Chat, Store
 from bot.sync.listen import Listener
+from bot.sync.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +71,32 @@ class Reader:
         if gone:
             await self._listener.take_down_deletions(gone, place)
         await self._store.set_watermark(place, newest)
+
+
+class Rounds:
+    """Goes through all threads; one that cannot be read holds up no other. ``wake`` is called at the end."""
+
+    def __init__(self, store: Store, reader: Reader, trouble: Trouble, *, wake: Callable[[], None]) -> None:
+        self._store = store
+        self._reader = reader
+        self._trouble = trouble
+        self._wake = wake
+
+    async def go(self, subscription: SubscriptionId, *, deep: bool) -> None:
+        """A lost thread that can be read is used again; one that is gone is lost."""
+        for place in await self._store.places(subscription):
+            try:
+                await self._reader.catch_up(place, deep=deep)
+            except PlaceVanished as error:
+                await self._trouble.lose(place, error.reason)
+            except CommonthreadError as error:
+                log.warning("catching up in thread %s: %s", place.thread_id, error.reason)
+                if not isinstance(error, Transient):
+                    await self._trouble.about(place, error.reason)
+            else:
+                if place.lost and place.thread_id is not None:
+                    await self._store.find_again(subscription, place.row)
+        self._wake()
 
 
 def _earlier(message: MessageId, by: int) -> MessageId:

@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.actions import Claim, Notify, OpenThread, Send, Side, Write, side_of
-from bot.domain import Millis, Place
+from bot.actions import Claim, Notify, OpenThread, Send, SetMark, Side, Write, side_of
+from bot.domain import Mark, Millis, Place
 from bot.errors import NotAllowed, NotUnderstood, Permanent, PlaceVanished, Transient, Unanswered
-from bot.ports import Outcome, Store
+from bot.ports import Outcome, Planned, Store
 from bot.sync.execute import Executor
 from bot.sync.parentage import WaitsForAnother
 from bot.sync.retry import next_try
+from bot.sync.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,6 @@ PATIENCE = 6
 
 ODD_FAILURES = 5
 """So often an error that nobody foresaw is tried again before its action is parked."""
-
-LOST = "{reason} What waits for this thread is kept; /post announce opens a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class Dispatcher:
         *,
         opened: Callable[[Place], Awaitable[None]],
         done: Callable[[Claim], Awaitable[None]],
-        trouble: Callable[[Place, str], Awaitable[None]],
+        trouble: Trouble,
         backfill: Backfill | None = None,
     ) -> None:
         self._backfill = backfill or Backfill()
@@ -168,6 +167,9 @@ class Dispatcher:
     async def _put_back(self, claim: Claim, error: Transient | NotAllowed | NotUnderstood) -> None:
         until = next_try(error, claim.attempts, self._now(), dice=random.random())  # noqa: S311 - spreads retries
         waits = isinstance(error, WaitsForAnother)
+        lasts = not waits and claim.attempts > (1 if isinstance(error, NotAllowed) else PATIENCE)
+        if lasts:
+            await self._show_waiting(claim)
         fails_by_itself = isinstance(error, Unanswered | NotUnderstood) and claim.attempts >= PATIENCE
         await self._store.postpone(
             claim, until, error.reason, may_have_arrived=_in_doubt(claim, error), yields=waits or fails_by_itself
@@ -176,21 +178,28 @@ class Dispatcher:
             log.info("waits: %s of post %s: %s", claim.action.key, claim.place.post_id, error.reason)
             return
         log.warning("put back: %s of post %s: %s", claim.action.key, claim.place.post_id, error.reason)
-        lasts = claim.attempts > (1 if isinstance(error, NotAllowed) else PATIENCE)
         if lasts and not isinstance(error, Transient) and not isinstance(claim.action, Notify):
-            await self._trouble(claim.place, error.reason)
+            await self._trouble.about(claim.place, error.reason)
+
+    async def _show_waiting(self, claim: Claim) -> None:
+        """Members see that their messages wait; what becomes of one replaces its mark.
+
+        To be called while the claim holds its lane: no Write ends meanwhile, so no mark comes too late.
+        """
+        if side_of(claim.action) is Side.BLOG:
+            for message in (await self._store.pending_writes(claim.place)).values():
+                await self._store.queue(claim.place, Planned(SetMark(message, Mark.HELD)))
 
     async def _park(self, claim: Claim, reason: str) -> None:
+        await self._show_waiting(claim)
         await self._store.park(claim, reason)
         log.error("parked: %s of post %s: %s", claim.action.key, claim.place.post_id, reason)
-        await self._trouble(claim.place, reason)
+        await self._trouble.about(claim.place, reason)
 
     async def _lose(self, claim: Claim, error: PlaceVanished) -> None:
-        """The thread or its channel is gone: the whole of its queue rests, and is one thing to tell."""
-        await self._store.lose(claim.place, error.reason)
+        """The thread or its channel is gone: the whole of its queue rests."""
+        await self._trouble.lose(claim.place, error.reason)
         await self._store.postpone(claim, self._now(), error.reason, may_have_arrived=_in_doubt(claim, error))
-        log.error("lost: thread %s of post %s: %s", claim.place.thread_id, claim.place.post_id, error.reason)
-        await self._trouble(claim.place, LOST.format(reason=error.reason))
 
 
 def _in_doubt(claim: Claim, error: Exception) -> bool:

@@ -10,20 +10,22 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bot.actions import Claim, Notify, OpenThread, Report
+from bot.actions import Claim, OpenThread, Report
 from bot.domain import ChannelId, Message, MessageId, Millis, Place, Post, PostId, Subscription, ThreadId
-from bot.errors import CommonthreadError, PlaceVanished, Transient
-from bot.ports import Blog, Chat, FeedState, Parked, Planned, PollRecord, QueueFigures, Store
+from bot.errors import CommonthreadError
+from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
 from bot.sync.blog_side import BlogSide
-from bot.sync.catch_up import LOOK_BACK, Reader
+from bot.sync.catch_up import LOOK_BACK, Reader, Rounds
 from bot.sync.chat_side import ChatSide
-from bot.sync.dispatch import LOST, Backfill, Dispatcher
+from bot.sync.dispatch import Backfill, Dispatcher
 from bot.sync.execute import Executor
+from bot.sync.files import Files
 from bot.sync.listen import Listener
 from bot.sync.parentage import Parentage
 from bot.sync.policy import Policy
 from bot.sync.poll import Poller
 from bot.sync.progress import Progress
+from bot.sync.trouble import Trouble
 from bot.sync.verify import Comparison, compare
 from bot.sync.word_side import WordSide
 
@@ -41,13 +43,18 @@ KEEP_WRITES = LOOK_BACK + 15 * 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What ``/sync status`` shows."""
+    """What ``/sync status`` shows. ``stuck`` has failed more than once and is tried again by itself.
+
+    ``withheld``: titles of posts of which more comments have gone than may go at once, with how many.
+    """
 
     subscription: Subscription
     queue: QueueFigures
     last_poll: PollRecord | None
     parked: tuple[Parked, ...]
     can_write: bool
+    stuck: Parked | None = None
+    withheld: tuple[tuple[str, int], ...] = ()
 
 
 class Engine:
@@ -75,6 +82,7 @@ class Engine:
         self._poll_now = asyncio.Event()
         self._polling = asyncio.Lock()
         self._progress = Progress(store, now)
+        self._trouble = Trouble(store, subscription.id)
         self._dispatcher = Dispatcher(
             store,
             self._executor(moderators),
@@ -86,15 +94,17 @@ class Engine:
         )
         self._listener = Listener(store, policy, wake=self._dispatcher.wake)
         self._reader = Reader(store, chat, self._listener)
+        self._rounds = Rounds(store, self._reader, self._trouble, wake=self._dispatcher.wake)
         self._poller = Poller(store, blog, policy, now, wake=self._dispatcher.wake, trouble=self._trouble)
 
     def _executor(self, moderators: ChannelId | None) -> Executor:
         base_url = self._blog.base_url
         parentage = Parentage(self._blog, self._chat, self._store, mode=self._policy.relay)
+        files = Files(self._blog, self._chat, self._store, wanted=self._policy.carries_files)
         return Executor(
             ChatSide(self._chat, self._store, base_url=base_url),
             WordSide(self._chat, self._store, base_url=base_url, moderators=moderators),
-            BlogSide(self._blog, self._chat, self._store, parentage, approve=self._policy.approve),
+            BlogSide(self._blog, self._chat, self._store, parentage, files, approve=self._policy.approve),
         )
 
     # ---------------------------------------------------------------- life
@@ -136,29 +146,13 @@ class Engine:
 
     async def catch_up(self) -> None:
         """Read every thread for what was missed: at each start, and after each session that could not be resumed."""
-        await self._read_again(deep=True)
+        await self._rounds.go(self._subscription.id, deep=True)
 
     async def sweep(self) -> None:
         """Read every thread's end: single events may be lost without a word. Forget what is long done."""
-        await self._read_again(deep=False)
+        await self._rounds.go(self._subscription.id, deep=False)
         now = self._now()
         await self._store.prune(Millis(now - KEEP_DONE), Millis(now - KEEP_WRITES))
-
-    async def _read_again(self, *, deep: bool) -> None:
-        for place in await self.places():
-            try:
-                await self._reader.catch_up(place, deep=deep)
-            except PlaceVanished as error:
-                if not place.lost:
-                    await self._lose(place, error.reason)
-            except CommonthreadError as error:
-                log.warning("catching up in thread %s: %s", place.thread_id, error.reason)
-                if not isinstance(error, Transient):
-                    await self._trouble(place, error.reason)
-            else:
-                if place.lost and place.thread_id is not None:
-                    await self._store.find_again(self._subscription.id, place.row)
-        self._dispatcher.wake()
 
     async def _opened(self, place: Place) -> None:
         """Members may have written before the thread was in the map; and its comments need not wait for a poll."""
@@ -174,21 +168,10 @@ class Engine:
         if not isinstance(claim.action, Report):
             await self._progress.look(claim.place)
 
-    async def _lose(self, place: Place, reason: str) -> None:
-        await self._store.lose(place, reason)
-        await self._trouble(place, LOST.format(reason=reason))
-
-    async def _trouble(self, place: Place, reason: str) -> None:
-        log.warning("for moderators: post %s: %s", place.post_id, reason)
-        await self._store.queue(place, Planned(Notify(f"“{place.title}”: {reason}")))
-        self._dispatcher.wake()
-
     async def announce_trouble(self, subject: str, sentence: str) -> None:
         """Tell moderators once; the log tells it in any case. ``subject`` is for the log."""
-        log.warning("for moderators: %s: %s", subject, sentence)
-        if places := await self.places():
-            await self._store.queue(places[-1], Planned(Notify(sentence)))
-            self._dispatcher.wake()
+        await self._trouble.at_large(subject, sentence)
+        self._dispatcher.wake()
 
     async def _current(self) -> Subscription:
         every = {one.id: one for one in await self._store.subscriptions()}
@@ -210,9 +193,19 @@ class Engine:
 
     async def thread_deleted(self, thread: ThreadId) -> None:
         """A thread was deleted: its queue rests, nothing is opened anew by itself."""
-        place = await self._store.place_of_thread(thread)
-        if place is not None and not place.lost:
-            await self._lose(place, "Its thread was deleted.")
+        await self._trouble.thread_deleted(thread)
+        self._dispatcher.wake()
+
+    async def channel_deleted(self, channel: ChannelId) -> None:
+        """The channel was deleted, and its threads with it: one thing to tell, however many they were."""
+        await self._trouble.channel_deleted(channel)
+        self._dispatcher.wake()
+
+    async def access_regained(self) -> None:
+        """A permission was given or the bot let in again: what waited goes on, what was missed is read."""
+        await self._store.hasten(self._subscription.id)
+        self._dispatcher.wake()
+        await self.catch_up()
 
     # ---------------------------------------------------------------- commands
 
@@ -225,6 +218,8 @@ class Engine:
             await self._store.last_poll(number),
             await self._store.parked(number),
             self._blog.can_write,
+            await self._store.stuck(number),
+            self._poller.withheld,
         )
 
     async def places(self) -> tuple[Place, ...]:
@@ -269,6 +264,7 @@ class Engine:
 
     async def retry(self) -> int:
         """Try everything again that is parked, lost threads included. -> how many."""
+        await self._store.hasten(self._subscription.id)
         number = await self._store.retry_parked(self._subscription.id)
         number += await self._store.find_again(self._subscription.id)
         self._dispatcher.wake()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from bot.actions import OpenThread, ReviseStarter
 from bot.domain import CommentId, Millis, Place, Post, Standing, Subscription, Tree, by_number
@@ -16,6 +16,7 @@ from bot.ports import Blog, Planned, PollRecord, Store
 from bot.sync.plan import Plan, plan
 from bot.sync.plan_relays import absent, held
 from bot.sync.policy import Policy
+from bot.sync.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Poller:
         now: Callable[[], Millis],
         *,
         wake: Callable[[], None],
-        trouble: Callable[[Place, str], Awaitable[None]],
+        trouble: Trouble,
     ) -> None:
         self._store = store
         self._blog = blog
@@ -61,6 +62,12 @@ class Poller:
         self._now = now
         self._wake = wake
         self._trouble = trouble
+        self._withheld: dict[int, tuple[str, int]] = {}
+
+    @property
+    def withheld(self) -> tuple[tuple[str, int], ...]:
+        """Titles of posts of which more comments have gone than may go at once, with how many, as last seen."""
+        return tuple(self._withheld.values())
 
     async def poll(self, subscription: Subscription) -> PollRecord:
         """One look at feed and trees. The record says how it went and is kept."""
@@ -123,14 +130,16 @@ class Poller:
         try:
             tree = await self._blog.tree(place.post_id, now=self._now())
         except PlaceVanished as gone:
-            await self._trouble(place, f"{gone.reason} Its thread stays as it is.")
+            await self._trouble.about(place, f"{gone.reason} Its thread stays as it is.")
             return
         made = await self.plan(place, tree)
         new = await self._store.plan(place, made.planned, made.restandings)
         if new or made.restandings:
             log.info("post %s: %d actions queued, %d relays changed", place.post_id, new, len(made.restandings))
+        self._withheld.pop(place.row, None)
         if made.withheld:
-            await self._trouble(place, WITHHELD.format(count=made.withheld))
+            self._withheld[place.row] = (place.title, made.withheld)
+            await self._trouble.about(place, WITHHELD.format(count=made.withheld))
         if place.removals_allowed and not made.excess:
             await self._store.allow_removals(place, allowed=False)
 

@@ -151,9 +151,10 @@ class Furniture:
         await self.hub.drained()
 
     async def rejoin(self, app: App, *, permissions: int = MIRROR_BOT) -> None:
-        """Invite the bot into every guild it is not in: GUILD_CREATE."""
+        """Invite the bot into every guild it is not in: GUILD_CREATE, of a guild that was never unavailable."""
         for guild in [g for g in self.world.guilds.values() if app.user.id not in g.members]:
             self._join(guild, app.user, permissions)
             whole = view.guild_create(self.world, guild, app)
+            del whole["unavailable"]
             self.hub.emit("GUILD_CREATE", _always(whole), guild=guild, only=app)
         await self.hub.drained()

@@ -1,0 +1,59 @@
+"""What a person should know: say it to the moderators once, and note which threads cannot be used any more.
+
+Sends nothing itself; the dispatcher carries the words like any other action.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from bot.actions import Notify
+from bot.domain import ChannelId, Place, SubscriptionId, ThreadId
+from bot.ports import Planned, Store
+
+log = logging.getLogger(__name__)
+
+LOST = "{what} What waits for this thread is kept; /post announce opens a new one."
+
+CHANNEL_GONE = (
+    "The channel that mirrored the blog was deleted, and {count} threads with it. Nothing on the blog is touched. "
+    "Set DISCORD_CHANNEL_ID to another channel and start the bot anew."
+)
+
+
+class Trouble:
+    """Of one subscription. The same words about the same post are said once."""
+
+    def __init__(self, store: Store, subscription: SubscriptionId) -> None:
+        self._store = store
+        self._subscription = subscription
+
+    async def about(self, place: Place, reason: str) -> None:
+        """Something is wrong with a post or its thread."""
+        log.warning("for moderators: post %s: %s", place.post_id, reason)
+        await self._store.queue(place, Planned(Notify(f"“{place.title}”: {reason}")))
+
+    async def at_large(self, subject: str, sentence: str) -> None:
+        """Something is wrong with all of it. ``subject`` is for the log, which tells it in any case."""
+        log.warning("for moderators: %s: %s", subject, sentence)
+        if places := await self._store.places(self._subscription):
+            await self._store.queue(places[-1], Planned(Notify(sentence)))
+
+    async def lose(self, place: Place, reason: str) -> None:
+        """A thread, or the channel in which it was to open, is gone: its queue rests. Said once however it is met."""
+        if await self._store.lose(place, reason):
+            log.error("lost: thread %s of post %s: %s", place.thread_id, place.post_id, reason)
+            gone = reason if place.thread_id is None else "Its thread is gone from Discord."
+            await self.about(place, LOST.format(what=gone))
+
+    async def thread_deleted(self, thread: ThreadId) -> None:
+        """Nothing is opened anew by itself."""
+        if (place := await self._store.place_of_thread(thread)) is not None:
+            await self.lose(place, "Its thread was deleted.")
+
+    async def channel_deleted(self, channel: ChannelId) -> None:
+        """And its threads with it: one thing to say, however many they were."""
+        places = [place for place in await self._store.places(self._subscription) if place.channel_id == channel]
+        lost = [await self._store.lose(place, "Its channel was deleted.") for place in places]
+        if any(lost):
+            await self.at_large(f"channel {channel}", CHANNEL_GONE.format(count=sum(lost)))
