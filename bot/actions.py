@@ -8,7 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from bot.domain import ActionId, Comment, CommentId, Mark, Message, MessageId, Millis, Place, Post, digest
+from bot.domain import (
+    ActionId,
+    AttachmentId,
+    Comment,
+    CommentId,
+    Mark,
+    Message,
+    MessageId,
+    Millis,
+    Place,
+    Post,
+    digest,
+)
 
 
 class Side(StrEnum):
@@ -160,6 +172,18 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class Discard:
+    """Take files of a message out of the blog's media library: nothing on the blog shows them any more."""
+
+    message_id: MessageId
+    attachments: tuple[AttachmentId, ...]
+
+    @property
+    def key(self) -> str:
+        return f"discard:{self.message_id}:{digest(*map(str, self.attachments))[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
 class SetMark:
     """Show on a member's message what became of it."""
 
@@ -217,6 +241,7 @@ Action = (
     | Write
     | Rewrite
     | Withdraw
+    | Discard
     | SetMark
     | Tell
     | Report
@@ -227,7 +252,7 @@ Action = (
 def side_of(action: Action) -> Side:
     """The queue that an action waits in."""
     match action:
-        case Write() | Rewrite() | Withdraw() | Settle():
+        case Write() | Rewrite() | Withdraw() | Discard() | Settle():
             return Side.BLOG
         case SetMark() | Tell():
             return Side.MARKS
@@ -250,7 +275,7 @@ def subject_of(action: Action) -> str:
             return f"comment {action.comment_id}"
         case Write():
             return f"message {action.message.id}"
-        case Rewrite() | Withdraw() | SetMark() | Tell():
+        case Rewrite() | Withdraw() | Discard() | SetMark() | Tell():
             return f"message {action.message_id}"
         case OpenThread() | ReviseStarter() | Report() | Notify():
             return ""
@@ -261,7 +286,7 @@ def rank_of(action: Action) -> int:
     match action:
         case Write():
             return action.message.id
-        case Rewrite() | Withdraw() | SetMark() | Tell():
+        case Rewrite() | Withdraw() | Discard() | SetMark() | Tell():
             return action.message_id
         case _:
             return 0

@@ -32,6 +32,7 @@ SETTINGS: Mapping[str, str | None] = {
     "MIRROR_STYLE": "persona",
     "RELAY": "replies",
     "RELAY_STATUS": "approved",
+    "UPLOADS": "on",
     "FIRST_POSTS": "1",
     "RETRACT_SHARE": "0.3",
     "MODERATOR_CHANNEL_ID": "",
@@ -55,6 +56,7 @@ class Config:
     mirror_style: Style
     relay: Literal["replies", "all", "off"]
     relay_status: Literal["approved", "blog"]
+    uploads: bool
     first_posts: int
     retract_share: float
     moderator_channel_id: int | None
@@ -76,6 +78,7 @@ class Config:
             mirror_style=read("MIRROR_STYLE", _persona_or_card),
             relay=read("RELAY", _relay),
             relay_status=read("RELAY_STATUS", _relay_status),
+            uploads=read("UPLOADS", _on_or_off),
             first_posts=read("FIRST_POSTS", _count),
             retract_share=read("RETRACT_SHARE", _share),
             moderator_channel_id=read("MODERATOR_CHANNEL_ID", lambda text: _snowflake(text) if text else None),
@@ -178,6 +181,15 @@ def _relay_status(text: str) -> Literal["approved", "blog"]:
         case "approved" | "blog" as status:
             return status
     raise ValueError("must be approved or blog")
+
+
+def _on_or_off(text: str) -> bool:
+    match text.lower():
+        case "on":
+            return True
+        case "off":
+            return False
+    raise ValueError("must be on or off")
 
 
 def _log_level(text: str) -> Literal["debug", "info", "warning", "error"]:

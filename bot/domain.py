@@ -14,12 +14,14 @@ from typing import NewType
 # Ids of a blog are text and stay text; ids of Discord are snowflakes (64-bit integers).
 PostId = NewType("PostId", str)
 CommentId = NewType("CommentId", str)
+MediaId = NewType("MediaId", str)
 GuildId = NewType("GuildId", int)
 ChannelId = NewType("ChannelId", int)
 ThreadId = NewType("ThreadId", int)
 MessageId = NewType("MessageId", int)
 MemberId = NewType("MemberId", int)
 WebhookId = NewType("WebhookId", int)
+AttachmentId = NewType("AttachmentId", int)
 # Rows of our own store.
 SubscriptionId = NewType("SubscriptionId", int)
 ActionId = NewType("ActionId", int)
@@ -102,12 +104,17 @@ class MessageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file on a message. ``seconds`` is set for voice messages only."""
+    """A file on a message. ``seconds`` is set for voice messages only; ``id`` is 0 where nothing more is known of it.
+
+    ``size`` in bytes.
+    """
 
     filename: str
     content_type: str | None = None
     spoiler: bool = False
     seconds: int | None = None
+    id: AttachmentId = AttachmentId(0)
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,7 @@ class Message:
 
     @property
     def digest(self) -> str:
-        """Of everything that reaches the blog."""
+        """Of everything that reaches the blog. A file is what it is called: its id changes nothing of the words."""
         files = [f"{a.filename}|{a.content_type}|{a.spoiler}|{a.seconds}" for a in self.attachments]
         return digest(self.text, *files, *self.stickers, self.poll or "", self.forward or "")
 

@@ -50,6 +50,7 @@ def test_every_problem_is_reported_at_once() -> None:
         "MIRROR_STYLE": "loud",
         "RELAY": "some",
         "RELAY_STATUS": "maybe",
+        "UPLOADS": "perhaps",
         "FIRST_POSTS": "-1",
         "RETRACT_SHARE": "3",
         "MODERATOR_CHANNEL_ID": "x",

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bot.blog.discovery import Endpoints, discover
-from bot.blog.http import Http, Misdirected
+from bot.blog.http import Body, Http, Misdirected
 from bot.blog.rejections import is_shut_door, of_read
 from bot.blog.rest import Answer, Json, NotJson, Params, Rejected, Rest, one
 from bot.errors import CommonthreadError, NotAllowed, Unreachable
@@ -23,6 +23,8 @@ Ask = Callable[[Rest, bool], Awaitable[T]]
 _REDISCOVER_SECONDS = 60.0
 UNFILTERED = "unfiltered_html"
 NEEDED = ("moderate_comments", "edit_posts")
+FOR_FILES = frozenset({"upload_files", "delete_posts"})
+"""To put a file into the media library, and to take it out when its message is deleted. One alone is not used."""
 
 
 class Connection:
@@ -34,6 +36,7 @@ class Connection:
         self.reads_as_account = False
         self.password_works: bool | None = None
         self.keeps_rich: bool | None = None
+        self.may_upload: bool | None = None
         self._lock = asyncio.Lock()
         self._discovered_at = 0.0
 
@@ -78,11 +81,19 @@ class Connection:
         """Ask with the password. Raises NotAllowed without one, Rejected, and what ``ask`` raises."""
         return await self._where_it_is(lambda rest: ask(rest, True))
 
-    async def write(self, method: str, route: str, body: Json | None = None, params: Params | None = None) -> Answer:
-        """A write, sent once. Raises Rejected, and what Rest.send raises."""
+    async def write(
+        self,
+        method: str,
+        route: str,
+        body: Json | None = None,
+        params: Params | None = None,
+        *,
+        file: Body | None = None,
+    ) -> Answer:
+        """A write, sent once; ``file`` in place of JSON. Raises Rejected, and what Rest.send raises."""
         where, rest = await self.endpoints(), await self.rest()
         try:
-            return await rest.send(method, route, body, params)
+            return await rest.send(method, route, body, params, file=file)
         except (Rejected, Misdirected) as error:
             if isinstance(error, Rejected) and error.status == 401:
                 self.password_works = False
@@ -106,6 +117,7 @@ class Connection:
         self.password_works = True
         granted = one(me).get("capabilities")
         may = frozenset(name for name, on in granted.items() if on) if isinstance(granted, dict) else frozenset()
+        self.may_upload = may >= FOR_FILES
         if self.keeps_rich is None or UNFILTERED not in may:
             self.keeps_rich = UNFILTERED in may  # a claim; the first comment's stored text may refute it
         return may

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from json import dumps
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import aiohttp
 from aiohttp.resolver import ThreadedResolver
@@ -48,6 +48,15 @@ class Reply:
     headers: CIMultiDict[str]
     body: bytes
     url: URL
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a write sends. ``seconds``: for the whole exchange, None for the usual."""
+
+    content: bytes
+    headers: Mapping[str, str]
+    seconds: float | None = None
 
 
 def guarded_session(neighbourhood: Neighbourhood) -> aiohttp.ClientSession:
@@ -104,7 +113,7 @@ class Http:
         """
         sent = {"Accept": accept, **(headers or {})}
         for _ in range(_MAX_REDIRECTS):
-            reply = await self._exchange("GET", url, headers=sent, auth=auth, json=None)
+            reply = await self._exchange("GET", url, headers=sent, auth=auth, body=None)
             if reply.status not in _REDIRECTS:
                 return reply
             target = _target(url, reply)
@@ -113,13 +122,16 @@ class Http:
             url = target
         raise Misdirected(f"{_shown(url)} redirects in a circle; set BLOG_URL to the address the blog really has.")
 
-    async def send(self, method: str, url: URL, json: Mapping[str, object] | None = None) -> Reply:
-        """A write, always with the password, never repeated, never redirected.
+    async def send(
+        self, method: str, url: URL, json: Mapping[str, object] | None = None, *, file: Body | None = None
+    ) -> Reply:
+        """A write, always with the password, never repeated, never redirected; ``file`` in place of JSON.
 
         Raises Unreachable when it surely was not carried out (no connection, 429, 503 with a promise to be back),
         Unanswered when it may have been, and what ``get`` raises.
         """
-        reply = await self._exchange(method, url, headers={"Accept": "application/json"}, auth=True, json=json)
+        body = file or (None if json is None else Body(dumps(json).encode(), {"Content-Type": "application/json"}))
+        reply = await self._exchange(method, url, headers={"Accept": "application/json"}, auth=True, body=body)
         if reply.status in _REDIRECTS:
             raise self._misdirected(url, _target(url, reply))
         return reply
@@ -129,7 +141,7 @@ class Http:
         await self._session.close()
 
     async def _exchange(
-        self, method: str, url: URL, *, headers: Mapping[str, str], auth: bool, json: Mapping[str, object] | None
+        self, method: str, url: URL, *, headers: Mapping[str, str], auth: bool, body: Body | None
     ) -> Reply:
         write = method != "GET"
         sent = dict(headers)
@@ -137,14 +149,15 @@ class Http:
             self._neighbourhood.admit(url)
             if auth:
                 sent["Authorization"] = self._password_for(url)
-            data = None
-            if json is not None:
+            options: dict[str, Any] = {}
+            if body is not None:
                 # As a stream: aiohttp warns about megabytes of bytes, and a member may well send them.
-                data = io.BytesIO(dumps(json).encode())
-                sent["Content-Type"] = "application/json"
-            async with self._session.request(method, url, headers=sent, data=data, allow_redirects=False) as answer:
-                body = await _body(answer)
-                reply = Reply(answer.status, CIMultiDict(answer.headers), body, url)
+                options["data"] = io.BytesIO(body.content)
+                sent.update(body.headers)
+                if body.seconds is not None:
+                    options["timeout"] = aiohttp.ClientTimeout(total=body.seconds, sock_connect=TIMEOUT.sock_connect)
+            async with self._session.request(method, url, headers=sent, allow_redirects=False, **options) as answer:
+                reply = Reply(answer.status, CIMultiDict(answer.headers), await _body(answer), url)
         except TooLarge as error:
             if write:
                 raise Unanswered(error.reason) from error
@@ -201,8 +214,13 @@ def _raise_failed(error: BaseException, url: URL, *, write: bool) -> NoReturn:
 
 
 def _raise_for_status(reply: Reply, *, write: bool) -> None:
-    """Raise for 429, 408 and 5xx. 501 is an answer: WordPress says it when the trash is switched off."""
+    """Raise for 429, 408 and 5xx.
+
+    Two are answers: WordPress says 501 when the trash is switched off, and 500 of a file whose kind it does not take.
+    """
     status, wait = reply.status, retry_after(reply.headers)
+    if status == 500 and reply.body.startswith(b'{"code":"rest_upload_'):
+        return
     where = reply.url.origin()
     if status == 429:
         raise Unreachable(f"{where} asks to be left alone for a while (429).", wait)

@@ -12,7 +12,7 @@ from bot.blog.comments import FIELDS, comment_from, is_visible, parent_of, stand
 from bot.blog.connection import Ask, Connection, T
 from bot.blog.rejections import is_post_gone, of_read
 from bot.blog.rest import PAGE, Answer, Json, Params, Rejected, Rest, objects, one
-from bot.domain import CommentId, Millis, Post, PostId, Standing, Tree
+from bot.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.errors import PlaceVanished, Unreachable, Vanished
 from bot.ports import Written
 
@@ -20,7 +20,7 @@ ROUTE = hidden.ROUTE
 _RANK = {"approved": 0, "hold": 1, "spam": 2}
 
 
-def number(some_id: PostId | CommentId, error: type[Vanished] = PlaceVanished) -> int:
+def number(some_id: PostId | CommentId | MediaId, error: type[Vanished] = PlaceVanished) -> int:
     """An id as WordPress has it. Raises ``error`` for what cannot be one."""
     if not (some_id.isascii() and some_id.isdigit() and len(some_id) < 20):
         raise error(f"{some_id!r} is not an id of this blog.")

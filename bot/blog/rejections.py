@@ -88,6 +88,15 @@ def of_write(rejected: Rejected) -> CommonthreadError:
     return Refused(f"The blog did not take this ({_told(rejected)}).", code)
 
 
+def of_upload(rejected: Rejected) -> CommonthreadError:
+    """The error for a file that was turned down. A 403 may be a firewall's word about this one file."""
+    if rejected.code in _PASSWORD or rejected.status == 401:
+        return of_write(rejected)
+    if rejected.status == 413:
+        return Refused("The blog does not take files of this size.", "too_large")
+    return Refused(f"The blog did not take the file ({_told(rejected)}).", rejected.code)
+
+
 def _told(rejected: Rejected) -> str:
     told = (rejected.message or "").rstrip(".")
     return f"{rejected.status}: {told}" if told else str(rejected.status)

@@ -12,7 +12,7 @@ from typing import Any
 
 from yarl import URL
 
-from bot.blog.http import Http, Reply, TooLarge
+from bot.blog.http import Body, Http, Reply, TooLarge
 from bot.blog.text import plain
 from bot.errors import NotUnderstood, Unanswered, Unreachable
 
@@ -70,9 +70,17 @@ class Rest:
         """GET. Raises Rejected, NotJson and what Http.get raises."""
         return understood(await self._http.get(route_url(self.root, route, params), auth=auth))
 
-    async def send(self, method: str, route: str, body: Json | None = None, params: Params | None = None) -> Answer:
+    async def send(
+        self,
+        method: str,
+        route: str,
+        body: Json | None = None,
+        params: Params | None = None,
+        *,
+        file: Body | None = None,
+    ) -> Answer:
         """A write. A 2xx that cannot be read is Unanswered: the work may be done. Raises Rejected too."""
-        reply = await self._http.send(method, route_url(self.root, route, params), body)
+        reply = await self._http.send(method, route_url(self.root, route, params), body, file=file)
         try:
             return understood(reply)
         except NotUnderstood as error:

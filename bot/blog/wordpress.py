@@ -10,7 +10,7 @@ import logging
 
 from yarl import URL
 
-from bot.blog import posts, reading, writing
+from bot.blog import media, posts, reading, writing
 from bot.blog.connection import Connection
 from bot.blog.examine import Finding, examine
 from bot.blog.hidden import Seen
@@ -19,9 +19,9 @@ from bot.blog.names import Names
 from bot.blog.recent import Newest
 from bot.blog.rejections import of_read
 from bot.blog.rest import PAGE, Rejected, Rest, objects, one
-from bot.domain import CommentId, Millis, Post, PostId, Standing, Tree
+from bot.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.errors import CommonthreadError, NotUnderstood, PlaceVanished
-from bot.ports import Draft, FeedState, Recent, Written
+from bot.ports import Draft, FeedState, File, Media, Recent, Written
 
 log = logging.getLogger(__name__)
 _NAMES_SECONDS = 600.0
@@ -88,6 +88,11 @@ class WordPressBlog:
     def keeps_rich(self) -> bool:
         """See :class:`bot.ports.Blog`: the account claims it, and no stored comment has refuted it."""
         return bool(self._connection.keeps_rich)
+
+    @property
+    def can_upload(self) -> bool:
+        """See :class:`bot.ports.Blog`. While nothing is known of the account it counts as allowed."""
+        return self.can_write and self._connection.may_upload is not False
 
     @property
     def base_url(self) -> str:
@@ -166,6 +171,18 @@ class WordPressBlog:
     async def revive(self, comment_id: CommentId, html: str) -> Written:
         """See :class:`bot.ports.Blog`."""
         return await writing.revive(self._connection, comment_id, html)
+
+    async def find_media(self, key: str) -> Media | None:
+        """See :class:`bot.ports.Blog`."""
+        return await media.find(self._connection, key)
+
+    async def upload(self, file: File) -> Media:
+        """See :class:`bot.ports.Blog`. Refused also when some wall before WordPress turns the file away."""
+        return await media.upload(self._connection, file)
+
+    async def discard(self, media_id: MediaId) -> None:
+        """See :class:`bot.ports.Blog`."""
+        await media.discard(self._connection, media_id)
 
     async def _confirm_hidden(self, post_id: PostId) -> None:
         """Return when the blog's own listing lacks the post; raise when nobody may list posts at all.

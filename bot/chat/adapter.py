@@ -13,6 +13,7 @@ import discord
 
 from bot.chat.calls import Calls, thread_of
 from bot.chat.examine import Finding, examine
+from bot.chat.files import Files
 from bot.chat.marks import Marks
 from bot.chat.mirrors import Mirrors, Style, reply_reference
 from bot.chat.names import shortened
@@ -20,7 +21,7 @@ from bot.chat.pace import Pacer, Paces, Resource
 from bot.chat.reading import Reading
 from bot.chat.threads import Threads
 from bot.chat.webhooks import Webhooks
-from bot.domain import ChannelId, GuildId, Mark, Message, MessageId, Millis, Place
+from bot.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place
 from bot.ports import Announcement, Opened, Utterance
 
 CONTENT = 2000
@@ -52,6 +53,7 @@ class DiscordChat:
         self._reading = Reading(self._calls, self._webhooks, self._mirrors)
         self._threads = Threads(self._calls)
         self._marks = Marks(self._calls)
+        self._files = Files(self._calls)
 
     def message(self, message: discord.Message, guild: GuildId) -> Message:
         """For event handlers: a message of discord.py as the domain knows it, ``ours`` included."""
@@ -177,6 +179,10 @@ class DiscordChat:
     async def read(self, place: Place, message: MessageId) -> Message | None:
         """One message asked for by id; None when it was deleted."""
         return await self._reading.one(place, message)
+
+    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
+        """A file of a message, at most ``limit`` bytes."""
+        return await self._files.download(place, message, attachment, limit=limit)
 
     def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
         """Every mirror that stands in the thread after the anchor, as (message, marker), oldest first."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import discord
 
-from bot.domain import Attached, GuildId, MemberId, Message, MessageId, MessageKind, ThreadId
+from bot.domain import Attached, AttachmentId, GuildId, MemberId, Message, MessageId, MessageKind, ThreadId
 
 _ROLE = re.compile(r"<@&(\d{15,20})>")
 _CHANNEL = re.compile(r"<#(\d{15,20})>")
@@ -78,6 +78,8 @@ def _attached(message: discord.Message, file: discord.Attachment) -> Attached:
         content_type=file.content_type,
         spoiler=file.is_spoiler(),
         seconds=round(file.duration or 0) if voice else None,
+        id=AttachmentId(file.id),
+        size=file.size,
     )
 
 

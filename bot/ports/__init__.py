@@ -7,7 +7,7 @@ never repeats a write by itself.
 
 from __future__ import annotations
 
-from bot.ports.blog import Blog, Draft, FeedState, Recent, Written
+from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Written
 from bot.ports.chat import Announcement, Chat, Opened, Speaker, Utterance
 from bot.ports.records import (
     Backfill,
@@ -19,6 +19,7 @@ from bot.ports.records import (
     Restanding,
     Snapshot,
     Stage,
+    Upload,
 )
 from bot.ports.store import Store
 
@@ -29,6 +30,8 @@ __all__ = [
     "Chat",
     "Draft",
     "FeedState",
+    "File",
+    "Media",
     "Opened",
     "Outcome",
     "Parked",
@@ -41,6 +44,7 @@ __all__ = [
     "Speaker",
     "Stage",
     "Store",
+    "Upload",
     "Utterance",
     "Written",
 ]

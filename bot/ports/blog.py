@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.domain import (
     CommentId,
+    MediaId,
     Millis,
     Post,
     PostId,
@@ -44,6 +45,26 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file for the media library. ``key`` is kept with it and finds it again: small letters, digits and hyphens.
+
+    ``name`` is what it is called there: ASCII, no path, its ending says its kind.
+    """
+
+    key: str
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file of the media library. ``url`` is where everybody can read it, '' where the blog named no address."""
+
+    id: MediaId
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
     """What makes the next GET of the feed conditional, kept exactly as received; and how far back the next look goes.
 
@@ -74,6 +95,10 @@ class Blog(Protocol):
     @property
     def keeps_rich(self) -> bool:
         """Whether the blog was seen to keep more of a relay's HTML than an ordinary commenter's."""
+
+    @property
+    def can_upload(self) -> bool:
+        """Whether files may be put into the media library and taken out again, as far as the blog has told."""
 
     @property
     def base_url(self) -> str:
@@ -108,3 +133,12 @@ class Blog(Protocol):
 
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         """How many comments (approved or held) answer this one."""
+
+    async def find_media(self, key: str) -> Media | None:
+        """The probe: the file of the media library whose key equals ``key`` exactly."""
+
+    async def upload(self, file: File) -> Media:
+        """Put a file into the media library. Raises Refused when the blog does not take it (from this account)."""
+
+    async def discard(self, media_id: MediaId) -> None:
+        """Delete a file for good; already gone is success. Raises Refused when the account may not."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain import (
+    AttachmentId,
     ChannelId,
     Mark,
     Message,
@@ -105,6 +106,12 @@ class Chat(Protocol):
 
     async def read(self, place: Place, message: MessageId) -> Message | None:
         """One message asked for by id: None here is a fact (it was deleted), not silence."""
+
+    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
+        """A file of a message, at most ``limit`` bytes, by an address asked for anew: those of old events have expired.
+
+        Raises Vanished when the message or the file is gone, Refused when it is larger or kept somewhere else.
+        """
 
     def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
         """Every mirror that stands in the thread, as (message, marker), oldest first: what Discord really shows.

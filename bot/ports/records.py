@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.actions import Action, Urgency
 from bot.domain import (
+    AttachmentId,
     CommentId,
     Mapped,
     MessageId,
@@ -16,6 +17,7 @@ from bot.domain import (
     Standing,
     ThreadId,
 )
+from bot.ports.blog import Media
 from bot.ports.chat import Opened
 
 
@@ -86,6 +88,16 @@ class Outcome:
     follow_up: tuple[Action, ...] = ()
     said: MessageId | None = None
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What became of a file on its way to the media library: begun, until ``media`` is known or it was ``refused``."""
+
+    attachment: AttachmentId
+    message: MessageId
+    media: Media | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import msgspec
 
 from bot.actions import (
     Action,
+    Discard,
     Edit,
     Notify,
     OpenThread,
@@ -37,6 +38,7 @@ KINDS: dict[str, type[Action]] = {
     "write": Write,
     "rewrite": Rewrite,
     "withdraw": Withdraw,
+    "discard": Discard,
     "mark": SetMark,
     "tell": Tell,
     "report": Report,

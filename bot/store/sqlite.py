@@ -14,10 +14,11 @@ from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 from bot.store.ties import Ties
 from bot.store.upkeep import Upkeep
+from bot.store.uploads import Uploads
 from bot.store.writes import Writes
 
 
-class SqliteStore(Subscriptions, Outbox, Writes, Claims, Map, Ties, Upkeep):
+class SqliteStore(Subscriptions, Outbox, Writes, Uploads, Claims, Map, Ties, Upkeep):
     """Implements :class:`bot.ports.Store`. ``now`` is the clock that stamps rows."""
 
     @classmethod

@@ -11,6 +11,7 @@ from bot.ports import Stage
 from bot.store.codec import decode, encode
 from bot.store.outbox import put
 from bot.store.room import Room, change, row, rows
+from bot.store.uploads import discard_all
 
 _DROPPED = "deleted before it left"
 
@@ -53,6 +54,8 @@ class Writes(Room):
             left = await row(
                 tx, "SELECT 1 FROM outbox WHERE post_id = ? AND key = ? AND state <> 'done'", place.row, key
             )
+            if left is None:
+                await discard_all(tx, place, message, now)
         return left is None
 
     async def write_stage(self, place: Place, message: MessageId) -> Stage | None:

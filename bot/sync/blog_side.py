@@ -6,60 +6,61 @@ WordPress hardly checks a parent (it takes a missing one, one of another post, e
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
-from bot.actions import Claim, Rewrite, SetMark, Settle, Tell, Withdraw, Write
-from bot.domain import Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, Standing
+from bot.actions import Claim, Discard, Rewrite, SetMark, Settle, Tell, Withdraw, Write
+from bot.domain import AttachmentId, CommentId, Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, Standing
 from bot.errors import PlaceVanished, Refused, Vanished
-from bot.ports import Blog, Chat, Outcome, Store
+from bot.ports import Blog, Chat, Outcome, Store, Written
 from bot.sync import compose
+from bot.sync.files import Files
 from bot.sync.parentage import Parentage
 
 
 class BlogSide:
     """The only caller of the Blog port's writes. ``approve``: relays ask for approval."""
 
-    def __init__(self, blog: Blog, chat: Chat, store: Store, parentage: Parentage, *, approve: bool) -> None:
+    def __init__(
+        self, blog: Blog, chat: Chat, store: Store, parentage: Parentage, files: Files, *, approve: bool
+    ) -> None:
         self._blog = blog
         self._chat = chat
         self._store = store
         self._parentage = parentage
+        self._files = files
         self._approve = approve
 
     async def write(self, claim: Claim, action: Write) -> Outcome:
+        """Files that an earlier attempt has carried, and no comment shows, go again."""
+        outcome, written = await self._write(claim, action)
+        shown = [one.id for one in action.message.attachments] if written else []
+        return await self._tidied(outcome, action.message.id, keep=shown)
+
+    async def _tidied(self, outcome: Outcome, message: MessageId, keep: Collection[AttachmentId] = ()) -> Outcome:
+        gone = await self._files.superfluous(message, keep)
+        return replace(outcome, follow_up=(*outcome.follow_up, *gone))
+
+    async def _write(self, claim: Claim, action: Write) -> tuple[Outcome, bool]:
+        """-> also whether there is a comment."""
         message, place = action.message, claim.place
         if action.unsure and not await self._parentage.concerns_the_blog(message, place):
-            return Outcome(note="talk among members")
-        html = compose.comment_html(message, rich=self._blog.keeps_rich)
-        if not html:
-            return Outcome(note="nothing to post")
+            return Outcome(note="talk among members"), False
+        if not compose.comment_html(message):
+            return Outcome(note="nothing to post"), False
         parent = await self._parentage.parent(message, place)
         try:
             written = await self._blog.find(place.post_id, message.jump_url) if claim.found_half_done else None
             if written is None:
-                draft = compose.draft(message, place, parent, html, approve=self._approve)
+                files = await self._files.urls(message, place, attempts=claim.attempts)
+                html = compose.comment_html(message, files, rich=self._blog.keeps_rich)
+                draft = compose.draft(message, place, parent, html, files, approve=self._approve)
                 written = await self._blog.write(draft)
         except (Refused, PlaceVanished) as refusal:
-            return _refused(message.id, refusal.reason)
+            return _refused(message.id, refusal.reason), False
         if message.thread_id != place.thread_id:
-            return Outcome(note=f"comment {written.comment_id}, of a thread that is no more")
-        return Outcome(
-            mapped=Mapped(
-                comment_id=written.comment_id,
-                parent_id=parent,
-                origin=Origin.DISCORD,
-                author=message.author_name,
-                digest=written.digest,
-                revision=0,
-                standing=Standing.HELD if written.held else Standing.LIVE,
-                messages=(message.id,),
-                shown_parent=None,
-                recorded_at=Millis(0),
-            ),
-            message_digest=message.digest,
-            follow_up=(SetMark(message.id, Mark.HELD if written.held else Mark.RELAYED),),
-            note=f"comment {written.comment_id}",
-        )
+            return Outcome(note=f"comment {written.comment_id}, of a thread that is no more"), True
+        return _relayed(message, parent, written), True
 
     async def rewrite(self, claim: Claim, action: Rewrite) -> Outcome:
         link, seen = await self._relayed(claim.place, action.message_id)
@@ -68,14 +69,16 @@ class BlogSide:
         if seen.standing is Standing.HIDDEN:
             return Outcome(note="removed on the blog")  # looked at again when it comes back
         message = await self._chat.read(claim.place, action.message_id)
-        html = compose.comment_html(message, rich=self._blog.keeps_rich) if message is not None else ""
-        if message is None or not html:
-            return await self._take_away(claim.place, seen)
+        if message is None or not compose.comment_html(message):
+            return await self._tidied(await self._take_away(claim.place, seen), action.message_id)
         stands = seen.standing in (Standing.LIVE, Standing.HELD)
         # An attempt that was not answered may have put another text there than the one last noted.
         if stands and message.digest == link.digest and not claim.found_half_done:
             return Outcome(note="nothing changed")
-        return await self._replace(seen, link, message, html)
+        files = await self._files.urls(message, claim.place, attempts=claim.attempts)
+        html = compose.comment_html(message, files, rich=self._blog.keeps_rich)
+        outcome = await self._replace(seen, link, message, html)
+        return await self._tidied(outcome, message.id, keep=[one.id for one in message.attachments])
 
     async def _replace(self, seen: Mapped, link: Link, message: Message, html: str) -> Outcome:
         try:
@@ -98,6 +101,13 @@ class BlogSide:
         return Outcome(mapped=after, message_digest=message.digest)
 
     async def withdraw(self, claim: Claim, action: Withdraw) -> Outcome:
+        """With its files, whatever has become of the comment by now."""
+        return await self._tidied(await self._withdraw(claim, action), action.message_id)
+
+    async def discard(self, action: Discard) -> Outcome:
+        return await self._files.discard(action)
+
+    async def _withdraw(self, claim: Claim, action: Withdraw) -> Outcome:
         link, seen = await self._relayed(claim.place, action.message_id)
         if link is None or seen is None:
             return Outcome(note="never relayed")
@@ -142,4 +152,24 @@ def _refused(message: MessageId, reason: str) -> Outcome:
     return Outcome(
         follow_up=(SetMark(message, Mark.REFUSED), Tell(message, f"This reply is not on the blog: {reason}")),
         note=reason,
+    )
+
+
+def _relayed(message: Message, parent: CommentId | None, written: Written) -> Outcome:
+    return Outcome(
+        mapped=Mapped(
+            comment_id=written.comment_id,
+            parent_id=parent,
+            origin=Origin.DISCORD,
+            author=message.author_name,
+            digest=written.digest,
+            revision=0,
+            standing=Standing.HELD if written.held else Standing.LIVE,
+            messages=(message.id,),
+            shown_parent=None,
+            recorded_at=Millis(0),
+        ),
+        message_digest=message.digest,
+        follow_up=(SetMark(message.id, Mark.HELD if written.held else Mark.RELAYED),),
+        note=f"comment {written.comment_id}",
     )

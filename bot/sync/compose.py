@@ -6,10 +6,11 @@ Pure. Knows no Discord object; translation itself happens in :mod:`bot.translate
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from bot.actions import Parent
-from bot.domain import Comment, CommentId, GuildId, Message, MessageId, Place, Post, ThreadId
+from bot.domain import AttachmentId, Comment, CommentId, GuildId, Message, MessageId, Place, Post, ThreadId
 from bot.ports import Announcement, Draft, Speaker, Utterance
 from bot.translate.split import split
 from bot.translate.to_blog import Attachment, Extras, Names, Profile, plain_name, to_blog
@@ -136,14 +137,18 @@ def announcement(post: Post, *, base_url: str) -> Announcement:
     )
 
 
-def comment_html(message: Message, *, rich: bool = False) -> str:
-    """A member's message as the blog gets it; '' when there is nothing to post. ``rich``: for a blog that keeps it."""
+def comment_html(message: Message, files: Mapping[AttachmentId, str] | None = None, *, rich: bool = False) -> str:
+    """A member's message as the blog gets it; '' when there is nothing to post. ``rich``: for a blog that keeps it.
+
+    ``files``: addresses of those that the blog has; for others there is a link to the message.
+    """
+    urls = files or {}
     return to_blog(
         message.text,
         names=Names(users=message.users, roles=message.roles, channels=message.channels),
         extras=Extras(
             attachments=tuple(
-                Attachment(one.filename, one.content_type, one.spoiler, one.seconds, None)
+                Attachment(one.filename, one.content_type, one.spoiler, one.seconds, urls.get(one.id))
                 for one in message.attachments
             ),
             stickers=message.stickers,
@@ -155,7 +160,15 @@ def comment_html(message: Message, *, rich: bool = False) -> str:
     )
 
 
-def draft(message: Message, place: Place, parent: CommentId | None, html: str, *, approve: bool) -> Draft:
+def draft(
+    message: Message,
+    place: Place,
+    parent: CommentId | None,
+    html: str,
+    files: Mapping[AttachmentId, str] | None = None,
+    *,
+    approve: bool,
+) -> Draft:
     """The comment that carries a message. Its e-mail is constant for a member, so the blog shows one avatar."""
     return Draft(
         post_id=place.post_id,
@@ -165,5 +178,5 @@ def draft(message: Message, place: Place, parent: CommentId | None, html: str, *
         key=message.jump_url,
         html=html,
         approve=approve,
-        plain_html=comment_html(message),
+        plain_html=comment_html(message, files),
     )

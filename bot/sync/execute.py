@@ -6,6 +6,7 @@ from typing import assert_never
 
 from bot.actions import (
     Claim,
+    Discard,
     Edit,
     Notify,
     OpenThread,
@@ -60,6 +61,8 @@ class Executor:
                 return await self._blog.rewrite(claim, action)
             case Withdraw() as action:
                 return await self._blog.withdraw(claim, action)
+            case Discard() as action:
+                return await self._blog.discard(action)
             case Settle() as action:
                 return await self._blog.settle(claim, action)
             case _ as unknown:

@@ -22,6 +22,7 @@ class Policy:
 
     ``approve``: relays ask for approval; otherwise the blog's own moderation rules decide. ``has_account``: there
     is an account for the blog; while its password is turned away, what members say is taken down and waits.
+    ``uploads``: members' files go to the media library where that is possible.
     """
 
     relay: RelayMode = RelayMode.REPLIES
@@ -31,3 +32,9 @@ class Policy:
     poll_interval: float = 60.0
     sweep_interval: float = 900.0
     retract_share: float = 0.3
+    uploads: bool = True
+
+    @property
+    def carries_files(self) -> bool:
+        """Files in a media library are public at once, so not where the blog's moderators are to see messages first."""
+        return self.uploads and self.approve

@@ -1,0 +1,70 @@
+"""Downloads a file that came with a message, from Discord's own hosts and without the bot's token.
+
+Keeps nothing, and does not decide which files are worth it.
+"""
+
+from __future__ import annotations
+
+import aiohttp
+import discord
+from discord.http import Route
+from yarl import URL
+
+from bot.chat.calls import Calls
+from bot.chat.errors import calling
+from bot.chat.permissions import HISTORY
+from bot.domain import AttachmentId, MessageId, Place
+from bot.errors import Refused, Unreachable, Vanished
+
+HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+"""Where Discord keeps attachments (Discord: Signed Attachment CDN URLs)."""
+PATIENCE = 60.0
+_PIECE = 65536
+
+
+class Files:
+    """Attachments, one at a time."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
+        """The bytes. Raises Vanished, Refused (larger than ``limit`` bytes, kept elsewhere) and what a read raises."""
+        doing = f"look at the files of message {message} in thread {place.thread_id}"
+        async with self._calls.reading(doing, at=place.channel_id, needs=HISTORY):
+            found = await self._calls.thread(place).fetch_message(message)
+        file = next((one for one in found.attachments if one.id == attachment), None)
+        if file is None:
+            raise Vanished(f"Message {message} has no file {attachment} any more.")
+        if file.size > limit:
+            raise Refused(f"File {attachment} is larger than {limit} bytes.", "too_large")
+        async with calling(f"download file {attachment}", write=False, patience=PATIENCE):
+            return await _fetch(_own(file), file.size)
+
+
+def _own(file: discord.Attachment) -> URL:
+    """The file's address, when it is one of Discord's, or of the server that stands in for it."""
+    url = URL(file.url)
+    if (url.scheme == "https" and url.host in HOSTS and url.port == 443) or url.origin() == URL(Route.BASE).origin():
+        return url
+    raise Refused(f"File {file.id} is not kept by Discord but at {url.host}.", "elsewhere")
+
+
+async def _fetch(url: URL, size: int) -> bytes:
+    """Exactly ``size`` bytes. A session of its own: the client's carries the token on every call."""
+    async with (
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), headers={"Accept-Encoding": "identity"}) as session,
+        session.get(url, allow_redirects=False) as answer,
+    ):
+        if answer.status in (403, 404, 410):
+            raise Vanished(f"The file {url.name} is gone from Discord ({answer.status}).")
+        if answer.status != 200:
+            raise Unreachable(f"The file {url.name} cannot be had from Discord ({answer.status}).")
+        content = bytearray()
+        async for piece in answer.content.iter_chunked(_PIECE):
+            content += piece
+            if len(content) > size:
+                break
+    if len(content) != size:
+        raise Unreachable(f"The file {url.name} came with {len(content)} bytes instead of {size}.")
+    return bytes(content)
