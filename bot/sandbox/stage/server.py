@@ -41,6 +41,12 @@ def _answer(status: int, body: Json) -> web.Response:
     return web.json_response(body, status=status, headers=HEADERS)
 
 
+def own_hosts(port: int) -> frozenset[str]:
+    """What Host may say on this port. A browser leaves the port out where it is HTTP's own."""
+    names = ("127.0.0.1", "localhost")
+    return frozenset(f"{name}:{port}" for name in names) | frozenset(names if port == 80 else ())
+
+
 class Stage:
     """``async with Stage(discord, blog, map_rows) as stage: stage.url``; ``port`` 0 takes a free one."""
 
@@ -50,7 +56,7 @@ class Stage:
         self._files = {path.name: path for path in PAGE.iterdir() if path.suffix in TYPES}
         self._pusher: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
-        self._hosts: set[str] = set()
+        self._hosts: frozenset[str] = frozenset()
         self.url = ""
 
     async def __aenter__(self) -> Stage:
@@ -65,7 +71,7 @@ class Stage:
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         port = self._runner.addresses[0][1]
-        self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        self._hosts = own_hosts(port)
         self.url = f"http://127.0.0.1:{port}/"
         self._pusher = asyncio.create_task(self._feed.run(), name="stage-feed")
         return self
