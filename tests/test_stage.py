@@ -18,6 +18,7 @@ from bot.sandbox.discord import Guild, LoopbackDiscord, Member
 from bot.sandbox.stage import Stage, seed
 from bot.sandbox.stage.loopback_blog import LoopbackBlogSource
 from bot.sandbox.stage.loopback_discord import LoopbackDiscordSource
+from bot.sandbox.stage.server import own_hosts
 from bot.sandbox.stage.sources import BlogState, Json, Nudge
 from bot.sandbox.wordpress import LoopbackBlog
 
@@ -126,6 +127,17 @@ async def test_localhost_is_this_machine_too(scene: Scene) -> None:
         assert answer.status == 200
     async with scene.browser.get(scene.stage.url, headers={"Host": "localhost:1"}) as answer:
         assert answer.status == 403
+
+
+def test_the_port_of_http_itself_may_be_left_out() -> None:
+    assert own_hosts(80) == {"127.0.0.1", "localhost", "127.0.0.1:80", "localhost:80"}
+    assert own_hosts(8080) == {"127.0.0.1:8080", "localhost:8080"}
+
+
+async def test_a_host_without_a_port_is_refused_on_other_ports(scene: Scene) -> None:
+    for headers in ({"Host": "localhost"}, {"Origin": "http://localhost"}):
+        async with scene.browser.get(scene.stage.url, headers=headers) as answer:
+            assert answer.status == 403
 
 
 @pytest.mark.parametrize(
@@ -404,3 +416,13 @@ async def test_the_seed_is_deep_varied_and_free_of_orphans() -> None:
     together = "".join(comment.raw for comment in comments.values())
     assert all(mark in together for mark in ("<blockquote>", "<a href=", "<code>", "1. "))
     assert any(not comment.author_name.isascii() for comment in comments.values())
+
+
+async def test_writers_have_one_name_on_the_page_and_in_what_the_blog_tells_others(scene: Scene) -> None:
+    async with scene.browser.get(f"{scene.blog.rest}wp/v2/posts", params={"_embed": "author"}) as answer:
+        posts = await answer.json()
+    told = {post["id"]: post["_embedded"]["author"][0]["name"] for post in posts}
+    source = LoopbackBlogSource(scene.blog, title=seed.TITLE, writers=seed.WRITERS)
+    shown = {int(post["id"]): post["author"] for post in (await source.snapshot())["posts"]}
+    assert told == shown
+    assert set(told.values()) <= set(seed.WRITERS.values())

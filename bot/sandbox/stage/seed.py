@@ -17,11 +17,15 @@ TITLE = "Marginalia"
 TAGLINE = "Notes on reading, writing and the machines in between"
 GUILD = "The Reading Room"
 WRITERS = {1: "Ines Okafor-Lind", 3: "Ines Okafor-Lind", 4: "Pavel Šimůnek"}
-"""The names behind the loopback blog's accounts: admin, editor and author."""
+"""Who writes the posts, by the loopback blog's accounts: admin, editor and author."""
 
 
 def seed_blog(blog: LoopbackBlog) -> list[int]:
     """Publish the posts and their discussions; returns post ids, newest first."""
+    for number, name in WRITERS.items():
+        account = blog._site.account(number)  # the blog's owner would fill in "display name" on the profile's page
+        assert account is not None
+        account.name = name
     now = datetime.now(UTC)
     published: list[int] = []
     for post in reversed(seed_essay.POSTS):
