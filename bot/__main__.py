@@ -112,7 +112,12 @@ def _run(work: Coroutine[Any, Any, None]) -> int:
 
 
 def _log(level: str) -> None:
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    # Here and not on the root logger alone: loggers that are kept from saying too much have a level of their own.
+    handler.setLevel(level.upper())
+    logging.basicConfig(
+        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=[handler]
+    )
 
 
 if __name__ == "__main__":

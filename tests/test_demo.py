@@ -91,10 +91,18 @@ async def test_a_published_post_opens_a_thread() -> None:
 async def test_the_command_serves_a_page_and_leaves_nothing_behind(tmp_path: Path, end: signal.Signals) -> None:
     environment = {**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "demo", cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "bot",
+        "demo",
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         assert process.stdout is not None
+        assert process.stderr is not None
         async with asyncio.timeout(30):
             line = (await process.stdout.readline()).decode()
         address = re.search(r"http://127\.0\.0\.1:\d+/", line)
@@ -106,6 +114,7 @@ async def test_the_command_serves_a_page_and_leaves_nothing_behind(tmp_path: Pat
         process.send_signal(end)
         async with asyncio.timeout(15):
             assert await process.wait() in (0, 130)
+            assert (await process.stderr.read()).decode() == "", "something beside the address was printed"
         assert list(tmp_path.iterdir()) == []
     finally:
         if process.returncode is None:
