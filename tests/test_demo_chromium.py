@@ -5,6 +5,7 @@ Does not run the bot between the two sides; here a message and a comment are tie
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from bot.sandbox.discord import Guild, LoopbackDiscord, Member
 from bot.sandbox.stage import Stage, seed
@@ -197,6 +198,75 @@ async def test_what_crosses_is_drawn_timed_and_said(browser: Browser, scene: Sce
     await expect(page.locator("#overlay .held")).to_have_count(1)
     await node.locator('[data-act="find"]').click()
     await expect(arrived).to_be_focused()
+    await page.close()
+
+
+async def test_a_members_words_reach_the_blog_even_where_both_sides_are_seen_at_once(
+    browser: Browser, scene: Scene
+) -> None:
+    page = await open_page(browser, scene)
+    message = await scene.discord.post(scene.members[0], scene.thread, "From here to there.")
+    comment = scene.blog.comment(scene.post, "From here to there.", author_name="Mirela")
+    row = {"thread_id": scene.thread, "message_id": message.id, "post_id": str(scene.post), "comment_id": str(comment)}
+    scene.rows.append(row | {"parent_id": None, "part": 0, "origin": "discord"})
+    await expect(page.locator("#announcer")).to_contain_text("reached the blog in")
+    await expect(page.locator("#status")).to_contain_text("reached the blog in")
+    await expect(page.locator("#announcer")).not_to_contain_text("reached Discord")
+    await page.close()
+
+
+async def test_a_box_to_edit_in_is_seen_whole_and_outlives_a_reaction(browser: Browser, scene: Scene) -> None:
+    page = await open_page(browser, scene)
+    for number in range(30):
+        await scene.discord.post(scene.members[0], scene.thread, f"Small talk {number}")
+    await expect(page.locator("#messages .message")).to_have_count(31)
+    last = page.locator("#messages .message").last
+    await last.focus()
+    await page.keyboard.press("e")
+    area = page.get_by_label("Edit your message")
+    await expect(area).to_be_focused()
+    await area.fill("One line\n" * 8)
+    for part in (area, last.get_by_role("button", name="Save")):
+        await expect(part).to_be_in_viewport(ratio=1)
+    covered = """(button) => {
+      const box = button.getBoundingClientRect();
+      return !button.contains(document.elementFromPoint(box.x + box.width / 2, box.bottom - 2));
+    }"""
+    assert not await last.get_by_role("button", name="Save").evaluate(covered)
+    newest = int(scene.discord.messages(scene.thread)[-1]["id"])
+    await scene.discord.react(scene.members[1], scene.guild.threads[scene.thread], newest, "✅")
+    await expect(last.locator(".reactions button")).to_have_count(1)
+    await expect(area).to_be_focused()
+    await expect(area).to_have_value("One line\n" * 8)
+    await page.close()
+
+
+async def test_what_is_typed_while_words_are_on_their_way_is_kept(browser: Browser, scene: Scene) -> None:
+    page = await open_page(browser, scene)
+    gate = asyncio.Event()
+    held: list[str] = []
+
+    async def hold(route: Route) -> None:
+        held.append(str(route.request.post_data))
+        await gate.wait()
+        await route.continue_()
+
+    await page.route("**/act", hold)
+    box = page.get_by_label("Message", exact=True)
+    await box.fill("The first of two")
+    await box.press("Enter")
+    await expect(box).to_have_value("")
+    await box.press_sequentially("And the second")
+    await box.press("Enter")
+    assert len(held) == 1
+    gate.set()
+    await expect(page.locator("#messages .message")).to_have_count(3)
+    await expect(page.locator("#messages .said").last).to_have_text("And the second")
+    await expect(box).to_have_value("")
+    await box.fill("x" * 2001)
+    await box.press("Enter")
+    await expect(page.locator("#say .problem")).to_contain_text("2000 or fewer")
+    await expect(box).to_have_value("x" * 2001)
     await page.close()
 
 

@@ -146,7 +146,6 @@ function openBox(comment, options) {
   open = { slot, close };
   area.focus();
   area.setSelectionRange(area.value.length, area.value.length);
-  form.scrollIntoView({ block: 'nearest' });
 }
 
 function reply(comment) {

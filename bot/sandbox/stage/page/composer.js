@@ -4,6 +4,9 @@
 import { el } from './dom.js';
 
 /**
+ * A box that can be cancelled goes when its words are sent; one that stays is empty at once and takes the next words
+ * while the last are on their way. Words that are refused come back into it.
+ *
  * `{label, text, send, cancel, button, enterSends, extra}`; `send(text)` may reject with a sentence, which is shown.
  * Returns {form, area}.
  */
@@ -19,10 +22,14 @@ export function composer({ label, text = '', placeholder, send, cancel, button =
     submit);
   const form = el('form', { class: 'composer' }, area, problem, buttons);
   let busy = false;
+  let again = false; // the visitor sent more while words were on their way
 
   async function go() {
     const words = area.value.trim();
-    if (busy) return;
+    if (busy) {
+      again = words !== '';
+      return;
+    }
     if (!words) {
       problem.textContent = 'There is nothing to send yet.';
       area.focus();
@@ -31,21 +38,30 @@ export function composer({ label, text = '', placeholder, send, cancel, button =
     busy = true;
     form.setAttribute('aria-busy', 'true');
     problem.textContent = '';
+    if (!cancel) area.value = '';
+    grow();
     try {
       await send(words);
-      area.value = '';
-      grow();
     } catch (error) {
       problem.textContent = error.message;
+      if (!cancel) area.value = [words, area.value].filter(Boolean).join('\n');
+      again = false;
+      grow();
     } finally {
       busy = false;
       form.removeAttribute('aria-busy');
+    }
+    if (again) {
+      again = false;
+      go();
     }
   }
 
   function grow() {
     area.style.height = 'auto';
     area.style.height = `${Math.min(area.scrollHeight + 2, 320)}px`;
+    // One among messages or comments grows out of sight otherwise, its buttons first.
+    if (cancel && form.contains(document.activeElement)) form.scrollIntoView({ block: 'nearest' });
   }
 
   form.addEventListener('submit', (event) => {

@@ -1,7 +1,7 @@
 // Watches what appears on either side and says when it has crossed: which node, from where, in how many milliseconds.
 // Does not draw; the page draws what `watch` returns.
 
-import { mirrorsOf } from './links.js';
+import { byMember, mirrorsOf } from './links.js';
 
 const PATIENCE_MS = 30_000;
 const born = new Map(); // key -> when this page first saw the words it has now
@@ -11,7 +11,7 @@ export const crossed = new Map();
 
 /**
  * `touched` are keys whose words are new or changed; `quiet` when the page merely shows what was there already.
- * Returns [{from, to, ms}] of what has now arrived; `from` was seen first.
+ * Returns [{from, to, ms}] of what has now arrived; the map knows which side it came from. Both may be seen at once.
  */
 export function watch(touched, { quiet }) {
   const now = performance.now();
@@ -25,9 +25,9 @@ export function watch(touched, { quiet }) {
   }
   const arrived = [];
   for (const [key, seen] of waiting) {
-    const from = mirrorsOf(key).find((other) => waiting.has(other) && born.get(other) <= seen && other !== key && !sameSide(other, key));
+    const from = mirrorsOf(key).find((other) => waiting.has(other) && leads(other, key));
     if (from) {
-      const ms = seen - born.get(from);
+      const ms = Math.max(0, seen - born.get(from));
       const message = key.startsWith('m:') ? key : from;
       if (!crossed.has(message)) crossed.set(message, ms);
       arrived.push({ from, to: key, ms });
@@ -42,4 +42,5 @@ export function watch(touched, { quiet }) {
   return arrived;
 }
 
-const sameSide = (a, b) => a.startsWith('m:') === b.startsWith('m:');
+/** Whether words went from `one` to `other`, its counterpart. */
+const leads = (one, other) => (one.startsWith('m:') ? byMember(one) : !byMember(other));

@@ -38,26 +38,27 @@ function card(message, byId, grouped, options, touched) {
   const rest = JSON.stringify([grouped, message.reactions, answered?.author, answered?.content, speaking, options.names]);
   let known = cards.get(message.id);
   if (!known) {
-    known = { item: el('li', { class: 'message', tabindex: '-1', data: { node: `m:${message.id}` } }) };
+    // The slot stays: a reaction must not take away the box in which somebody edits.
+    const slot = el('div', { class: 'slot' });
+    known = { slot, item: el('li', { class: 'message', tabindex: '-1', data: { node: `m:${message.id}` } }, slot) };
     cards.set(message.id, known);
   }
   if (known.words !== words) touched.push(`m:${message.id}`);
   if (known.words !== words || known.rest !== rest) {
     Object.assign(known, { words, rest });
-    fill(known.item, message, { ...options, answered, grouped, members });
+    fill(known, message, { ...options, answered, grouped, members });
   }
   return known.item;
 }
 
-function fill(item, message, options) {
+function fill({ item, slot }, message, options) {
   const { grouped, answered, names, on } = options;
-  const slot = el('div', { class: 'slot' });
   item.className = `message${grouped ? ' grouped' : ''}${message.system ? ' system' : ''}`;
   item.setAttribute('aria-label', `${message.author}${answered ? `, reply to ${answered.author}` : ''}`);
   const words = el('div', { class: 'said', dir: 'auto' });
   words.append(render(message.content, names));
   if (message.edited) words.append(el('span', { class: 'edited', text: ' (edited)' }));
-  item.replaceChildren(...[
+  arrange(item, [
     message.reply_to && replyLine(message, answered, names),
     grouped ? null : avatar(message.author),
     grouped ? null : el('header', {},

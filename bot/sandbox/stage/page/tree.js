@@ -5,7 +5,7 @@ import { sureButton } from './composer.js';
 import { arrange, avatar, el, when } from './dom.js';
 import { safeHtml } from './safe_html.js';
 
-const branches = new Map(); // comment id -> {item, article, list, fold, unfold, signature}
+const branches = new Map(); // comment id -> {item, article, slot, list, fold, unfold, signature}
 const folded = new Set();
 
 /** Parents before children, oldest first; a comment whose parent is not there (or is its own ancestor) is a root. */
@@ -56,7 +56,7 @@ function branchOf(comment, parent, post, { writable, on, touched }) {
   }
   if (branch.signature !== signature) {
     branch.signature = signature;
-    branch.article.replaceChildren(...commentParts(comment, parent, post, { writable, on }));
+    arrange(branch.article, [...commentParts(comment, parent, post, { writable, on }), branch.slot]);
     branch.article.classList.toggle('held', comment.status !== 'approved');
     const whom = parent ? `, reply to ${parent.author}` : '';
     branch.article.setAttribute('aria-label', `${comment.author}${whom}`);
@@ -66,13 +66,14 @@ function branchOf(comment, parent, post, { writable, on, touched }) {
 }
 
 function newBranch(comment) {
-  const article = el('article', { class: 'comment', tabindex: '-1', data: { node: `c:${comment.id}` } });
+  const slot = el('div', { class: 'slot' });
+  const article = el('article', { class: 'comment', tabindex: '-1', data: { node: `c:${comment.id}` } }, slot);
   const list = el('ol', { class: 'replies' });
   const toggle = { click: () => fold(comment.id, !folded.has(comment.id)) };
   const line = el('button', { type: 'button', class: 'fold', tabindex: '-1', on: toggle });
   const unfold = el('button', { type: 'button', class: 'unfold', on: toggle });
   const item = el('li', { class: 'branch' }, article, line, unfold, list);
-  return { item, article, list, fold: line, unfold, signature: null };
+  return { item, article, slot, list, fold: line, unfold, signature: null };
 }
 
 function dressFold(branch, node) {
@@ -119,7 +120,7 @@ function commentParts(comment, parent, post, { writable, on }) {
     when(comment.date));
   const words = el('div', { class: 'words', dir: 'auto' });
   words.append(safeHtml(comment.html, comment.url || post.url));
-  return [avatar(comment.author), head, words, acts(comment, writable, on), el('div', { class: 'slot' })];
+  return [avatar(comment.author), head, words, acts(comment, writable, on)];
 }
 
 function acts(comment, writable, on) {
