@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bot.domain import Comment, CommentId, Millis, Post, PostId, Standing, Tree
+from bot.domain import Comment, CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.errors import NotAllowed, PlaceVanished, Refused, Unreachable, Vanished
-from bot.ports import Draft, FeedState, Recent, Written
+from bot.ports import Draft, FeedState, File, Media, Recent, Written
 from tests.fakes import Clock, Faults
 
 T = TypeVar("T")
@@ -49,6 +49,20 @@ class StoredComment:
 
 
 @dataclass
+class StoredMedia:
+    """A file of the media library, with its slug."""
+
+    id: str
+    slug: str
+    name: str
+    content: bytes
+
+    @property
+    def url(self) -> str:
+        return f"{BASE}/wp-content/uploads/{self.id}-{self.name}"
+
+
+@dataclass
 class FakeBlog:
     """The whole site."""
 
@@ -63,6 +77,9 @@ class FakeBlog:
     permalink: str = BASE
     disallowed: set[str] = field(default_factory=set)
     numbers: int = 100
+    media: dict[str, StoredMedia] = field(default_factory=dict)
+    capabilities: set[str] = field(default_factory=set)  # beyond those for comments
+    untaken: set[str] = field(default_factory=set)  # endings of file names
 
     # ------------------------------------------------------------ the port
 
@@ -73,6 +90,10 @@ class FakeBlog:
     @property
     def keeps_rich(self) -> bool:
         return False
+
+    @property
+    def can_upload(self) -> bool:
+        return self.capabilities >= {"upload_files", "delete_posts"}
 
     @property
     def base_url(self) -> str:
@@ -154,6 +175,39 @@ class FakeBlog:
             return sum(1 for c in self.comments.values() if c.parent == comment_id and c.status in ("approved", "hold"))
 
         return await self._ask("count answers", do)
+
+    async def find_media(self, key: str) -> Media | None:
+        def do() -> Media | None:
+            found = (one for one in self.media.values() if one.slug == key)
+            return next((Media(MediaId(one.id), one.url) for one in found), None)
+
+        return await self._ask("search files", do)
+
+    async def upload(self, file: File) -> Media:
+        def do() -> Media:
+            if "upload_files" not in self.capabilities:
+                raise Refused("The bot's account on the blog may not upload files.", "rest_cannot_create")
+            if not file.content:
+                raise Refused("No data supplied.", "rest_upload_no_data")
+            if file.name.rpartition(".")[2] in self.untaken:
+                raise Refused("Sorry, you are not allowed to upload this file type.", "rest_upload_sideload_error")
+            self.numbers += 1
+            slug, suffix = file.key, 2
+            while any(one.slug == slug for one in self.media.values()):
+                slug, suffix = f"{file.key}-{suffix}", suffix + 1
+            one = StoredMedia(str(self.numbers), slug, file.name, file.content)
+            self.media[one.id] = one
+            return Media(MediaId(one.id), one.url)
+
+        return await self._ask("upload a file", do, write=True)
+
+    async def discard(self, media_id: MediaId) -> None:
+        def do() -> None:
+            if media_id in self.media and "delete_posts" not in self.capabilities:
+                raise Refused("The bot's account on the blog may not delete files.", "rest_cannot_delete")
+            self.media.pop(media_id, None)
+
+        await self._ask("delete a file", do, write=True)
 
     # ------------------------------------------------------------ rules
 

@@ -7,11 +7,24 @@ one, and every change is told by events that may be lost, repeated or late.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from bot.domain import ChannelId, GuildId, Mark, MemberId, Message, MessageId, MessageKind, Millis, Place, ThreadId
+from bot.domain import (
+    Attached,
+    AttachmentId,
+    ChannelId,
+    GuildId,
+    Mark,
+    MemberId,
+    Message,
+    MessageId,
+    MessageKind,
+    Millis,
+    Place,
+    ThreadId,
+)
 from bot.errors import NotAllowed, PlaceVanished, Refused, Unreachable, Vanished
 from bot.ports import Announcement, Opened, Utterance
 from tests.fakes import Clock, Faults
@@ -41,6 +54,7 @@ class StoredMessage:
     silent: bool = False
     mark: Mark | None = None
     url: str = ""
+    files: dict[Attached, bytes] = field(default_factory=dict)
 
 
 @dataclass
@@ -212,6 +226,18 @@ class FakeChat:
 
         return await self._ask("read a message", do)
 
+    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
+        def do() -> bytes:
+            self._thread(place)
+            for file, content in self._one(place, message).files.items():
+                if file.id == attachment:
+                    if len(content) > limit:
+                        raise Refused("The file is too large.", "too_large")
+                    return content
+            raise Vanished(f"Message {message} has no file {attachment}.")
+
+        return await self._ask("download a file", do)
+
     async def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
         async for one in self._pages(place, after):
             if one.marker:
@@ -291,8 +317,13 @@ class FakeChat:
         *,
         reply_to: MessageId | None = None,
         silent: bool = False,
+        files: Mapping[str, bytes] | None = None,
     ) -> StoredMessage:
         one = StoredMessage(self.new_id(), thread, writer, text, marker, reply_to, "", self.clock.time, silent)
+        for name, content in (files or {}).items():
+            spoiler, plain = name.startswith("SPOILER_"), name.removeprefix("SPOILER_")
+            number = AttachmentId(self.new_id())
+            one.files[Attached(plain, spoiler=spoiler, id=number, size=len(content))] = content
         self.messages[one.id] = one
         self._tell("new", one)
         return one
@@ -317,12 +348,26 @@ class FakeChat:
             reply_to=one.reply_to,
             from_bot=ours,
             ours=ours,
+            attachments=tuple(one.files),
         )
 
     # ------------------------------------------------------------ what people do
 
-    def member_says(self, thread: ThreadId, member: int, text: str, reply_to: MessageId | None) -> StoredMessage:
-        return self._say(thread, str(member), text, reply_to=reply_to)
+    def member_says(
+        self,
+        thread: ThreadId,
+        member: int,
+        text: str,
+        reply_to: MessageId | None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> StoredMessage:
+        return self._say(thread, str(member), text, reply_to=reply_to, files=files or {})
+
+    def member_removes_file(self, message: MessageId, filename: str) -> None:
+        """An edit may take a file off its message."""
+        one = self.messages[message]
+        one.files = {file: content for file, content in one.files.items() if file.filename != filename}
+        self._tell("edit", one)
 
     def member_edits(self, message: MessageId, text: str) -> None:
         self.messages[message].text = text

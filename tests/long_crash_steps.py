@@ -5,7 +5,7 @@ An await is the beginning or end of a call of a port or of the store; one kill l
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -47,8 +47,8 @@ class Scene:
     def with_text(self, text: str) -> int:
         return sum(1 for one in self.world.chat.messages.values() if one.text == text)
 
-    async def say(self, words: str, to: MessageId) -> MessageId:
-        said = self.world.chat.member_says(await self.world.thread(), 7, words, to)
+    async def say(self, words: str, to: MessageId, files: Mapping[str, bytes] | None = None) -> MessageId:
+        said = self.world.chat.member_says(await self.world.thread(), 7, words, to, files)
         self.messages.append(said.id)
         return said.id
 
@@ -100,6 +100,17 @@ async def an_answered_relay(scene: Scene) -> None:
     await scene.world.quiet()
 
 
+async def a_library(scene: Scene) -> None:
+    scene.world.blog.capabilities = {"upload_files", "delete_posts"}
+    await a_mirror(scene)
+
+
+async def a_relay_with_files(scene: Scene) -> None:
+    await a_library(scene)
+    await write_with_files(scene)
+    await scene.world.quiet()
+
+
 async def send(scene: Scene) -> None:
     scene.comment("epsilon")
 
@@ -138,6 +149,20 @@ async def write(scene: Scene) -> None:
 async def write_refused(scene: Scene) -> None:
     scene.world.blog.posts[scene.post].open = False
     await write(scene)
+
+
+async def write_with_files(scene: Scene) -> None:
+    files = {"cat.png": b"a cat", "dog.png": b"a dog", "a.svg": b"<svg/>"}
+    await scene.say("eta", scene.mirrors(scene.comments[0])[0], files)
+
+
+async def write_with_files_refused(scene: Scene) -> None:
+    scene.world.blog.posts[scene.post].open = False
+    await write_with_files(scene)
+
+
+async def take_a_file_off(scene: Scene) -> None:
+    scene.world.chat.member_removes_file(scene.messages[0], "cat.png")
 
 
 async def rewrite(scene: Scene) -> None:
@@ -206,6 +231,31 @@ def one_word_of_refusal(scene: Scene) -> tuple[int, int]:
     return len(answers) + 10 * len(scene.relays(scene.messages[-1])), 1
 
 
+def library(scene: Scene) -> tuple[int, int]:
+    """-> files in the library, and how many of them the message's comments show."""
+    media = scene.world.blog.media.values()
+    shown = [one for one in media if any(one.url in relay.html for relay in scene.relays(scene.messages[0]))]
+    return len(media), len(shown)
+
+
+def one_relay_with_two_files(scene: Scene) -> tuple[int, int]:
+    kept, shown = library(scene)
+    return 100 * kept + 10 * shown + len(scene.relays(scene.messages[0])), 221
+
+
+def one_relay_with_one_file(scene: Scene) -> tuple[int, int]:
+    kept, shown = library(scene)
+    return 100 * kept + 10 * shown + len(scene.relays(scene.messages[0])), 111
+
+
+def trashed_without_files(scene: Scene) -> tuple[int, int]:
+    return 10 * library(scene)[0] + trashed(scene)[0], 1
+
+
+def one_word_and_no_file(scene: Scene) -> tuple[int, int]:
+    return 100 * library(scene)[0] + one_word_of_refusal(scene)[0], 1
+
+
 def one_rewritten(scene: Scene) -> tuple[int, int]:
     return sum(1 for one in scene.world.blog.comments.values() if one.html == "theta"), 1
 
@@ -242,6 +292,10 @@ CASES: dict[str, tuple[Setting, Setting, Count]] = {
     "starter": (a_thread, revise, one_revised),
     "write": (a_mirror, write, one_relay),
     "write, refused": (a_mirror, write_refused, one_word_of_refusal),
+    "write, files": (a_library, write_with_files, one_relay_with_two_files),
+    "write, files, refused": (a_library, write_with_files_refused, one_word_and_no_file),
+    "rewrite, a file less": (a_relay_with_files, take_a_file_off, one_relay_with_one_file),
+    "withdraw, files": (a_relay_with_files, withdraw, trashed_without_files),
     "rewrite": (a_relay, rewrite, one_rewritten),
     "withdraw": (a_relay, withdraw, trashed),
     "withdraw, answered": (an_answered_relay, withdraw, tombstone_on_the_blog),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from bot.domain import Mark, MessageId, ThreadId
@@ -38,9 +38,11 @@ class Scene:
     def thread(self) -> ThreadId:
         return next(reversed(self.chat.threads))
 
-    def say(self, words: str, to: MessageId | None, *, member: int = 7) -> MessageId:
+    def say(
+        self, words: str, to: MessageId | None, *, member: int = 7, files: Mapping[str, bytes] | None = None
+    ) -> MessageId:
         self.world.clock.advance(1000)
-        return self.chat.member_says(self.thread(), member, words, to).id
+        return self.chat.member_says(self.thread(), member, words, to, files).id
 
     def relay(self, message: MessageId) -> StoredComment | None:
         found = [one for one in self.blog.comments.values() if one.author_url.endswith(f"/{message}")]
