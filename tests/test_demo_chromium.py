@@ -336,6 +336,29 @@ async def test_a_narrow_screen_has_tabs(browser: Browser, scene: Scene) -> None:
     await page.close()
 
 
+async def test_the_lists_keep_the_focus_and_show_what_is_chosen(browser: Browser, scene: Scene) -> None:
+    page = await open_page(browser, scene, viewport={"width": 400, "height": 820})
+    for number in range(8):
+        await scene.discord.start_post(
+            scene.members[0], scene.guild.threads[scene.thread].home, f"Another thread {number}", "Words."
+        )
+    await page.locator("#tab-discord").click()
+    oldest = page.locator("#places button").last
+    await expect(oldest).to_have_text(re.compile("The argument needs an address"))
+    await expect(oldest).to_have_attribute("aria-current", "page")
+    await expect(oldest).to_be_in_viewport(ratio=0.9)
+    await page.locator("#places button").nth(-2).focus()
+    await page.keyboard.press("Enter")
+    chosen = page.locator("#places button").nth(-2)
+    await expect(chosen).to_have_attribute("aria-current", "page")
+    await expect(chosen).to_be_focused()
+    await scene.discord.post(scene.members[1], scene.thread, "Meanwhile, elsewhere.")
+    await expect(oldest.locator(".post-count")).to_have_text("1")
+    await expect(chosen).to_be_focused()
+    await expect(chosen).to_be_in_viewport(ratio=0.9)
+    await page.close()
+
+
 async def test_a_blog_that_is_only_looked_at_says_so(browser: Browser, scene: Scene) -> None:
     class Window(LoopbackBlogSource):
         writable = False

@@ -2,7 +2,7 @@
 // Does not fetch or know the other side; `setup` is given what to call.
 
 import { composer, memory } from './composer.js';
-import { arrange, avatar, el, when } from './dom.js';
+import { arrange, avatar, el, kept, when } from './dom.js';
 import { roving } from './roving.js';
 import { safeHtml } from './safe_html.js';
 import { drawTree, fold } from './tree.js';
@@ -91,13 +91,24 @@ export function draw() {
 
 function drawPosts(blog) {
   const posts = blog.posts.map((id) => state.posts[id]).filter(Boolean);
+  const focused = $('posts').contains(document.activeElement);
   arrange($('posts'), posts.map((post) => {
-    const button = el('button', { type: 'button', on: { click: () => hooks.select(post.id) }, data: { post: post.id } },
-      el('span', { class: 'post-name', text: post.title }),
-      el('span', { class: 'post-count', text: String(post.comments.length), title: `${post.comments.length} responses` }));
-    if (post.id === chosen) button.setAttribute('aria-current', 'page');
-    return el('li', {}, button);
+    const signature = JSON.stringify([post.title, post.comments.length, post.id === chosen]);
+    return kept(postRows, post.id, signature, () => postRow(post));
   }));
+  if (focused && !$('posts').contains(document.activeElement)) {
+    $('posts').querySelector('[aria-current]')?.focus({ preventScroll: true });
+  }
+}
+
+const postRows = new Map(); // post id -> {signature, node}
+
+function postRow(post) {
+  const button = el('button', { type: 'button', on: { click: () => hooks.select(post.id) }, data: { post: post.id } },
+    el('span', { class: 'post-name', text: post.title }),
+    el('span', { class: 'post-count', text: String(post.comments.length), title: `${post.comments.length} responses` }));
+  if (post.id === chosen) button.setAttribute('aria-current', 'page');
+  return el('li', {}, button);
 }
 
 function drawArticle(post, writable) {

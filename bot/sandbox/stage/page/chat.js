@@ -2,7 +2,7 @@
 // Does not fetch or know the blog; `setup` is given what to call.
 
 import { composer, memory } from './composer.js';
-import { arrange, avatar, el } from './dom.js';
+import { arrange, avatar, el, kept } from './dom.js';
 import { drawMessages } from './messages.js';
 import { roving } from './roving.js';
 import { act, state } from './wire.js';
@@ -66,6 +66,7 @@ let scrollTo = 'end';
 
 /** Once the pane can be seen: to the newest message, if that is where the reader was. */
 export function settle() {
+  bringPlace();
   const scroller = $('message-scroller');
   if (!scroller.clientHeight || settled) return;
   settled = true;
@@ -103,15 +104,37 @@ export function draw() {
 const SIGNS = { forum: '❏', text: '#', announcement: '◈' };
 
 function drawPlaces(guild) {
-  const rows = [];
+  const shown = [];
   for (const channel of guild.channels) {
-    rows.push(placeRow(channel, SIGNS[channel.kind] ?? '#', channel.kind === 'forum'));
-    for (const thread of guild.threads) if (thread.channel === channel.id) rows.push(placeRow(thread, '', false, true));
+    shown.push(placeRow(channel, SIGNS[channel.kind] ?? '#', channel.kind === 'forum'));
+    for (const thread of guild.threads) if (thread.channel === channel.id) shown.push(placeRow(thread, '', false, true));
   }
-  arrange($('places'), rows);
+  const focused = $('places').contains(document.activeElement);
+  arrange($('places'), shown);
+  if (focused && !$('places').contains(document.activeElement)) {
+    $('places').querySelector('[aria-current]')?.focus({ preventScroll: true });
+  }
+  bringPlace();
 }
 
-function placeRow({ id, name, archived, count }, sign, inert, isThread = false) {
+let brought = null; // the place that was brought into sight when it was chosen
+
+// On a narrow screen the places are one row, of which a part is seen; and the pane may be hidden.
+function bringPlace() {
+  const current = $('places').querySelector('[aria-current]');
+  if (!current?.clientWidth || brought === place) return;
+  brought = place;
+  current.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}
+
+const rows = new Map(); // place id -> {signature, node}
+
+function placeRow(one, sign, inert, isThread = false) {
+  const signature = JSON.stringify([one, sign, inert, isThread, one.id === place]);
+  return kept(rows, one.id, signature, () => drawPlace(one, sign, inert, isThread));
+}
+
+function drawPlace({ id, name, archived, count }, sign, inert, isThread) {
   const label = [
     el('span', { class: 'sign', text: sign, 'aria-hidden': 'true' }),
     el('span', { class: 'place-name', text: name }),

@@ -15,9 +15,10 @@ export function composer({ label, text = '', placeholder, send, cancel, button =
   area.value = text;
   const problem = el('p', { class: 'problem', role: 'alert' });
   const submit = el('button', { type: 'submit', class: 'send', text: button });
+  const verb = { Save: 'saves', Publish: 'publishes' }[button] ?? 'sends';
   const buttons = el('div', { class: 'buttons' },
     ...extra,
-    el('span', { class: 'hint', text: enterSends ? 'Enter sends' : 'Ctrl+Enter sends' }),
+    el('span', { class: 'hint', text: enterSends ? `Enter ${verb}` : `Ctrl+Enter ${verb}` }),
     cancel && el('button', { type: 'button', class: 'quiet', text: 'Cancel', on: { click: () => cancel() } }),
     submit);
   const form = el('form', { class: 'composer' }, area, problem, buttons);

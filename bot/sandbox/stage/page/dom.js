@@ -73,6 +73,12 @@ export function arrange(parent, nodes) {
   });
 }
 
+/** An element kept from one drawing to the next while `signature` stays: focus and scrolling survive. `make()` draws it. */
+export function kept(cache, key, signature, make) {
+  if (cache.get(key)?.signature !== signature) cache.set(key, { signature, node: make() });
+  return cache.get(key).node;
+}
+
 /** Milliseconds as a reader likes them. */
 export const seconds = (ms) => (ms < 95 ? 'under 0.1 s' : `${(ms / 1000).toFixed(1)} s`);
 
