@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 
 import discord
@@ -18,6 +19,9 @@ MODERATORS = discord.Permissions(manage_messages=True)
 
 MOST_CHOICES = 25
 """Discord: autocomplete results."""
+
+LONGEST_CHOICE = 100
+"""Characters of a choice's name."""
 
 
 class WordsTree(app_commands.CommandTree[discord.Client]):
@@ -58,10 +62,25 @@ async def say(interaction: discord.Interaction[discord.Client], words: str) -> N
 
 
 def choices(titled: Iterable[tuple[str, str]], typed: str) -> list[app_commands.Choice[str]]:
-    """(title, value) pairs whose title contains what was typed, as many as Discord shows."""
+    """(title, value) pairs whose title contains what was typed, as many as Discord shows; no two of them look alike."""
     wanted = typed.casefold()
-    found = [(title, value) for title, value in titled if wanted in title.casefold()]
-    return [app_commands.Choice(name=title[:100] or value, value=value) for title, value in found[:MOST_CHOICES]]
+    found = [(title, value) for title, value in titled if wanted in title.casefold()][:MOST_CHOICES]
+    often = Counter(cut(title) for title, _ in found)
+    return [
+        app_commands.Choice(name=cut(title, f" (post {value})" if often[cut(title)] > 1 else "") or value, value=value)
+        for title, value in found
+    ]
+
+
+def cut(title: str, tail: str = "") -> str:
+    """A choice's name, the tail whole (Discord: application command option choice, name 1-100)."""
+    room = LONGEST_CHOICE - len(tail)
+    return (title if len(title) <= room else title[: room - 1].rstrip() + "…") + tail
+
+
+def quoted(title: str) -> str:
+    """A post's title in a sentence, its marks shown as they are."""
+    return f"“{discord.utils.escape_markdown(cut(' '.join(title.split())))}”"
 
 
 def pick(places: Iterable[Place], value: str) -> Place:

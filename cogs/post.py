@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain import PostId
+from bot.domain import Millis, PostId
 from bot.errors import CommonthreadError
 from bot.sync.engine import Engine
-from cogs.answers import MODERATORS, choices, say, think
+from cogs.answers import MODERATORS, choices, cut, quoted, say, think
 
 Asked = discord.Interaction[discord.Client]
 
@@ -28,12 +30,12 @@ class PostCog(commands.GroupCog, group_name="post", group_description="The blog'
     async def announce(self, asked: Asked, post: str) -> None:
         await think(asked)
         recent = await self._engine.unannounced()
-        by_title = [one.id for one in recent if one.title == post]
+        by_title = [one.id for one in recent if post in (one.title, dated(one.title, one.published_at))]
         chosen = PostId(post) if any(one.id == post for one in recent) else next(iter(by_title), None)
         if chosen is None:
             raise CommonthreadError("No recent post without a thread goes by that name; pick one from the list.")
         opened = await self._engine.announce(chosen)
-        await say(asked, f"“{opened.title[:200]}” gets its thread now; its comments follow, oldest first.")
+        await say(asked, f"{quoted(opened.title)} gets its thread now; its comments follow, oldest first.")
 
     @announce.autocomplete("post")
     async def recent(self, _asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
@@ -41,4 +43,10 @@ class PostCog(commands.GroupCog, group_name="post", group_description="The blog'
             posts = await self._engine.unannounced()
         except CommonthreadError:
             return []
-        return choices(((post.title, post.id) for post in posts), typed)
+        return choices(((dated(post.title, post.published_at), post.id) for post in posts), typed)
+
+
+def dated(title: str, published_at: Millis) -> str:
+    """A post as the list shows it: by title and day (UTC), since a blog may use one title again and again."""
+    day = datetime.fromtimestamp(published_at / 1000, UTC)
+    return cut(title.strip() or "Untitled", f" · {day:%Y-%m-%d}")

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.domain import Message, MessageId, ThreadId
 from bot.sync.engine import Engine, Status
-from cogs.answers import MODERATORS, choices, pick, say, think
+from cogs.answers import MODERATORS, choices, pick, quoted, say, think
 
 Asked = discord.Interaction[discord.Client]
 
@@ -70,7 +70,7 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
         await think(asked)
         place = pick(await self._engine.places(), post)
         comparison = await self._engine.verify(place)
-        await say(asked, f"**{discord.utils.escape_markdown(place.title[:200])}**: {comparison.sentence}.")
+        await say(asked, f"{quoted(place.title)}: {comparison.sentence}.")
 
     @app_commands.command(description="Try everything again that is parked")
     async def retry(self, asked: Asked) -> None:
@@ -79,19 +79,29 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
         await say(asked, f"{count} parked actions are tried again." if count else "Nothing is parked.")
 
     @app_commands.command(
-        name="allow-removals", description="Let many mirrors of a post disappear at once, if the blog removed them"
+        name="allow-removals",
+        description="The blog removed many comments of a post and means it: remove their mirrors too",
     )
-    @app_commands.describe(post="A mirrored post")
+    @app_commands.describe(post="The post whose comments the blog removed")
     async def allow_removals(self, asked: Asked, post: str) -> None:
         await think(asked)
         place = pick(await self._engine.places(), post)
         await self._engine.allow_removals(place)
-        await say(asked, "The next look at the blog may take any number of its mirrors away.")
+        await say(asked, allowed_words(place.title))
 
     @verify.autocomplete("post")
     @allow_removals.autocomplete("post")
     async def mirrored(self, _asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
         return choices(((place.title, place.post_id) for place in await self._engine.places()), typed)
+
+
+def allowed_words(title: str) -> str:
+    """What ``/sync allow-removals`` has done, for one who meets it for the first time."""
+    return (
+        f"The blog is looked at now. Mirrors in {quoted(title)} whose comments are gone from it are removed, however "
+        "many they are; comments that are still there keep theirs. Without this word, many that go at once are taken "
+        "for a fault of the blog, and their mirrors stay."
+    )
 
 
 def status_words(status: Status) -> str:
@@ -104,13 +114,15 @@ def status_words(status: Status) -> str:
         f"**Last error** {poll.error if poll and poll.error else 'none'}",
     ]
     if status.stuck:
-        lines.append(f"**Waiting longest** {status.stuck.kind} in “{status.stuck.title}”: {status.stuck.reason}")
+        lines.append(f"**Waiting longest** {status.stuck.kind} in {quoted(status.stuck.title)}: {status.stuck.reason}")
     for title, count in status.withheld:
-        lines.append(f"**Withheld** {count} comments of “{title}” have gone from the blog at once; their mirrors stay.")
+        lines.append(f"**Withheld** {count} comments of {quoted(title)} have gone from the blog at once.")
+    if status.withheld:
+        lines.append("Their mirrors stay, in case the blog is at fault. If it means it: `/sync allow-removals`.")
     if not status.can_write:
         lines.append("**Relay** off: the bot has no application password that works, so it only mirrors.")
     lines.append(f"**Parked** {queue.parked or 'nothing'}")
-    lines += [f"- {one.kind} in “{one.title}”: {one.reason}" for one in status.parked[:10]]
+    lines += [f"- {one.kind} in {quoted(one.title)}: {one.reason}" for one in status.parked[:10]]
     if status.parked:
         lines.append("`/sync retry` tries them again.")
     return "\n".join(lines)

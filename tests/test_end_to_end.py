@@ -222,6 +222,8 @@ async def test_slash_commands_with_and_without_the_permission(any_wordpress: Wor
                 "blog resume": {},
                 "post announce": {"post": str(older["id"])},
             }
+            offered = await stage.discord.autocomplete(mod, place, "post announce", "post", "older")
+            assert [choice["name"] for choice in offered] == [f"An older post · {older['date_gmt'][:10]}"]
             said = {}
             for words, values in asked.items():
                 with pytest.raises(DiscordRefused):
@@ -234,6 +236,13 @@ async def test_slash_commands_with_and_without_the_permission(any_wordpress: Wor
             assert "blog 1 = Discord 1, 0 missing, 0 doubled" in said["sync verify"]
             assert "Paused" in said["blog pause"]
             await stage.until(lambda: len(stage.discord.threads(stage.channel)) == 2)
+            assert "looked at now" in said["sync allow-removals"]
+            twin = await blog.post("An older post", "<p>Its namesake.</p>")
+            await stage.until(lambda: len(stage.discord.threads(stage.channel)) == 3)
+            alike = await stage.discord.autocomplete(mod, place, "sync verify", "post", "older")
+            assert {choice["name"] for choice in alike} == {
+                f"An older post (post {one['id']})" for one in (older, twin)
+            }
             picked = await stage.discord.autocomplete(mod, place, "sync verify", "post", "comm")
             assert [choice["name"] for choice in picked] == ["Commanded"]
             nothing = await stage.discord.slash(mod, place, "sync verify", {"post": "no such post"})
