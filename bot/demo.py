@@ -20,7 +20,8 @@ from bot.app import Running, run
 from bot.chat.pace import Paces
 from bot.config import Config
 from bot.demo_blog import ReadOnlyBlog
-from bot.errors import StartupError
+from bot.errors import CommonthreadError, ConfigError, StartupError
+from bot.outage import in_plain_words
 from bot.sandbox.discord import Limits, LoopbackDiscord
 from bot.sandbox.stage import BlogSource, Stage, seed
 from bot.sandbox.stage.loopback_blog import LoopbackBlogSource
@@ -62,12 +63,15 @@ async def theatre(*, blog_url: str | None = None, port: int = 0) -> AsyncIterato
         blog = None if blog_url else await stack.enter_async_context(LoopbackBlog(title=seed.TITLE))
         if blog is not None:
             seed.seed_blog(blog)
-        settings = _settings(discord, app.token, forum.id, database, blog, blog_url)
+        try:
+            settings = _settings(discord, app.token, forum.id, database, blog, blog_url)
+        except ConfigError as error:  # nothing else here is the visitor's own
+            raise StartupError("--blog takes a web address that starts with https:// or http://.") from error
         running = await stack.enter_async_context(_bot(settings))
         source = _source(blog, running)
         if isinstance(source, ReadOnlyBlog):
             stack.push_async_callback(source.close)
-            source.start()
+            await _opened(source, str(blog_url))
 
         async def rows() -> list[dict[str, Any]]:
             return await asyncio.to_thread(map_rows, database)
@@ -80,6 +84,15 @@ async def theatre(*, blog_url: str | None = None, port: int = 0) -> AsyncIterato
             why = os.strerror(error.errno or 0).lower() if isinstance(error, OSError) else "no such port"
             raise StartupError(f"Port {port} cannot be used ({why}); name another with --port.") from error
         yield Theatre(stage.url, discord, blog, running)
+
+
+async def _opened(source: ReadOnlyBlog, url: str) -> None:
+    """A page without anything on it would help nobody, so a blog that does not answer is told at once."""
+    try:
+        await source.start()
+    except CommonthreadError as error:
+        why = in_plain_words(error)
+        raise StartupError(f"{url} cannot be shown: {f'{why}.' if why else error.reason}") from error
 
 
 def _settings(

@@ -33,8 +33,9 @@ class ReadOnlyBlog:
         self._nudges: list[Nudge] = []
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin to look."""
+    async def start(self) -> None:
+        """Look once, then again and again. Raises what the Blog port raises, the first time."""
+        await self._look()
         self._task = asyncio.create_task(self._look_for_ever())
 
     async def close(self) -> None:
@@ -55,16 +56,19 @@ class ReadOnlyBlog:
 
     async def _look_for_ever(self) -> None:
         while True:
+            await asyncio.sleep(LOOK_EVERY)
             try:
-                posts = (await self._blog.recent(FeedState())).posts or ()
-                now = Millis(time.time_ns() // 1_000_000)
-                trees = [(post, await self._blog.tree(post.id, now=now)) for post in posts[:POSTS_SHOWN]]
-                self._state["posts"] = [_post(post, tree) for post, tree in trees]
+                await self._look()
             except CommonthreadError as error:
                 log.warning("the blog cannot be shown: %s", error.reason)
-            for nudge in self._nudges:
-                nudge()
-            await asyncio.sleep(LOOK_EVERY)
+
+    async def _look(self) -> None:
+        posts = (await self._blog.recent(FeedState())).posts or ()
+        now = Millis(time.time_ns() // 1_000_000)
+        trees = [(post, await self._blog.tree(post.id, now=now)) for post in posts[:POSTS_SHOWN]]
+        self._state["posts"] = [_post(post, tree) for post, tree in trees]
+        for nudge in self._nudges:
+            nudge()
 
 
 def _post(post: Post, tree: Tree) -> PostState:

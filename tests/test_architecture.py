@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "bot.demo": (
-        {"bot.app", "bot.demo_blog", "bot.chat", "bot.config", "bot.errors", "bot.sandbox", "bot.store"},
+        {"bot.app", "bot.demo_blog", "bot.chat", "bot.config", "bot.errors", "bot.outage", "bot.sandbox", "bot.store"},
         set(),
     ),
     "bot.demo_blog": ({*CORE, "bot.sandbox"}, set()),

@@ -79,6 +79,22 @@ async def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert port in err
 
 
+@pytest.mark.parametrize(
+    ("blog", "words"),
+    [
+        ("example.org", "--blog takes a web address"),
+        ("http://127.0.0.1:9", "http://127.0.0.1:9 cannot be shown: it refuses the connection"),
+    ],
+)
+async def test_a_demo_of_a_blog_that_cannot_be_shown_ends_with_a_sentence(
+    tmp_path: Path, blog: str, words: str
+) -> None:
+    code, out, err = await commonthread("demo", "--blog", blog, folder=tmp_path)
+    assert (code, out) == (78, "")
+    assert err.splitlines()[-1].startswith(words)
+    assert "BLOG_URL" not in err
+
+
 @pytest.mark.parametrize("kind", ["forum", "text"])
 async def test_check_ticks_everything(any_wordpress: WordPress, tmp_path: Path, kind: str) -> None:
     async with scene(any_wordpress, tmp_path, kind=kind) as stage:
