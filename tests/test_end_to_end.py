@@ -223,7 +223,8 @@ async def test_slash_commands_with_and_without_the_permission(any_wordpress: Wor
                 "post announce": {"post": str(older["id"])},
             }
             offered = await stage.discord.autocomplete(mod, place, "post announce", "post", "older")
-            assert [choice["name"] for choice in offered] == [f"An older post · {older['date_gmt'][:10]}"]
+            named = {choice["value"]: choice["name"] for choice in offered}
+            assert named[str(older["id"])] == f"An older post · {older['date_gmt'][:10]}"
             said = {}
             for words, values in asked.items():
                 with pytest.raises(DiscordRefused):
