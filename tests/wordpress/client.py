@@ -47,8 +47,8 @@ class WordPress:
     """One blog on loopback.
 
     `url` is the site root without a trailing slash. `logins` maps a role's short name ('admin', 'bridge', 'editor',
-    'author', 'subscriber') to {'id', 'username', 'app_password'}; 'bridge' may read, edit_posts and
-    moderate_comments and nothing else.
+    'author', 'subscriber', 'librarian') to {'id', 'username', 'app_password'}; 'bridge' may read, edit_posts and
+    moderate_comments and nothing else, 'librarian' upload_files and delete_posts besides.
     """
 
     url: str
@@ -74,12 +74,13 @@ class WordPress:
         by: str | None = "admin",
         params: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """One request and its answer whatever it is; redirects are not followed.
 
         `route` is relative to the REST root ('wp/v2/posts'), or from the site's root when it begins with a slash.
-        `by` is a role of `logins`, None for nobody.
+        `by` is a role of `logins`, None for nobody; `content` is a raw body in place of JSON.
         """
         address = self.url + route if route.startswith("/") else self.rest + route
         sent = dict(headers or {})
@@ -88,7 +89,7 @@ class WordPress:
         # A session per call: one blog serves many tests, and each test has an event loop of its own.
         async with (
             aiohttp.ClientSession(headers=sent) as session,
-            session.request(method, address, params=params, json=body, allow_redirects=False) as answer,
+            session.request(method, address, params=params, json=body, data=content, allow_redirects=False) as answer,
         ):
             text = await answer.text()
             data = json.loads(text) if text and answer.content_type == "application/json" else None

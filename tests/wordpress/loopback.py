@@ -11,7 +11,7 @@ from typing import Any
 from bot.sandbox.wordpress import LoopbackBlog
 from tests.wordpress.client import WordPress
 
-ROLES = ("admin", "bridge", "editor", "author", "subscriber")
+ROLES = ("admin", "bridge", "editor", "author", "subscriber", "librarian")
 
 
 class Loopback(WordPress):

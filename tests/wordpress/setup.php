@@ -1,5 +1,5 @@
 <?php
-// Installs the blog and its five accounts, and prints one line of JSON: version, and a name and an application
+// Installs the blog and its six accounts, and prints one line of JSON: version, and a name and an application
 // password for each role. Run once on a fresh site; WordPress itself keeps only hashes of the passwords.
 // usage: php setup.php <site folder> <site URL> <title>
 
@@ -20,9 +20,12 @@ $GLOBALS['wp_rewrite']->flush_rules(false);
 
 // The least a bridge needs: comments approved, edited and removed, HTML filtered; no posts of others, no uploads.
 add_role('bridge', 'Bridge', ['read' => true, 'edit_posts' => true, 'moderate_comments' => true]);
+// The same with the media library: files put in, and one's own taken out.
+add_role('librarian', 'Librarian', ['read' => true, 'edit_posts' => true, 'moderate_comments' => true,
+                                    'upload_files' => true, 'delete_posts' => true]);
 
 $accounts = ['admin' => 'administrator', 'bridge' => 'bridge', 'editor' => 'editor',
-             'author' => 'author', 'subscriber' => 'subscriber'];
+             'author' => 'author', 'subscriber' => 'subscriber', 'librarian' => 'librarian'];
 $logins = [];
 foreach ($accounts as $login => $role) {
     $id = username_exists($login) ?: wp_insert_user([

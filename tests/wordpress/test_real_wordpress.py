@@ -43,7 +43,7 @@ async def test_it_ends_with_whoever_started_it(how: signal.Signals) -> None:
     assert process.stdout is not None
     facts = json.loads(await process.stdout.readuntil(b"\n}\n"))
     port = int(facts["url"].rpartition(":")[2])
-    assert set(facts["logins"]) == {"admin", "bridge", "editor", "author", "subscriber"}
+    assert set(facts["logins"]) == {"admin", "bridge", "editor", "author", "subscriber", "librarian"}
     process.send_signal(how)
     assert await process.wait() == (-how if how is signal.SIGKILL else 0)
     assert await refused(port)

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 _BRIDGE = frozenset({"read", "edit_posts", "moderate_comments"})
 _AUTHOR = frozenset({"read", "edit_posts", "publish_posts", "edit_published_posts", "upload_files", "delete_posts"})
 _EDITOR = _AUTHOR | {"moderate_comments", "edit_others_posts", "unfiltered_html", "read_private_posts"}
+_EDITOR |= {"delete_others_posts"}
 CAPABILITIES: dict[str, frozenset[str]] = {
     "subscriber": frozenset({"read"}),
     "bridge": _BRIDGE,
+    "librarian": _BRIDGE | {"upload_files", "delete_posts"},
     "author": _AUTHOR,
     "editor": _EDITOR,
     "administrator": _EDITOR | {"manage_options"},
@@ -41,13 +43,17 @@ class Account:
 
 
 def standard_accounts() -> list[Account]:
-    """One account per role: ids 1 to 5, 'admin' first; 'bridge' is the least that a bridge needs."""
+    """One account per role: ids 1 to 6, 'admin' first; 'bridge' is the least that a bridge needs.
+
+    'librarian' is the same with the media library.
+    """
     roles = {
         "admin": "administrator",
         "bridge": "bridge",
         "editor": "editor",
         "author": "author",
         "subscriber": "subscriber",
+        "librarian": "librarian",
     }
     return [
         Account(number, login, login.capitalize(), role, f"{login}@example.test")

@@ -28,7 +28,7 @@ class RestRequest:
     user_agent: str = ""
     content: bytes = b""
     content_type: str = ""
-    file_name: str = ""
+    disposition: str = ""
 
     @property
     def params(self) -> Json:

@@ -13,8 +13,8 @@ from typing import Any
 
 from bot.sandbox.wordpress.faults import Call, Faults
 from bot.sandbox.wordpress.kses import clean_name, clean_url
+from bot.sandbox.wordpress.media import add_media
 from bot.sandbox.wordpress.posts import new_post, rename_post
-from bot.sandbox.wordpress.routes import add_media
 from bot.sandbox.wordpress.server import Server
 from bot.sandbox.wordpress.site import Comment, Listener, Post, Site
 
@@ -85,7 +85,7 @@ class LoopbackBlog:
         return self.login("bridge")[1]
 
     def login(self, role: str) -> tuple[str, str]:
-        """(username, application password) of 'admin', 'bridge', 'editor', 'author' or 'subscriber'."""
+        """(username, application password) of 'admin', 'bridge', 'librarian', 'editor', 'author', 'subscriber'."""
         account = next(account for account in self._site.accounts if account.username == role)
         return account.username, account.app_password
 

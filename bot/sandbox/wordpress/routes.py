@@ -1,6 +1,6 @@
-"""The table of REST routes, with the small ones: root, users, categories, tags, media.
+"""The table of REST routes, with the small ones: root, users, categories, tags.
 
-Does not hold the routes of posts and comments themselves; those have modules of their own.
+Does not hold the routes of posts, comments and media themselves; those have modules of their own.
 """
 
 from __future__ import annotations
@@ -8,14 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.sandbox.wordpress import comments_read, comments_write, params, posts
+from bot.sandbox.wordpress import comments_read, comments_write, media, params, posts
 from bot.sandbox.wordpress.accounts import Account
 from bot.sandbox.wordpress.answers import Json, RestAnswer, RestError, RestRequest, only_fields
 from bot.sandbox.wordpress.paging import paged
-from bot.sandbox.wordpress.shapes import embedded, media_json, term_json, user_json
-from bot.sandbox.wordpress.site import Media, Site
-
-_MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
+from bot.sandbox.wordpress.shapes import embedded, term_json, user_json
+from bot.sandbox.wordpress.site import Site
 
 
 def root(site: Site, request: RestRequest) -> RestAnswer:
@@ -104,37 +102,6 @@ def list_tags(site: Site, request: RestRequest) -> RestAnswer:
     return paged(site, request, []).answer([])
 
 
-def upload(site: Site, request: RestRequest) -> RestAnswer:
-    """WordPress REST: Create a Media Item, the file being the body."""
-    if request.user is None or not request.may("upload_files"):
-        message = "Sorry, you are not allowed to create posts as this user."
-        raise RestError(request.denied(), "rest_cannot_create", message)
-    if not request.content:
-        raise RestError(400, "rest_upload_no_data", "No data supplied.")
-    if request.content_type not in _MEDIA_TYPES:
-        message = "Sorry, you are not allowed to upload this file type."
-        raise RestError(500, "rest_upload_unknown_error", message)
-    name = re.sub(r"[^a-zA-Z0-9._-]+", "-", request.file_name) or f"file.{_MEDIA_TYPES[request.content_type]}"
-    media = add_media(site, name, request.content, request.content_type, author=request.user.id)
-    return RestAnswer(media_json(site, media), 201, {"Location": site.rest_url(f"/wp/v2/media/{media.id}")})
-
-
-def add_media(site: Site, name: str, content: bytes, content_type: str, *, author: int, alt: str = "") -> Media:
-    """Store a file; it is served from /wp-content/uploads/."""
-    number = site.next_id("content")
-    address = f"{site.url}/wp-content/uploads/{number}-{name}"
-    site.media[number] = Media(number, address, content_type, content, name.rpartition(".")[0], alt, author, site.now())
-    return site.media[number]
-
-
-def get_media(site: Site, request: RestRequest, media_id: int) -> RestAnswer:
-    """WordPress REST: Retrieve a Media Item."""
-    if media_id not in site.media:
-        raise RestError(404, "rest_post_invalid_id", "Invalid post ID.")
-    shape = media_json(site, site.media[media_id])
-    return RestAnswer(embedded("media", shape) if request.params.get("context") == "embed" else shape)
-
-
 _TABLE: tuple[tuple[str, re.Pattern[str], Callable[..., RestAnswer]], ...] = tuple(
     (methods, re.compile(pattern), handler)
     for methods, pattern, handler in (
@@ -155,8 +122,10 @@ _TABLE: tuple[tuple[str, re.Pattern[str], Callable[..., RestAnswer]], ...] = tup
         ("GET", r"/wp/v2/categories", list_categories),
         ("GET", r"/wp/v2/categories/(\d+)", get_category),
         ("GET", r"/wp/v2/tags", list_tags),
-        ("POST", r"/wp/v2/media", upload),
-        ("GET", r"/wp/v2/media/(\d+)", get_media),
+        ("GET", r"/wp/v2/media", media.list_media),
+        ("POST", r"/wp/v2/media", media.upload),
+        ("GET", r"/wp/v2/media/(\d+)", media.get_media),
+        ("DELETE", r"/wp/v2/media/(\d+)", media.delete_media),
     )
 )
 

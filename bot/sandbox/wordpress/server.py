@@ -111,7 +111,6 @@ class Server:
         user = None
         if self.site.settings["application_passwords"]:
             user = account_of(request.headers.get("Authorization", ""), self.site.accounts)
-        name = re.search(r'filename="?([^";]+)', request.headers.get("Content-Disposition", ""))
         return RestRequest(
             method.upper(),
             route,
@@ -122,7 +121,7 @@ class Server:
             request.headers.get("User-Agent", ""),
             content,
             request.content_type,
-            name[1] if name else "",
+            request.headers.get("Content-Disposition", ""),
         )
 
     def _rest(self, request: web.Request, asked: RestRequest) -> web.Response:

@@ -188,7 +188,8 @@ def media_json(site: Site, media: Media) -> Json:
     return {
         "id": media.id,
         "date": stamp(media.date_gmt + site.utc_offset),
-        "slug": site.slug_for(media.title, media.id),
+        "slug": media.slug,
+        "status": "inherit",
         "type": "attachment",
         "link": f"{site.url}/?attachment_id={media.id}",
         "title": {"rendered": render_title(media.title)},

@@ -80,6 +80,7 @@ class Media:
     alt: str
     author: int
     date_gmt: datetime
+    slug: str
 
 
 def default_settings() -> dict[str, Any]:
@@ -172,6 +173,7 @@ class Site:
         plain = unicodedata.normalize("NFKD", re.sub(r"<[^>]*>|&#?\w+;", "", wanted)).encode("ascii", "ignore").decode()
         base = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or f"post-{own_id}"
         taken = {post.slug for post in self.posts.values() if post.id != own_id}
+        taken |= {media.slug for media in self.media.values() if media.id != own_id}
         slug, number = base, 2
         while slug in taken:
             slug, number = f"{base}-{number}", number + 1
