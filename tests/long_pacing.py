@@ -17,6 +17,7 @@ from typing import Any
 
 from bot.chat.pace import Paces
 from bot.sandbox.wordpress import LoopbackBlog
+from bot.sync.compose import REPORT
 from tests.fast import Clock, at_speed
 from tests.held import findings
 from tests.whole import Scene, quiet, scene
@@ -67,6 +68,18 @@ async def until(what: Callable[[], object], patience: float = LONG) -> None:
             await asyncio.sleep(0.5)
 
 
+def words_on_progress(stage: Scene) -> list[tuple[str, str]]:
+    """A list that fills with (message, text) whenever the bot tells how far a backfill has come."""
+    told: list[tuple[str, str]] = []
+
+    def listen(event: str, payload: dict[str, Any]) -> None:
+        if event.startswith("MESSAGE_") and REPORT in str(payload.get("content")):
+            told.append((str(payload["id"]), str(payload["content"])))
+
+    stage.discord.on_change(listen)
+    return told
+
+
 def test_live_comments_overtake_a_backfill_of_64_and_no_limit_is_met(tmp_path: Path) -> None:
     at_speed(PACE, lambda clock: _one_thread(clock, tmp_path))
 
@@ -79,6 +92,7 @@ async def _one_thread(clock: Clock, folder: Path) -> None:
             parent = old[-1] if number % 8 else 0
             date = clock.moment() - timedelta(days=2) + timedelta(minutes=number)
             old.append(blog.comment(post, f"<p>old {number}</p>", parent=parent, date=date))
+        told = words_on_progress(stage)
         async with stage.bot(paces=Paces.discord(), POLL_INTERVAL=POLL) as running:
             await until(lambda: stage.discord.threads(stage.channel) and len(stage.mirrors()) >= 2)
             thread, began = stage.first_thread(), clock.loop()
@@ -101,6 +115,12 @@ async def _one_thread(clock: Clock, folder: Path) -> None:
             end="",
         )
         assert found.all() == []
+        done = [int(text.partition(": ")[2].split()[0]) for _, text in told]
+        assert len({message for message, _ in told}) == 1, "one message, edited"
+        assert len(told) >= 3
+        assert done == sorted(done)
+        assert "min left" in told[-2][1] or "minute left" in told[-2][1]
+        assert not any(REPORT in message["content"] for message in stage.messages()), "it goes when it has served"
         assert too_many(stage) == []
         assert statistics.median(waits) < 5.0
         assert max(waits) < 20.0

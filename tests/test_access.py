@@ -170,3 +170,24 @@ async def _down_at_start(one: Drama) -> None:
         found = await one.held()
     assert all(fault.met == 3 for fault in down)
     assert found.all() == []
+
+
+def test_a_deleted_channel_of_the_moderators_holds_up_nothing(tmp_path: Path) -> None:
+    run(tmp_path, _office_deleted)
+
+
+async def _office_deleted(one: Drama) -> None:
+    office = one.stage.discord.add_channel(one.stage.guild, kind="text", name="office")
+    async with one.stage.bot(POLL_INTERVAL="5", MODERATOR_CHANNEL_ID=str(office.id)) as running:
+        await one.quiet(running)
+        await one.stage.discord.delete_channel(office)
+        await one.stage.discord.delete(one.ben, one.thread, one.thread)  # the starter: something to tell
+        await one.wait(SOON)
+        one.comment("after it", one.comments[3])
+        await one.reply("an answer", one.stage.message_of(one.comments[1]))
+        await one.quiet(running)
+        parked = (await running.engine.status()).parked
+        found = await one.held()
+    assert [one.kind for one in parked] == ["notify"]
+    assert str(office.id) in parked[0].reason
+    assert found.all() == []

@@ -194,10 +194,14 @@ class Dispatcher:
         await self._show_waiting(claim)
         await self._store.park(claim, reason)
         log.error("parked: %s of post %s: %s", claim.action.key, claim.place.post_id, reason)
-        await self._trouble.about(claim.place, reason)
+        if not isinstance(claim.action, Notify):
+            await self._trouble.about(claim.place, reason)
 
     async def _lose(self, claim: Claim, error: PlaceVanished) -> None:
-        """The thread or its channel is gone: the whole of its queue rests."""
+        """The thread or its channel is gone: the whole of its queue rests. The moderators' channel holds up nothing."""
+        if isinstance(claim.action, Notify):
+            await self._park(claim, error.reason)
+            return
         await self._trouble.lose(claim.place, error.reason)
         await self._store.postpone(claim, self._now(), error.reason, may_have_arrived=_in_doubt(claim, error))
 

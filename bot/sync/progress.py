@@ -30,10 +30,10 @@ class Progress:
     async def look(self, place: Place) -> None:
         """Queue what is to be said now, if it is time."""
         now = self._now()
-        if now - self._told.get(place.row, Millis(0)) < EVERY:
-            return
         how_far = await self._store.backfill(place)
         if how_far is None or (how_far.message is None and now - how_far.since < AFTER):
+            return
+        if how_far.waiting and now - self._told.get(place.row, Millis(0)) < EVERY:
             return
         await self._store.queue(place, Planned(Report(sentence(how_far, now), how_far.step + 1)))
         self._told[place.row] = now
