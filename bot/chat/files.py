@@ -6,7 +6,6 @@ Keeps nothing, and does not decide which files are worth it.
 from __future__ import annotations
 
 import aiohttp
-import discord
 from discord.http import Route
 from yarl import URL
 
@@ -39,18 +38,23 @@ class Files:
         if file.size > limit:
             raise Refused(f"File {attachment} is larger than {limit} bytes.", "too_large")
         async with calling(f"download file {attachment}", write=False, patience=PATIENCE):
-            return await _fetch(_own(file), file.size)
+            return await fetch(own_address(file.url), file.size)
 
 
-def _own(file: discord.Attachment) -> URL:
-    """The file's address, when it is one of Discord's, or of the server that stands in for it."""
-    url = URL(file.url)
-    if (url.scheme == "https" and url.host in HOSTS and url.port == 443) or url.origin() == URL(Route.BASE).origin():
+def own_address(text: str) -> URL:
+    """An attachment's address, when it is one of Discord's, or of the server that stands in for it. Raises Refused."""
+    try:
+        url = URL(text)
+        origin = url.origin()
+    except ValueError:
+        raise Refused("A file's address is none.", "elsewhere") from None
+    discords = (url.scheme, url.port) == ("https", 443) and url.host in HOSTS and url.user is None
+    if discords or (origin == URL(Route.BASE).origin() and url.user is None):
         return url
-    raise Refused(f"File {file.id} is not kept by Discord but at {url.host}.", "elsewhere")
+    raise Refused(f"A file is not kept by Discord but at {url.host}.", "elsewhere")
 
 
-async def _fetch(url: URL, size: int) -> bytes:
+async def fetch(url: URL, size: int) -> bytes:
     """Exactly ``size`` bytes. A session of its own: the client's carries the token on every call."""
     async with (
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), headers={"Accept-Encoding": "identity"}) as session,

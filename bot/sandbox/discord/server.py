@@ -46,6 +46,8 @@ class LoopbackDiscord(Furniture, Acts, Uses):
         self.faults = Faults()
         self.front = Front(self.world, self.hub, self.faults)
         self.port = port
+        self.downloads: list[tuple[int, dict[str, str]]] = []
+        """Every request for a file: the answer's status and what was sent, names of headers in small letters."""
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -98,7 +100,9 @@ class LoopbackDiscord(Furniture, Acts, Uses):
     async def _attachment(self, request: web.Request) -> web.Response:
         number = request.match_info["upload"]
         upload = cdn.open_link(self.world, int(number), dict(request.query)) if number.isdigit() else None
-        if upload is None or str(upload.channel_id) != request.match_info["channel"]:
+        found = upload is not None and str(upload.channel_id) == request.match_info["channel"]
+        self.downloads.append((200 if found else 404, {name.lower(): value for name, value in request.headers.items()}))
+        if upload is None or not found:
             return web.Response(status=404, text="This content is no longer available.")
         return web.Response(body=upload.data, headers={"Content-Type": upload.content_type})
 
