@@ -181,7 +181,7 @@ async def _office_deleted(one: Drama) -> None:
     async with one.stage.bot(POLL_INTERVAL="5", MODERATOR_CHANNEL_ID=str(office.id)) as running:
         await one.quiet(running)
         await one.stage.discord.delete_channel(office)
-        await one.stage.discord.delete(one.ben, one.thread, one.thread)  # the starter: something to tell
+        await running.engine.announce_trouble("a test", "Something that moderators should know.")
         await one.wait(SOON)
         one.comment("after it", one.comments[3])
         await one.reply("an answer", one.stage.message_of(one.comments[1]))
