@@ -78,11 +78,6 @@ class Event:
     message: Message | None = None
 
 
-def _fits(what: Utterance) -> None:
-    if len(what.text) > LONGEST or not what.text.strip():
-        raise Refused("A field breaks Discord's rules.", "50035")
-
-
 @dataclass
 class FakeChat:
     """One channel, a forum or a text channel, with its threads."""
@@ -101,6 +96,7 @@ class FakeChat:
     webhook: int = 1
     permitted: bool = True
     channel_gone: bool = False
+    length: Callable[[str], int] = len
     last: int = 0
 
     def new_id(self) -> MessageId:
@@ -153,7 +149,7 @@ class FakeChat:
     async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
         def do() -> MessageId:
             thread = self._open(place, sending=True)
-            _fits(what)
+            self._fits(what)
             if self.cards:
                 return self._bot_says(thread, what.text, nonce, what.reply_to, what.marker, silent=what.silent)
             return self._say(thread.id, f"webhook {self.webhook}", what.text, what.marker, silent=what.silent).id
@@ -166,7 +162,7 @@ class FakeChat:
             one = self._one(place, message)
             if one.writer not in ("bot", f"webhook {self.webhook}"):
                 raise Refused("The webhook is gone.", "not_editable")
-            _fits(what)
+            self._fits(what)
             one.text, one.marker = what.text, what.marker
 
         await self._ask("edit a comment", do, write=True)
@@ -275,6 +271,10 @@ class FakeChat:
             return do()
 
         return await self.faults.request("chat", what, guarded, write=write)
+
+    def _fits(self, what: Utterance) -> None:
+        if self.length(what.text) > LONGEST or not what.text.strip():
+            raise Refused("A field breaks Discord's rules.", "50035")
 
     def _thread(self, place: Place) -> StoredThread:
         thread = self.threads.get(place.thread_id or ThreadId(0))

@@ -58,11 +58,11 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    *, mode: RelayMode = RelayMode.REPLIES, retract_share: float = 0.3, approve: bool = True
+    *, mode: RelayMode = RelayMode.REPLIES, retract_share: float = 0.3, approve: bool = True, cards: bool = False
 ) -> AsyncIterator[Scene]:
     """A world that has begun, with one post that the bot has not yet seen."""
     policy = Policy(relay=mode, first_posts=5, retract_share=retract_share, approve=approve)
-    world = World(policy=policy)
+    world = World(policy=policy, cards=cards)
     await world.start()
     try:
         yield Scene(world)

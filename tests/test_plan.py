@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.domain import CommentId, MessageId, Place, Standing
 from bot.errors import Unanswered
 from bot.sync.compose import REPORT, TOMBSTONE
@@ -358,3 +360,37 @@ async def test_a_long_backlog_tells_how_far_it_has_come_in_one_message() -> None
         assert texts[0].startswith(f"{REPORT}: ")
         assert " of 15" in texts[0]
         assert not [one for one in s.chat.messages.values() if REPORT in one.text]
+
+
+def units(text: str) -> int:
+    """UTF-16 units, as some of Discord's limits may count them."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+@pytest.mark.parametrize("cards", [False, True])
+async def test_a_text_that_discord_counts_longer_than_we_do_is_cut_shorter(cards: bool) -> None:
+    words = " ".join(f"🐧🦉{number}" for number in range(600))
+    async with scene(cards=cards) as s:
+        s.chat.length = units
+        alpha = s.comment(f"<p>{words}</p>")
+        beta = s.comment("beta")
+        await s.quiet()
+        parts = s.parts(alpha)
+        assert len(parts) > 2
+        assert max(units(part.text) for part in parts) <= 2000
+        assert [word for part in parts for word in part.text.split() if "🐧" in word] == words.split()
+        assert len(s.parts(beta)) == 1
+        assert not (await s.world.engine.status()).parked
+
+
+async def test_a_text_that_outgrows_the_count_while_it_stands_keeps_its_messages() -> None:
+    async with scene() as s:
+        s.chat.length = units
+        alpha = s.comment("alpha")
+        await s.quiet()
+        (before,) = s.parts(alpha)
+        alpha.html = "<p>" + " ".join(f"🐧🦉{number}" for number in range(300)) + "</p>"
+        await s.quiet()
+        parts = s.parts(alpha)
+        assert parts[0].id == before.id
+        assert max(units(part.text) for part in parts) <= 2000

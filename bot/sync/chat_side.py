@@ -6,7 +6,9 @@ stands is edited, what lacks is sent, each part tied to its message before the n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from bot.actions import Claim, Edit, Parent, Retract, Send
 from bot.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Standing
@@ -14,9 +16,13 @@ from bot.errors import PlaceVanished, Refused, Vanished
 from bot.ports import Chat, Outcome, Store, Utterance
 from bot.sync import compose
 from bot.sync.plan import first_message
+from bot.translate.split import utf16
 
 NOT_EDITABLE = "not_editable"
 """Code of the refusal to edit a mirror whose webhook is gone."""
+
+BREAKS_A_RULE = "50035"
+"""Discord: JSON Error Codes, invalid form body: among other things a text that is too long by Discord's own count."""
 
 
 def nonce(claim: Claim, part: int = 0) -> str:
@@ -51,9 +57,11 @@ class ChatSide:
     ) -> Outcome:
         place = claim.place
         parent_message = first_message(await self._store.comment(place, comment.parent_id))
-        parts = compose.utterances(comment, parent, parent_message, place, base_url=self._base_url, silent=silent)
+        in_parts = partial(
+            compose.utterances, comment, parent, parent_message, place, base_url=self._base_url, silent=silent
+        )
         if claim.found_half_done:
-            await self._adopt(claim, comment.url, parts)
+            await self._adopt(claim, comment.url, in_parts())
         seen = await self._store.comment(place, comment.id)
         if seen is not None and seen.standing is Standing.HIDDEN:
             return Outcome(note="taken away in the meantime")
@@ -72,7 +80,7 @@ class ChatSide:
             parent_digest=parent.digest if parent else "",
         )
         try:
-            messages = await self._show_parts(claim, stands, parts)
+            messages = await self._show_in_parts(claim, stands, in_parts)
         except PlaceVanished:
             raise
         except Vanished as gone:
@@ -80,6 +88,20 @@ class ChatSide:
             return Outcome(mapped=replace(after, standing=Standing.HIDDEN), note=gone.reason)
         await self._sweep(claim)
         return Outcome(mapped=replace(after, messages=messages))
+
+    async def _show_in_parts(
+        self, claim: Claim, stands: tuple[MessageId, ...], in_parts: Callable[..., tuple[Utterance, ...]]
+    ) -> tuple[MessageId, ...]:
+        """Cut by Discord's limit in code points; once more by UTF-16 units where that is refused."""
+        parts = in_parts()
+        try:
+            return await self._show_parts(claim, stands, parts)
+        except Refused as refusal:
+            shorter = in_parts(count=utf16)
+            if refusal.code != BREAKS_A_RULE or shorter == parts:
+                raise
+        seen = await self._store.comment(claim.place, _comment_id(claim))  # some parts may stand already
+        return await self._show_parts(claim, seen.messages if seen is not None else (), shorter)
 
     async def _show_parts(
         self, claim: Claim, stands: tuple[MessageId, ...], parts: tuple[Utterance, ...]

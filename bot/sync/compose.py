@@ -6,7 +6,7 @@ Pure. Knows no Discord object; translation itself happens in :mod:`bot.translate
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from bot.actions import Parent
@@ -78,19 +78,21 @@ def utterances(
     *,
     base_url: str,
     silent: bool = False,
+    count: Callable[[str], int] = len,
 ) -> tuple[Utterance, ...]:
-    """The parts of a mirror, each complete in itself and within Discord's limit."""
+    """The parts of a mirror, each complete in itself and within Discord's limit. ``count`` measures lengths."""
     assert place.thread_id is not None
     link = jump_url(place.guild_id, place.thread_id, shown_parent) if shown_parent else None
     head = reply_line(parent, link)
-    room = MESSAGE_LIMIT - FOOTER_ROOM - len(_angle_safe(comment.url))
+    room = MESSAGE_LIMIT - FOOTER_ROOM - count(_angle_safe(comment.url))
     bodies = split(
         comment.html,
         base_url=base_url,
         limit=room,
-        first=room - len(head),
+        first=room - count(head),
         max_parts=MAX_PARTS,
         more=f"[… read on](<{_angle_safe(comment.url)}>)",
+        count=count,
     ) or (NO_TEXT,)
     speaker = Speaker(comment.author, comment.avatar_url, comment.written_at)
     return tuple(
