@@ -64,7 +64,7 @@ async def test_what_is_gone_or_too_large_is_not_downloaded() -> None:
             await s.chat.download(place, message.id, file.id, limit=4)
         with pytest.raises(Vanished):
             await s.chat.download(place, message.id, AttachmentId(file.id + 1), limit=ENOUGH)
-        await s.server.delete(s.ann, place.thread_id, message.id)
+        await s.server.delete(s.ann, message.thread_id, message.id)
         with pytest.raises(Vanished):
             await s.chat.download(place, message.id, file.id, limit=ENOUGH)
         assert not s.server.downloads

@@ -15,13 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.actions import Claim, Edit, OpenThread, Retract, Send, Side, Tell, Urgency, Withdraw, Write
+from bot.actions import Claim, Discard, Edit, OpenThread, Retract, Send, Side, Tell, Urgency, Withdraw, Write
 from bot.domain import (
+    AttachmentId,
     ChannelId,
     Comment,
     CommentId,
     GuildId,
     Mapped,
+    MediaId,
     MemberId,
     Message,
     MessageId,
@@ -35,7 +37,7 @@ from bot.domain import (
     ThreadId,
 )
 from bot.errors import StartupError
-from bot.ports import FeedState, Opened, Outcome, Planned, Restanding, Stage
+from bot.ports import FeedState, Media, Opened, Outcome, Planned, Restanding, Stage, Upload
 from bot.store.migrate import migrations
 from bot.store.sqlite import SqliteStore
 from tests.fakes import Clock
@@ -245,6 +247,53 @@ async def test_a_restanding_does_not_overwrite_what_happened_since(store: Sqlite
     assert after is not None
     assert after.standing is Standing.GONE
     assert await store.claim(clock(), EVERY) is None, "nothing follows from what did not happen"
+
+
+# ---------------------------------------------------------------- files
+
+
+async def test_what_became_of_a_file_is_kept_until_it_is_forgotten(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    one, other = AttachmentId(7), AttachmentId(8)
+    await store.note_upload(place, Upload(one, MessageId(600)))
+    await store.note_upload(place, Upload(other, MessageId(600), refused=True))
+    assert await store.uploads(MessageId(600)) == {
+        one: Upload(one, MessageId(600)),
+        other: Upload(other, MessageId(600), refused=True),
+    }
+    media = Media(MediaId("55"), "https://blog.example/cat.png")
+    await store.note_upload(place, Upload(one, MessageId(600), media))
+    assert (await store.uploads(MessageId(600)))[one] == Upload(one, MessageId(600), media)
+    assert await store.uploads(MessageId(601)) == {}
+    await store.forget_upload(one)
+    await store.forget_upload(one)
+    assert list(await store.uploads(MessageId(600))) == [other]
+
+
+async def test_files_of_a_message_deleted_before_it_left_are_to_be_discarded(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    for number in (600, 601):
+        await store.queue(place, Planned(Write(message(number))))
+    write = await taken(store, clock)
+    await store.note_upload(place, Upload(AttachmentId(7), MessageId(600)))
+    await store.postpone(write, clock(), "x", may_have_arrived=False)
+    assert await store.note_deleted(place, MessageId(600))
+    assert await store.note_deleted(place, MessageId(601))
+    assert await store.note_deleted(place, MessageId(600))
+    discard = await taken(store, clock)
+    assert discard.action == Discard(MessageId(600), (AttachmentId(7),))
+    await store.finish(discard, Outcome())
+    assert await store.claim(clock(), EVERY) is None
+
+
+async def test_files_of_a_message_that_may_have_left_wait_for_it(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.queue(place, Planned(Write(message(600))))
+    write = await taken(store, clock)
+    await store.note_upload(place, Upload(AttachmentId(7), MessageId(600)))
+    await store.postpone(write, clock(), "x", may_have_arrived=True)
+    assert not await store.note_deleted(place, MessageId(600))
+    assert isinstance((await taken(store, clock)).action, Write)
 
 
 # ---------------------------------------------------------------- lanes
