@@ -27,6 +27,7 @@ from bot.chat.pace import Paces
 from bot.config import DEFAULT_API_URL, Config
 from bot.domain import ChannelId, GuildId, Message, Millis
 from bot.errors import NotUnderstood, StartupError, Unreachable
+from bot.outage import in_plain_words
 from bot.store.sqlite import SqliteStore
 from bot.sync.dispatch import Backfill
 from bot.sync.engine import Engine
@@ -140,7 +141,7 @@ async def log_in(client: commands.AutoShardedBot, config: Config) -> GuildId:
             f"and let the bot in: {invite_url(client.application_id or 0)}"
         ) from error
     except (discord.HTTPException, discord.GatewayNotFound, OSError) as error:
-        raise Unreachable(f"Discord cannot be reached ({_told(error)}).") from error
+        raise Unreachable(f"Discord cannot be reached: {_told(error)}.") from error
     if not isinstance(channel, discord.ForumChannel | discord.TextChannel):
         raise StartupError(
             f"Channel {config.discord_channel_id} cannot hold a mirror: name a forum, text or announcement channel."
@@ -149,7 +150,9 @@ async def log_in(client: commands.AutoShardedBot, config: Config) -> GuildId:
 
 
 def _told(error: Exception) -> str:
-    return f"it answers {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
+    if isinstance(error, discord.HTTPException):
+        return f"it answers with status {error.status}"
+    return in_plain_words(error) or type(error).__name__
 
 
 async def _tie(

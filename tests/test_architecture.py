@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         {*CORE, "bot.blog", "bot.outage"},
         {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"},
     ),
-    "bot.chat": ({*CORE, "bot.chat"}, {"aiohttp", "discord", "yarl"}),
+    "bot.chat": ({*CORE, "bot.chat", "bot.outage"}, {"aiohttp", "discord", "yarl"}),
     "bot.store": ({*CORE, "bot.store"}, {"aiosqlite", "msgspec"}),
     "bot.sandbox": ({"bot.sandbox"}, {"aiohttp", "yarl"}),
     "cogs": ({"bot.sync.engine", "bot.domain", "bot.errors", "cogs"}, {"discord"}),

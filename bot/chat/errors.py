@@ -23,6 +23,7 @@ from bot.errors import (
     Unreachable,
     Vanished,
 )
+from bot.outage import in_plain_words
 
 PATIENCE = 60.0
 """Seconds for one call, waits inside discord.py included."""
@@ -88,7 +89,7 @@ def translated(error: Exception, doing: str, *, write: bool, needs: tuple[str, .
         case discord.RateLimited():
             return Unreachable(f"Could not {doing}: Discord asks for a pause.", error.retry_after)
         case NotSent():
-            return Unreachable(f"Could not {doing}: Discord cannot be reached ({error.what}).")
+            return Unreachable(f"Could not {doing}: Discord cannot be reached: {error.what}.")
         case NoAnswer():
             return Unanswered(f"Could not tell whether it worked to {doing}: {error.what}.")
         case discord.HTTPException():
@@ -96,7 +97,7 @@ def translated(error: Exception, doing: str, *, write: bool, needs: tuple[str, .
         case TimeoutError():
             return lost(f"Could not {doing} in time: Discord did not answer.")
         case OSError() | aiohttp.ClientError() | discord.GatewayNotFound():
-            return lost(f"Could not {doing}: the connection failed ({type(error).__name__}).")
+            return lost(f"Could not {doing}: the connection failed ({in_plain_words(error) or type(error).__name__}).")
         case ValueError() | TypeError() | KeyError() | AttributeError():
             # What discord.py raises when an answer has not the promised shape.
             return lost(f"Could not {doing}: Discord's answer made no sense ({type(error).__name__}).")

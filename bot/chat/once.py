@@ -16,6 +16,8 @@ from types import SimpleNamespace
 import aiohttp
 import discord
 
+from bot.outage import in_plain_words
+
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -118,7 +120,7 @@ async def _broken(
     # Only trouble of the connection: a cancellation belongs to whoever cancelled.
     if _repeatable(params.method) or not isinstance(error, (OSError, aiohttp.ClientError, TimeoutError)):
         return
-    what = type(error).__name__
+    what = in_plain_words(error) or type(error).__name__
     # Not "from error": its text may hold the address, and a webhook's address holds its token.
     raise (NoAnswer(what) if context.left else NotSent(what)) from None
 
