@@ -90,7 +90,7 @@ class FakeChat:
     messages: dict[MessageId, StoredMessage] = field(default_factory=dict)
     starters: dict[MessageId, StoredMessage] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    notices: list[tuple[int, str]] = field(default_factory=list)
     sayings: set[MessageId] = field(default_factory=set)
     nonces: dict[str, tuple[int, MessageId]] = field(default_factory=dict)
     webhook: int = 1
@@ -210,9 +210,20 @@ class FakeChat:
             known = self.nonces.get(nonce)
             if known is None or known[0] < self.clock.time - REMEMBERED:
                 self.nonces[nonce] = (self.clock.time, MessageId(0))
-                self.told.append(text)
+                self.notices.append((self.clock.time, text))
 
         await self._ask("tell moderators", do, write=True)
+
+    @property
+    def heard(self) -> list[str]:
+        """What moderators were told, oldest first."""
+        return [text for _, text in self.notices]
+
+    async def told(self, channel: ChannelId, text: str, *, after: Millis) -> bool:
+        def do() -> bool:
+            return any(said == text and at >= after for at, said in self.notices)
+
+        return await self._ask("look what moderators were told", do)
 
     async def read(self, place: Place, message: MessageId) -> Message | None:
         def do() -> Message | None:

@@ -270,7 +270,7 @@ def tombstone_on_the_blog(scene: Scene) -> tuple[int, int]:
 
 
 def told_once(scene: Scene) -> tuple[int, int]:
-    return len(scene.world.chat.told), 1
+    return len(scene.world.chat.heard), 1
 
 
 def nothing_said_at_the_end(scene: Scene) -> tuple[int, int]:

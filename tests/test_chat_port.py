@@ -294,6 +294,10 @@ async def test_moderators_are_told_where_the_operator_says() -> None:
         await s.chat.notify(s.channel_id, "x" * 3000, nonce="n1")
         (message,) = s.server.messages(s.channel)
         assert len(message["content"]) == 2000
+        now = Millis(int(s.server.world.clock() * 1000))
+        assert await s.chat.told(s.channel_id, "x" * 3000, after=Millis(now - 60_000))
+        assert not await s.chat.told(s.channel_id, "x" * 3000, after=Millis(now + 60_000))
+        assert not await s.chat.told(s.channel_id, "something else", after=Millis(now - 60_000))
 
 
 @pytest.mark.parametrize("connected", [True, False])

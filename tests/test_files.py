@@ -290,7 +290,7 @@ async def test_an_account_that_may_no_longer_delete_is_told_to_moderators() -> N
         relay = s.relay(message)
         assert relay is not None
         assert relay.status == "trash"
-        assert any("delete" in told for told in s.chat.told)
+        assert any("delete" in told for told in s.chat.heard)
         s.blog.capabilities = set(MAY)
         await s.world.engine.retry()
         await s.quiet()

@@ -135,7 +135,7 @@ async def test_a_mass_deletion_waits_for_a_word_and_the_word_lasts() -> None:
             s.blog.set_status(one.id, "trash")
         await s.quiet()
         assert len(s.chat.messages) == 20
-        assert len([one for one in s.chat.told if "15 comments have disappeared" in one]) == 1
+        assert len([one for one in s.chat.heard if "15 comments have disappeared" in one]) == 1
         (place,) = await s.world.places()
         await s.world.engine.allow_removals(place)
         await s.world.engine.poll()
@@ -170,7 +170,7 @@ async def test_an_empty_listing_takes_nothing_away() -> None:
                 await s.world.work()
                 s.world.clock.advance(61_000)
             assert len(s.chat.messages) == 6
-        assert s.chat.told == []
+        assert s.chat.heard == []
 
 
 async def test_a_short_listing_takes_nothing_away_that_was_not_asked_for() -> None:
@@ -254,7 +254,7 @@ async def test_a_deleted_thread_rests_as_one_and_opens_anew_by_a_word_alone() ->
         await s.quiet()
         (subscription,) = await s.world.store.subscriptions()
         assert [one.kind for one in await s.world.store.parked(subscription.id)] == ["thread"]
-        assert len(s.chat.told) == 1
+        assert len(s.chat.heard) == 1
         assert not s.chat.threads
         (post,) = await s.world.engine.unannounced()
         await s.world.engine.announce(post.id)
@@ -306,7 +306,7 @@ async def test_a_permission_that_comes_back_heals_by_itself() -> None:
         while await s.world.next_moment():
             await s.world.work(poll=False)
         assert len(s.parts(alpha)) == 1
-        assert len(s.chat.told) == 1
+        assert len(s.chat.heard) == 1
 
 
 async def test_a_starter_shows_the_last_title_whatever_was_under_way() -> None:
@@ -394,3 +394,14 @@ async def test_a_text_that_outgrows_the_count_while_it_stands_keeps_its_messages
         parts = s.parts(alpha)
         assert parts[0].id == before.id
         assert max(units(part.text) for part in parts) <= 2000
+
+
+async def test_moderators_are_told_once_though_the_answer_was_lost_and_the_nonce_forgotten() -> None:
+    async with scene() as s:
+        await s.quiet()
+        s.world.faults.arm("chat", Fault.BROKEN)
+        await s.world.engine.announce_trouble("a test", "Something is wrong.")
+        await s.world.work(poll=False)
+        s.world.clock.advance(400_000)
+        await s.quiet()
+        assert s.chat.heard == ["Something is wrong."]

@@ -250,6 +250,6 @@ class Truth:
                 self.verdict.blame("lost", f"answers to {one.id} are hidden with it")
 
     def _told_once(self) -> None:
-        for sentence, times in Counter(self.world.chat.told).items():
+        for sentence, times in Counter(self.world.chat.heard).items():
             if times > 1:
                 self.verdict.blame("doubled", f"moderators were told {times} times: {sentence}")

@@ -176,6 +176,10 @@ class DiscordChat:
                 nonce=nonce or token_hex(8),
             )
 
+    async def told(self, channel: ChannelId, text: str, *, after: Millis) -> bool:
+        """Whether a sentence was said in a channel since a moment."""
+        return await self._reading.told(channel, shortened(text, CONTENT), after=after)
+
     async def read(self, place: Place, message: MessageId) -> Message | None:
         """One message asked for by id; None when it was deleted."""
         return await self._reading.one(place, message)

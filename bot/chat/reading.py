@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 
 import discord
 
@@ -18,7 +19,7 @@ from bot.chat.mirrors import Mirrors
 from bot.chat.pace import loop_time
 from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import Webhooks
-from bot.domain import GuildId, Message, MessageId, Place
+from bot.domain import ChannelId, GuildId, Message, MessageId, Millis, Place
 from bot.errors import CommonthreadError, PlaceVanished, Vanished
 
 PAGE = 100
@@ -58,14 +59,22 @@ class Reading:
             return None
         return await self._named(found, place)
 
+    async def told(self, channel: ChannelId, text: str, *, after: Millis) -> bool:
+        """Whether we have said exactly this in a channel since a moment."""
+        since = MessageId(discord.utils.time_snowflake(datetime.fromtimestamp(after / 1000, UTC)))
+        async for message in self._pages(self._calls.client.get_partial_messageable(channel), channel, since):
+            if message.author.id == self._calls.me and message.content == text:
+                return True
+        return False
+
     async def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
         """Oldest first, under the names that members have on this server."""
-        async for message in self._pages(place, after):
+        async for message in self._pages(self._calls.thread(place), place.channel_id, after):
             yield await self._named(message, place)
 
     async def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
         """Our messages that carry a marker, oldest first."""
-        async for message in self._pages(place, after):
+        async for message in self._pages(self._calls.thread(place), place.channel_id, after):
             if not self.ours(message):
                 continue
             self._mirrors.note(message)
@@ -73,14 +82,17 @@ class Reading:
             if marker is not None:
                 yield MessageId(message.id), marker
 
-    async def _pages(self, place: Place, after: MessageId | None) -> AsyncIterator[discord.Message]:
-        thread = self._calls.thread(place)
-        self._calls.permissions.require(place.channel_id, *HISTORY)
+    async def _pages(
+        self, where: discord.PartialMessageable, channel: ChannelId, after: MessageId | None
+    ) -> AsyncIterator[discord.Message]:
+        """``channel`` is the one whose permissions count: of a thread its parent."""
+        self._calls.permissions.require(channel, *HISTORY)
         # Discord: Get Channel Messages pages by 100; without an anchor discord.py starts at the newest.
         since = discord.Object(after or 0)
         while True:
-            async with self._calls.reading(f"read thread {thread.id}", at=place.channel_id, needs=HISTORY):
-                page = [found async for found in thread.history(limit=PAGE, after=since, oldest_first=True)]
+            doing = f"read {'channel' if where.id == channel else 'thread'} {where.id}"
+            async with self._calls.reading(doing, at=channel, needs=HISTORY):
+                page = [found async for found in where.history(limit=PAGE, after=since, oldest_first=True)]
             for message in page:
                 yield message
             if len(page) < PAGE:

@@ -104,6 +104,9 @@ class Chat(Protocol):
     async def notify(self, channel: ChannelId, text: str, *, nonce: str) -> None:
         """Say a sentence to moderators, in the channel the operator named; twice within minutes it appears once."""
 
+    async def told(self, channel: ChannelId, text: str, *, after: Millis) -> bool:
+        """The probe: whether this sentence was said there since a moment."""
+
     async def read(self, place: Place, message: MessageId) -> Message | None:
         """One message asked for by id: None here is a fact (it was deleted), not silence."""
 

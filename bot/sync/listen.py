@@ -12,12 +12,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from weakref import WeakValueDictionary
 
-from bot.actions import Notify, Withdraw, Write
+from bot.actions import Withdraw, Write
 from bot.domain import Link, Message, MessageId, MessageKind, Origin, Place, ThreadId
 from bot.ports import Planned, Stage, Store
 from bot.sync.policy import Policy
 from bot.sync.relay import Answered, Choice, decide
-from bot.sync.word_side import STARTER_GONE
+from bot.sync.trouble import STARTER_GONE, notice
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class Listener:
         """The caller has the thread's turn."""
         for message in messages:
             if message == place.starter_id:
-                await self._store.queue(place, Planned(Notify(f"“{place.title}”: {STARTER_GONE}")))
+                await self._store.queue(place, Planned(notice(place, STARTER_GONE)))
                 continue
             link = await self._store.link(message)
             if link is not None and link.origin is Origin.BLOG:

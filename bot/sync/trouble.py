@@ -10,15 +10,23 @@ import logging
 from bot.actions import Notify
 from bot.domain import ChannelId, Place, SubscriptionId, ThreadId
 from bot.ports import Planned, Store
+from bot.translate.to_discord import escape
 
 log = logging.getLogger(__name__)
 
 LOST = "{what} What waits for this thread is kept; /post announce opens a new one."
 
+STARTER_GONE = "The message that opened its thread is gone; the thread goes on without it."
+
 CHANNEL_GONE = (
     "The channel that mirrored the blog was deleted, and {count} threads with it. Nothing on the blog is touched. "
     "Set DISCORD_CHANNEL_ID to another channel and start the bot anew."
 )
+
+
+def notice(place: Place, reason: str) -> Notify:
+    """A word to moderators about one post."""
+    return Notify(f"“{escape(place.title)}”: {reason}")
 
 
 class Trouble:
@@ -31,7 +39,7 @@ class Trouble:
     async def about(self, place: Place, reason: str) -> None:
         """Something is wrong with a post or its thread."""
         log.warning("for moderators: post %s: %s", place.post_id, reason)
-        await self._store.queue(place, Planned(Notify(f"“{place.title}”: {reason}")))
+        await self._store.queue(place, Planned(notice(place, reason)))
 
     async def at_large(self, subject: str, sentence: str) -> None:
         """Something is wrong with all of it. ``subject`` is for the log, which tells it in any case."""

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from bot.actions import Claim, Notify, OpenThread, Report, ReviseStarter, SetMark, Tell
 from bot.domain import ChannelId, MessageId, Millis
-from bot.errors import PlaceVanished, Vanished
+from bot.errors import NotAllowed, PlaceVanished, Vanished
 from bot.ports import Chat, Outcome, Store
 from bot.sync import compose
 from bot.sync.chat_side import nonce
+from bot.sync.trouble import STARTER_GONE, notice
 
 PROBE_MARGIN = 600_000
 """Milliseconds by which our clock may be ahead of Discord's when a thread is looked for by time."""
-
-STARTER_GONE = "The message that opened its thread is gone; the thread goes on without it."
 
 
 class WordSide:
@@ -45,8 +44,7 @@ class WordSide:
         except PlaceVanished:
             raise
         except Vanished as gone:
-            told = Notify(f"“{claim.place.title}”: {STARTER_GONE}")
-            return Outcome(shown=action.post, follow_up=(told,), note=gone.reason)
+            return Outcome(shown=action.post, follow_up=(notice(claim.place, STARTER_GONE),), note=gone.reason)
         return Outcome(shown=action.post)
 
     async def mark(self, claim: Claim, action: SetMark) -> Outcome:
@@ -104,5 +102,14 @@ class WordSide:
     async def notify(self, claim: Claim, action: Notify) -> Outcome:
         if self._moderators is None:
             return Outcome(note="no channel for moderators is set")
+        if claim.found_half_done and await self._told(claim, action, self._moderators):
+            return Outcome(note="said already")
         await self._chat.notify(self._moderators, action.text, nonce=nonce(claim))
         return Outcome()
+
+    async def _told(self, claim: Claim, action: Notify, moderators: ChannelId) -> bool:
+        """Discord remembers a nonce for minutes only. Who may not read there has to risk saying it twice."""
+        try:
+            return await self._chat.told(moderators, action.text, after=Millis(claim.claimed_at - PROBE_MARGIN))
+        except NotAllowed:
+            return False
