@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ANY = "*"
-CORE = {"bot.domain", "bot.actions", "bot.ports", "bot.errors"}
+CORE = {"bot.domain", "bot.actions", "bot.lanes", "bot.ports", "bot.errors"}
 
 # Room (longest prefix wins) -> what of ours, and what of others, it may import.
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.errors": (set(), set()),
     "bot.outage": (set(), set()),
     "bot.actions": ({"bot.domain"}, set()),
+    "bot.lanes": ({"bot.actions"}, set()),
     "bot.ports": (CORE, set()),
     "bot.sync": ({*CORE, "bot.sync", "bot.translate"}, set()),
     "bot.translate": ({"bot.translate", "bot.domain"}, {"bs4", "markdownify", "nh3", "selectolax"}),

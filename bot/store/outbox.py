@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import aiosqlite
 
-from bot.actions import Action, Urgency, Write, rank_of, side_of, subject_of
+from bot.actions import Action, Urgency, Write
 from bot.domain import CommentId, Millis, Place
+from bot.lanes import rank_of, side_of, subject_of
 from bot.ports import Planned, Restanding
 from bot.store.codec import LEVEL_TRIGGERED, encode, kind_of
 from bot.store.room import Room, change, change_many, row, rows

@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.actions import Claim, Notify, OpenThread, Send, SetMark, Side, Write, side_of
+from bot.actions import Claim, Notify, OpenThread, Send, SetMark, Side, Write
 from bot.domain import Mark, Millis, Place
 from bot.errors import NotAllowed, NotUnderstood, Permanent, PlaceVanished, Transient, Unanswered
+from bot.lanes import side_of
 from bot.ports import Outcome, Planned, Store
 from bot.sync.execute import Executor
 from bot.sync.parentage import WaitsForAnother
