@@ -75,6 +75,7 @@ class Machine(RuleBasedStateMachine):
         self.world = World(policy=policy, forum=forum, cards=cards)
         self.mode = mode
         self.world.blog.add_post("First")
+        self.world.blog.capabilities = {"upload_files", "delete_posts"}
         self.run(self.world.start())
         for parent in (0, 1, 2, 3):
             self._comment(0, parent, long=False, status="approved")
@@ -224,6 +225,13 @@ class Machine(RuleBasedStateMachine):
         if work:
             self.run(self.world.work(poll=False))
 
+    @rule(message=CHOICE)
+    def member_takes_file_off(self, message: int) -> None:
+        self.act()
+        found = [one for one in self.world.chat.messages.values() if one.files]
+        if (one := self._pick(message, found)) is not None:
+            self.world.chat.member_removes_file(one.id, next(iter(one.files)).filename)
+
     @rule(which=CHOICE, status=st.sampled_from(["hold", "trash"]), back=st.booleans())
     def branch_taken_down(self, which: int, status: str, back: bool) -> None:
         """A comment that has answers; then its answers; perhaps it comes back."""
@@ -248,7 +256,9 @@ class Machine(RuleBasedStateMachine):
         self._note_mirrors()
         here = [one for one in self.world.chat.messages.values() if one.thread == where]
         answered = self._pick(to, [None, where, *[one.id for one in here], *[one.id for one in here]])
-        said = self.world.chat.member_says(where, member, words, answered)
+        files = {f"{words}.png": b"a picture", "page.html": b"<b>"} if self.words % 3 == 0 else {}
+        said = self.world.chat.member_says(where, member, words, answered, files)
+        self.ledger.files[said.id] = frozenset(file.id for file in said.files)
         open_ = self._post_of(where)
         sure = open_ and self._must_reach(answered, where)
         self.ledger.said[said.id] = Said(said.id, where, words, answered, sure, refused=not open_)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.domain import CommentId, MessageId, Origin, Standing, ThreadId
+from bot.domain import AttachmentId, CommentId, MessageId, Origin, Standing, ThreadId
 from bot.sync.compose import TOMBSTONE, TOMBSTONE_HTML
 from tests.fake_blog import StoredComment
 from tests.fake_chat import GUILD, StoredMessage
@@ -39,6 +39,7 @@ class Ledger:
     hidden: set[str] = field(default_factory=set)
     shown_as: dict[MessageId, str] = field(default_factory=dict)
     said: dict[MessageId, Said] = field(default_factory=dict)
+    files: dict[MessageId, frozenset[AttachmentId]] = field(default_factory=dict)
 
 
 @dataclass
@@ -186,6 +187,7 @@ class Truth:
         if len(carried) > 1:
             self.verdict.blame("doubled", f"message {said.message} is {[one.id for one in carried]}")
             return
+        self._files(said, carried)
         if said.deleted:
             self._deleted(said, carried)
             return
@@ -201,6 +203,19 @@ class Truth:
         if said.words not in comment.html and not said.refused:
             self.verdict.blame("stale", f"comment {comment.id} lacks {said.words!r}: {comment.html!r}")
         self._parent_of(said, comment)
+
+    def _files(self, said: Said, carried: list[StoredComment]) -> None:
+        """In the library once while the message has them, shown by its comment, and not longer than that."""
+        message = self.world.chat.messages.get(said.message)
+        wanted = {file.id for file in message.files} if message is not None else set()
+        for file in self.ledger.files.get(said.message, ()):
+            kept = [one for one in self.world.blog.media.values() if f"{one.slug}-".startswith(f"discord-{file}-")]
+            if len(kept) > 1:
+                self.verdict.blame("doubled", f"file {file} of message {said.message} is {[one.slug for one in kept]}")
+            if kept and (file not in wanted or not carried):
+                self.verdict.blame("lingering", f"file {file} of message {said.message} is still in the library")
+            elif kept and not said.moderated and kept[0].url not in carried[0].html:
+                self.verdict.blame("stale", f"comment {carried[0].id} does not show file {file}: {carried[0].html!r}")
 
     def _parent_of(self, said: Said, comment: StoredComment) -> None:
         target = self._answered_comment(said)
