@@ -16,7 +16,7 @@ from bot.translate.split import split, utf16
 from bot.translate.to_discord import to_discord
 from tests import discord_reader
 from tests.discord_reader import Seen
-from tests.test_to_discord import BASE, SLOW, Piece, document
+from tests.test_to_discord import BASE, BOUND_MS, HOSTILE, SLOW, Piece, document, hostile, seconds
 
 MORE = "[the rest](https://blog.example/2026/03/essay/#comment-7)"
 SENTENCES = "The river rose at night. Nobody heard it! Was the bridge closed? They say so; we shall see. "
@@ -307,3 +307,14 @@ def test_even_tiny_parts_fit_and_end(limit: int) -> None:
     shown = "".join(map(discord_reader.shown, parts))
     assert "label" in shown
     assert shown.count("y") == 300 + SENTENCES.count("y")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("kib", [64, 256])
+def test_hostile_input_is_cut_in_time(name: str, kib: int) -> None:
+    """Thrice the time of a conversion: each of five cuts is measured as Discord markdown."""
+    source = hostile(HOSTILE[name], kib << 10)
+    parts: list[tuple[str, ...]] = []
+    taken = seconds(lambda: parts.append(split(source, base_url=BASE, limit=1900, more=MORE)))
+    assert taken * 1000 < 3 * BOUND_MS * kib / 64
+    assert max(map(len, parts[0]), default=0) <= 1900

@@ -20,6 +20,8 @@ _BLANK: Final = re.compile(r"\s+")
 _MENTION: Final = re.compile(r"<[@#:/a-z][^<>\s]{0,80}>|@(?:everyone|here)\b|:[A-Za-z0-9_+\-]{2,32}:")
 _ENOUGH: Final = 0.04
 """The share of a room that may stay empty: no closer cut is looked for."""
+_LONGEST_CLUSTER: Final = 128
+"""Characters; the longest emoji sequence of Unicode has 15."""
 
 
 def most(items: int, room: int, measure: Callable[[int], int]) -> int:
@@ -138,11 +140,14 @@ def part(runs: Runs, begin: int, end: int | None) -> Runs:
 
 
 def whole_cluster(text: str, place: int) -> int:
-    """The nearest place at or before `place` that parts no letter from its marks and no emoji from its sequence."""
-    begin = place
-    while 0 < place < len(text) and (_joins(text[place]) or text[place - 1] == "\u200d" or _in_flag(text, place)):
+    """The nearest place at or before `place` that parts no letter from its marks and no emoji from its sequence.
+
+    Marks in a longer row than any script's are parted.
+    """
+    begin, floor = place, max(place - _LONGEST_CLUSTER, 0)
+    while floor < place < len(text) and (_joins(text[place]) or text[place - 1] == "\u200d" or _in_flag(text, place)):
         place -= 1
-    return place or begin
+    return place if place > floor else begin
 
 
 def _joins(char: str) -> bool:
