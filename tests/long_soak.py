@@ -1,7 +1,8 @@
 """Days in minutes: random acts on both sides and random faults, then quiet, then both sides are held together.
 
 ``SOAK_MINUTES`` bounds it (a third of a minute unless told), ``SOAK_SEED`` repeats a run, ``SOAK_SPEED`` says how many
-times as fast time runs; the figures are printed.
+times as fast time runs, ``SOAK_EVERY`` how many seconds of it lie between two acts; the figures are printed. A week:
+``SOAK_SPEED=500 SOAK_EVERY=300 SOAK_MINUTES=20.5``.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tests.long_faults_whole import BLOG, CHAT
 MINUTES = float(os.environ.get("SOAK_MINUTES", "0.33"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))
 SPEED = float(os.environ.get("SOAK_SPEED", "200"))
+EVERY = float(os.environ.get("SOAK_EVERY", "20"))
 STEPS_PER_CHECK = 60
 POLL = "30"
 
@@ -160,7 +162,7 @@ async def _soak(clock: Clock, folder: Path) -> None:
                 await one.stage.until(lambda: one.stage.discord.threads(one.stage.channel), patience=3600)
                 for _ in range(STEPS_PER_CHECK):
                     await soak.act()
-                    await asyncio.sleep(soak.chance.expovariate(1 / 20))
+                    await asyncio.sleep(soak.chance.expovariate(1 / EVERY))
                 await soak.settle(running)
             soak.restarts += 1
             for _ in range(10):  # while nobody watches
