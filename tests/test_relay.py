@@ -388,3 +388,25 @@ async def test_what_was_said_while_the_bot_was_away() -> None:
         relays = [s.relay(one) for one in (kept, changed, gone, late)]
         assert [one.html if one else None for one in relays] == ["one", "changed", "three", "four"]
         assert [one.status if one else None for one in relays] == ["approved", "approved", "trash", "approved"]
+
+
+async def test_a_relay_reworded_by_the_blogs_moderators_stays_as_they_left_it() -> None:
+    """Until its author words it anew: the message has not changed, so nothing is to be carried."""
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said = s.say("beta", s.mirror(alpha).id)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        relay.html = "beta, as a moderator would have it"
+        s.chat.unfurl(said)
+        await s.quiet()
+        await s.world.engine.catch_up()
+        await s.quiet()
+        assert relay.html == "beta, as a moderator would have it"
+        assert s.chat.messages[said].text == "beta"
+        assert len(s.chat.messages) == 2, "it is not shown a second time either"
+        s.chat.member_edits(said, "gamma")
+        await s.quiet()
+        assert "gamma" in relay.html
