@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.blog.connection import NEEDED, Connection
+from bot.blog.connection import FOR_FILES, NEEDED, Connection
 from bot.blog.discovery import FEED_ACCEPT, fetched_feed
 from bot.blog.rejections import of_read
 from bot.blog.rest import Params, Rejected, objects
@@ -98,4 +98,12 @@ async def _password(connection: Connection) -> list[Finding]:
     lacking = [name for name in NEEDED if name not in granted]
     mend = f"The account lacks {' and '.join(lacking)}; give it a role that has them." if lacking else ""
     findings.append(Finding(not lacking, "account may " + " and ".join(NEEDED), mend))
-    return findings
+    return [*findings, _files(granted)]
+
+
+def _files(granted: frozenset[str]) -> Finding:
+    if granted >= FOR_FILES:
+        return Finding(True, "account may keep members' files in the media library")
+    wanted = " and ".join(sorted(FOR_FILES - granted))
+    advice = f"{wanted} would let the blog keep them."
+    return Finding(True, "members' files stay in Discord, and comments link there", advice)
