@@ -16,6 +16,7 @@ from collections.abc import Coroutine
 from typing import Any, ClassVar
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
@@ -468,8 +469,8 @@ class Machine(RuleBasedStateMachine):
             self.loop.close()
 
 
-def test_nothing_is_lost_and_nothing_doubled() -> None:
-    logging.getLogger("bot").setLevel(logging.CRITICAL)  # trouble is what this is about
+def test_nothing_is_lost_and_nothing_doubled(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, logger="bot")  # trouble is what this is about
     long = "STEPS" in os.environ
     examples = max(STEPS // PER_RUN, 1)
     machine = seed(int(SEED) if SEED else 1)(Machine) if SEED or not long else Machine
