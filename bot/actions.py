@@ -185,15 +185,15 @@ class Discard:
 
 @dataclass(frozen=True, slots=True)
 class SetMark:
-    """Show on a member's message what became of it."""
+    """Show on a member's message what became of it; ``None`` takes the mark off."""
 
     message_id: MessageId
-    mark: Mark
+    mark: Mark | None
     revision: int = 0
 
     @property
     def key(self) -> str:
-        return f"mark:{self.message_id}:{self.mark.name.lower()}:{self.revision}"
+        return f"mark:{self.message_id}:{self.mark.name.lower() if self.mark else 'none'}:{self.revision}"
 
 
 @dataclass(frozen=True, slots=True)

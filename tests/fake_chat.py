@@ -177,7 +177,7 @@ class FakeChat:
 
         await self._ask("delete a message", do, write=True)
 
-    async def mark(self, place: Place, message: MessageId, mark: Mark) -> None:
+    async def mark(self, place: Place, message: MessageId, mark: Mark | None) -> None:
         def do() -> None:
             self._open(place, sending=False)
             self._one(place, message).mark = mark

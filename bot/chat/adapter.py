@@ -94,8 +94,8 @@ class DiscordChat:
         """Delete one part; already gone is success."""
         await self._mirrors.delete(place, message)
 
-    async def mark(self, place: Place, message: MessageId, mark: Mark) -> None:
-        """Our reaction on, our other marks off."""
+    async def mark(self, place: Place, message: MessageId, mark: Mark | None) -> None:
+        """Our reaction on (if any), our other marks off."""
         await self._marks.put(place, message, mark)
 
     async def tell(self, place: Place, message: MessageId, text: str, *, nonce: str) -> None:

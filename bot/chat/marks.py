@@ -23,8 +23,8 @@ class Marks:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    async def put(self, place: Place, message: MessageId, mark: Mark) -> None:
-        """``mark`` on, our other marks off. The new one first, so that there is always one to see."""
+    async def put(self, place: Place, message: MessageId, mark: Mark | None) -> None:
+        """``mark`` (if any) on, our other marks off. The new one first, so that there is always one to see."""
         thread = thread_of(place)
         async with self._calls.reading(
             f"look at message {message} in thread {thread}", at=place.channel_id, needs=NEEDS
@@ -33,7 +33,7 @@ class Marks:
         standing = {name for reaction in found.reactions if reaction.me and (name := _emoji(reaction)) is not None}
 
         async def change() -> None:
-            if _plain(mark.value) not in standing:
+            if mark is not None and _plain(mark.value) not in standing:
                 async with self._turn(place, message):
                     await found.add_reaction(mark.value)
             for other in Mark:

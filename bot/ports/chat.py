@@ -20,7 +20,10 @@ from bot.domain import (
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A post's starter. ``text`` is Discord markdown; ``url`` the permalink by which the starter is found again."""
+    """A post's starter. ``text`` is Discord markdown; ``url`` the permalink by which the starter is found again.
+
+    ``small_print``: what members should know before they write, one line; '' for nothing.
+    """
 
     title: str
     url: str
@@ -29,6 +32,7 @@ class Announcement:
     image_url: str | None
     tags: tuple[str, ...]
     published_at: Millis
+    small_print: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,8 @@ class Chat(Protocol):
     async def delete(self, place: Place, message: MessageId) -> None:
         """Delete one part; already gone is success."""
 
-    async def mark(self, place: Place, message: MessageId, mark: Mark) -> None:
-        """Put our reaction on a message, taking our other marks off. Raises Vanished."""
+    async def mark(self, place: Place, message: MessageId, mark: Mark | None) -> None:
+        """Put our reaction on a message, taking our other marks off; None takes all off. Raises Vanished."""
 
     async def tell(self, place: Place, message: MessageId, text: str, *, nonce: str) -> None:
         """Answer a member's message. Sent twice within minutes it appears once (nonce)."""

@@ -78,7 +78,8 @@ class Outcome:
 
     ``opened`` is a new thread, ``shown`` the post as its starter now shows it; ``mapped`` replaces what is known of a
     comment and ``message_digest`` is of the member's message it carries; ``follow_up`` is queued at the same time;
-    ``said`` is the message that tells of the backfill. What was superseded is forgotten rather than done.
+    ``said`` is the message that tells of the backfill. What was superseded is forgotten rather than done; so is what
+    ``forgotten`` says: nothing came of it, and no later action is to think that something did.
     """
 
     opened: Opened | None = None
@@ -87,6 +88,7 @@ class Outcome:
     message_digest: str = ""
     follow_up: tuple[Action, ...] = ()
     said: MessageId | None = None
+    forgotten: bool = False
     note: str = ""
 
 

@@ -13,6 +13,7 @@ from bot.domain import (
     GuildId,
     Link,
     Mapped,
+    MemberId,
     Message,
     MessageId,
     Millis,
@@ -126,7 +127,10 @@ class Store(Protocol):
         relays. What is under way is left alone. -> how many are new."""
 
     async def queue(self, place: Place, planned: Planned) -> bool:
-        """Queue one edge-triggered action. False when its key was there, or its message was deleted already."""
+        """Queue one edge-triggered action. False when its key was there, or its message was deleted already.
+
+        False too for a Write of a message that :meth:`stays`.
+        """
 
     async def refresh_write(self, place: Place, message: Message) -> bool:
         """Put a member's edit into a Write that has surely not left yet. False when none waits."""
@@ -140,6 +144,22 @@ class Store(Protocol):
     async def write_stage(self, place: Place, message: MessageId) -> Stage | None:
         """How far the Write of this message has come, if one was ever queued."""
 
+    # members
+    async def opt_out(self, subscription: SubscriptionId, member: MemberId) -> int:
+        """Nothing of a member's that is not on the blog yet gets there: a Write that has surely not left is dropped
+        with its files and its mark. -> how many were.
+        """
+
+    async def opt_in(self, subscription: SubscriptionId, member: MemberId, *, after: MessageId) -> bool:
+        """What a member writes after this id of Discord's may cross again; what is older stays. False if it could."""
+
+    async def opted_out(self, subscription: SubscriptionId, member: MemberId) -> bool:
+        """Whether what a member writes now stays in Discord."""
+
+    async def stays(self, place: Place, message: Message) -> bool:
+        """Whether its author decided that this message stays in Discord, unless it is on the blog already."""
+
+    # files
     async def note_upload(self, place: Place, upload: Upload) -> None:
         """Remember what became of a file, in place of what was known of it."""
 
@@ -149,6 +169,7 @@ class Store(Protocol):
     async def forget_upload(self, attachment: AttachmentId) -> None:
         """The file is not in the media library any more."""
 
+    # more of the outbox
     async def queue_rewrite(self, place: Place, message: MessageId) -> bool:
         """Queue a look at a changed message, unless one waits already."""
 

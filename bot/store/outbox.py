@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import aiosqlite
 
 from bot.actions import Action, Urgency, Write
-from bot.domain import CommentId, Millis, Place
+from bot.domain import CommentId, Message, Millis, Place
 from bot.lanes import rank_of, side_of, subject_of
 from bot.ports import Planned, Restanding
 from bot.store.codec import LEVEL_TRIGGERED, encode, kind_of
@@ -164,7 +164,9 @@ class Outbox(Room):
     async def queue(self, place: Place, planned: Planned) -> bool:
         action, now = planned.action, self._now()
         async with self._db.transaction() as tx:
-            if isinstance(action, Write) and await self._was_dealt_with(tx, action):
+            if isinstance(action, Write) and (
+                await self._was_dealt_with(tx, action) or await stays(tx, place, action.message)
+            ):
                 return False
             return await put(tx, place.row, action, now)
 
@@ -176,6 +178,18 @@ class Outbox(Room):
             action.message.id,
         )
         return found is not None
+
+
+async def stays(tx: aiosqlite.Connection, place: Place, message: Message) -> bool:
+    """Whether its author decided that this message stays in Discord. Ids grow with time (Discord: Snowflakes)."""
+    found = await row(
+        tx,
+        "SELECT 1 FROM members WHERE subscription_id = ? AND member_id = ? AND ifnull(stays_until >= ?, 1)",
+        place.subscription_id,
+        message.author_id,
+        message.id,
+    )
+    return found is not None
 
 
 async def sends(tx: aiosqlite.Connection, post_row: int, urgencies: Iterable[Urgency]) -> frozenset[CommentId]:

@@ -9,6 +9,7 @@ from bot.domain import Millis
 from bot.store.claims import Claims
 from bot.store.db import Database
 from bot.store.map import Map
+from bot.store.members import Members
 from bot.store.migrate import migrate
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
@@ -18,7 +19,7 @@ from bot.store.uploads import Uploads
 from bot.store.writes import Writes
 
 
-class SqliteStore(Subscriptions, Outbox, Writes, Uploads, Claims, Map, Ties, Upkeep):
+class SqliteStore(Subscriptions, Outbox, Writes, Uploads, Members, Claims, Map, Ties, Upkeep):
     """Implements :class:`bot.ports.Store`. ``now`` is the clock that stamps rows."""
 
     @classmethod

@@ -129,7 +129,7 @@ class Ties(Room):
     async def finish(self, claim: Claim, outcome: Outcome) -> None:
         now = self._now()
         async with self._db.transaction() as tx:
-            if claim.superseded:
+            if claim.superseded or outcome.forgotten:
                 await change(tx, "DELETE FROM outbox WHERE id = ?", claim.id)
             else:
                 await change(

@@ -60,10 +60,10 @@ class Uploads(Room):
             await change(tx, "DELETE FROM uploads WHERE attachment_id = ?", attachment)
 
 
-async def discard_all(tx: aiosqlite.Connection, place: Place, message: MessageId, now: Millis) -> None:
+async def discard_all(tx: aiosqlite.Connection, post_row: int, message: MessageId, now: Millis) -> None:
     """Queue that every file of a message leaves the library, if there is any."""
     found = await rows(
-        tx, "SELECT attachment_id FROM uploads WHERE message_id = ? AND post_id = ? ORDER BY 1", message, place.row
+        tx, "SELECT attachment_id FROM uploads WHERE message_id = ? AND post_id = ? ORDER BY 1", message, post_row
     )
     if found:
-        await put(tx, place.row, Discard(message, tuple(AttachmentId(one) for (one,) in found)), now)
+        await put(tx, post_row, Discard(message, tuple(AttachmentId(one) for (one,) in found)), now)

@@ -55,7 +55,7 @@ class Writes(Room):
                 tx, "SELECT 1 FROM outbox WHERE post_id = ? AND key = ? AND state <> 'done'", place.row, key
             )
             if left is None:
-                await discard_all(tx, place, message, now)
+                await discard_all(tx, place.row, message, now)
         return left is None
 
     async def write_stage(self, place: Place, message: MessageId) -> Stage | None:

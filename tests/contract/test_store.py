@@ -11,11 +11,12 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.actions import Claim, Discard, Edit, OpenThread, Retract, Send, Side, Tell, Urgency, Withdraw, Write
+from bot.actions import Claim, Discard, Edit, OpenThread, Retract, Send, SetMark, Side, Tell, Urgency, Withdraw, Write
 from bot.domain import (
     AttachmentId,
     ChannelId,
@@ -294,6 +295,70 @@ async def test_files_of_a_message_that_may_have_left_wait_for_it(store: SqliteSt
     await store.postpone(write, clock(), "x", may_have_arrived=True)
     assert not await store.note_deleted(place, MessageId(600))
     assert isinstance((await taken(store, clock)).action, Write)
+
+
+# ---------------------------------------------------------------- members
+
+
+async def test_what_a_member_wrote_until_they_opt_in_again_stays(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    subscription, ann, ben = place.subscription_id, MemberId(1), MemberId(2)
+    assert not await store.opted_out(subscription, ann)
+    assert not await store.opt_in(subscription, ann, after=MessageId(600)), "who never opted out has nothing to undo"
+    assert not await store.stays(place, message(599))
+    for _ in range(2):
+        assert await store.opt_out(subscription, ann) == 0
+        assert await store.opted_out(subscription, ann)
+        assert not await store.opted_out(subscription, ben)
+    assert await store.stays(place, message(599)), "written before, but not on the blog yet"
+    assert not await store.stays(place, replace(message(599), author_id=ben))
+    assert not await store.queue(place, Planned(Write(message(602))))
+    assert await store.queue(place, Planned(Write(replace(message(603), author_id=ben))))
+    assert await store.opt_in(subscription, ann, after=MessageId(604))
+    assert not await store.opt_in(subscription, ann, after=MessageId(700)), "a second word moves nothing"
+    assert not await store.opted_out(subscription, ann)
+    assert not await store.queue(place, Planned(Write(message(602))))
+    assert not await store.stays(place, message(605))
+    assert await store.queue(place, Planned(Write(message(605))))
+
+
+async def test_another_subscription_knows_nothing_of_it(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    other = await store.subscribe("https://other.example", CHANNEL, GUILD)
+    await store.opt_out(other.id, MemberId(1))
+    assert not await store.opted_out(place.subscription_id, MemberId(1))
+    assert await store.queue(place, Planned(Write(message(600))))
+
+
+async def test_opting_out_drops_what_has_surely_not_left(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    for number in (600, 601, 602, 603):
+        await store.queue(place, Planned(Write(message(number))))
+    await store.queue(place, Planned(Write(replace(message(604), author_id=MemberId(2)))))
+    in_doubt = await taken(store, clock)
+    await store.postpone(in_doubt, Millis(clock() + 1000), "x", may_have_arrived=True, yields=True)
+    dead = await taken(store, clock)
+    await store.note_upload(place, Upload(AttachmentId(7), MessageId(601)))
+    await store.park(dead, "no")
+    sending = await taken(store, clock)
+    assert isinstance(sending.action, Write)
+    assert sending.action.message.id == 602
+    assert await store.opt_out(place.subscription_id, MemberId(1)) == 2
+    assert set((await store.pending_writes(place)).values()) == {600, 602, 604}
+    for dropped in (601, 603):
+        assert await store.write_stage(place, MessageId(dropped)) is None, "forgotten, not done"
+    await store.finish(sending, Outcome(forgotten=True))
+    assert await store.write_stage(place, MessageId(602)) is None
+    left = []
+    while (claim := await store.claim(clock(), EVERY)) is not None:
+        left.append(claim.action)
+        await store.finish(claim, Outcome())
+    assert Discard(MessageId(601), (AttachmentId(7),)) in left
+    assert [one for one in left if isinstance(one, SetMark)] == [
+        SetMark(MessageId(601), None),
+        SetMark(MessageId(603), None),
+    ]
+    assert [one.message.id for one in left if isinstance(one, Write)] == [604]
 
 
 # ---------------------------------------------------------------- lanes
