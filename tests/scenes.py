@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from bot.domain import Mark, MessageId, ThreadId
+from bot.domain import Mark, MemberId, MessageId, ThreadId
 from bot.sync.policy import Policy, RelayMode
 from tests.fake_blog import StoredComment
 from tests.fake_chat import StoredMessage
@@ -43,6 +43,15 @@ class Scene:
     ) -> MessageId:
         self.world.clock.advance(1000)
         return self.chat.member_says(self.thread(), member, words, to, files).id
+
+    async def opt_out(self, member: int = 7) -> int:
+        """``/relay off``. -> messages that were dropped on their way."""
+        return await self.world.engine.opt_out(MemberId(member))
+
+    async def opt_in(self, member: int = 7) -> bool:
+        """``/relay on``, at a moment of Discord's clock."""
+        self.world.clock.advance(1000)
+        return await self.world.engine.opt_in(MemberId(member), after=self.chat.new_id())
 
     def relay(self, message: MessageId) -> StoredComment | None:
         found = [one for one in self.blog.comments.values() if one.author_url.endswith(f"/{message}")]

@@ -62,8 +62,10 @@ REPLY = Message(
     ],
 )
 def test_which_messages_are_relayed(message: Message, answered: Answered, mode: RelayMode, choice: Choice) -> None:
-    assert decide(message, PLACE, answered, mode=mode, can_write=True).choice is choice
-    assert decide(message, PLACE, answered, mode=mode, can_write=False).choice is Choice.LEAVE
+    assert decide(message, PLACE, answered, mode=mode, can_write=True, stays=False).choice is choice
+    assert decide(message, PLACE, answered, mode=mode, can_write=False, stays=False).choice is Choice.LEAVE
+    kept = choice if choice is Choice.LEAVE else Choice.KEEP
+    assert decide(message, PLACE, answered, mode=mode, can_write=True, stays=True).choice is kept
 
 
 async def test_an_answer_to_a_later_part_is_an_answer_to_the_comment() -> None:

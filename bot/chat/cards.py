@@ -15,12 +15,19 @@ from bot.domain import Millis
 from bot.ports import Announcement, Utterance
 
 COLOUR = 0x3B6EA5
+CONTENT_LIMIT = 2000
+"""Discord: Create Message, in UTF-16 units to be safe."""
 _URL_LIMIT = 2048
 
 
 def starter_text(what: Announcement) -> str:
-    """One line with the permalink, so that the starter can be found where embeds are not allowed."""
-    return f"New on the blog: <{_safe(what.url)}>"
+    """One line with the permalink, so that the starter can be found where embeds are not allowed; then the small print.
+
+    A permalink that leaves no room for it goes alone.
+    """
+    line = f"New on the blog: <{_safe(what.url)}>"
+    both = f"{line}\n-# {what.small_print}"
+    return both if what.small_print and len(both.encode("utf-16-le", "replace")) // 2 <= CONTENT_LIMIT else line
 
 
 def starter_embed(what: Announcement) -> discord.Embed:

@@ -44,6 +44,8 @@ class BlogSide:
     async def _write(self, claim: Claim, action: Write) -> tuple[Outcome, bool]:
         """-> also whether there is a comment."""
         message, place = action.message, claim.place
+        if not claim.found_half_done and await self._store.stays(place, message):
+            return _kept(message.id), False
         if action.unsure and not await self._parentage.concerns_the_blog(message, place):
             return Outcome(note="talk among members"), False
         if not compose.comment_html(message):
@@ -52,6 +54,8 @@ class BlogSide:
         try:
             written = await self._blog.find(place.post_id, message.jump_url) if claim.found_half_done else None
             if written is None:
+                if await self._store.stays(place, message):  # they may have said so while we looked
+                    return _kept(message.id), False
                 files = await self._files.urls(message, place, attempts=claim.attempts)
                 html = compose.comment_html(message, files, rich=self._blog.keeps_rich)
                 draft = compose.draft(message, place, parent, html, files, approve=self._approve)
@@ -153,6 +157,10 @@ def _refused(message: MessageId, reason: str) -> Outcome:
         follow_up=(SetMark(message, Mark.REFUSED), Tell(message, f"This reply is not on the blog: {reason}")),
         note=reason,
     )
+
+
+def _kept(message: MessageId) -> Outcome:
+    return Outcome(follow_up=(SetMark(message, None),), forgotten=True, note="its author keeps it in Discord")
 
 
 def _relayed(message: Message, parent: CommentId | None, written: Written) -> Outcome:

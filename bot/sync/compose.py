@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from bot.actions import Parent
 from bot.domain import AttachmentId, Comment, CommentId, GuildId, Message, MessageId, Place, Post, ThreadId
 from bot.ports import Announcement, Draft, Speaker, Utterance
+from bot.sync.policy import RelayMode
 from bot.translate.split import split
 from bot.translate.to_blog import Attachment, Extras, Names, Profile, plain_name, to_blog
 from bot.translate.to_discord import escape, excerpt, quote
@@ -29,6 +30,15 @@ REPORT = "-# ⏳ Earlier comments"
 """How the message begins that tells of a backfill; it is found again by this."""
 
 NO_TEXT = "*(a comment without words)*"
+
+SMALL_PRINT = {
+    RelayMode.REPLIES: "Replies here become comments on the blog, under your name. /relay off keeps yours in Discord.",
+    RelayMode.ALL: (
+        "What is written here becomes comments on the blog, under your name. /relay off keeps yours in Discord."
+    ),
+    RelayMode.OFF: "",
+}
+"""What members should know before they write under a starter."""
 
 
 def jump_url(guild: GuildId, thread: ThreadId, message: MessageId) -> str:
@@ -126,8 +136,11 @@ def tombstone(author: str) -> Utterance:
     )
 
 
-def announcement(post: Post, *, base_url: str) -> Announcement:
-    """A post's starter: title, author, time, the opening, the picture, the permalink."""
+def announcement(post: Post, *, base_url: str, relays: RelayMode) -> Announcement:
+    """A post's starter: title, author, time, the opening, the picture, the permalink, and what becomes of answers.
+
+    ``relays`` is ``off`` too where there is no account to write with.
+    """
     return Announcement(
         title=post.title,
         url=_angle_safe(post.url),
@@ -136,6 +149,7 @@ def announcement(post: Post, *, base_url: str) -> Announcement:
         image_url=post.image_url,
         tags=post.categories,
         published_at=post.published_at,
+        small_print=SMALL_PRINT[relays],
     )
 
 

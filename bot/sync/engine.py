@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.actions import Claim, OpenThread, Report
-from bot.domain import ChannelId, Message, MessageId, Millis, Place, Post, PostId, Subscription, ThreadId
+from bot.domain import ChannelId, MemberId, Message, MessageId, Millis, Place, Post, PostId, Subscription, ThreadId
 from bot.errors import CommonthreadError
 from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
 from bot.sync.blog_side import BlogSide
@@ -22,7 +22,7 @@ from bot.sync.execute import Executor
 from bot.sync.files import Files
 from bot.sync.listen import Listener
 from bot.sync.parentage import Parentage
-from bot.sync.policy import Policy
+from bot.sync.policy import Policy, RelayMode
 from bot.sync.poll import Poller
 from bot.sync.progress import Progress
 from bot.sync.trouble import Trouble
@@ -103,7 +103,7 @@ class Engine:
         files = Files(self._blog, self._chat, self._store, wanted=self._policy.carries_files)
         return Executor(
             ChatSide(self._chat, self._store, base_url=base_url),
-            WordSide(self._chat, self._store, base_url=base_url, moderators=moderators),
+            WordSide(self._chat, self._store, base_url=base_url, moderators=moderators, relays=self._policy.relays),
             BlogSide(self._blog, self._chat, self._store, parentage, files, approve=self._policy.approve),
         )
 
@@ -206,6 +206,27 @@ class Engine:
         await self._store.hasten(self._subscription.id)
         self._dispatcher.wake()
         await self.catch_up()
+
+    # ---------------------------------------------------------------- members
+
+    @property
+    def relays(self) -> RelayMode:
+        """Which messages of members become comments."""
+        return self._policy.relays
+
+    async def opt_out(self, member: MemberId) -> int:
+        """What a member writes stays in Discord; what is on the blog follows them still. -> how many had to wait."""
+        waited = await self._store.opt_out(self._subscription.id, member)
+        self._dispatcher.wake()
+        return waited
+
+    async def opt_in(self, member: MemberId, *, after: MessageId) -> bool:
+        """What a member writes after ``after`` may cross again, nothing from before. False if it could already."""
+        return await self._store.opt_in(self._subscription.id, member, after=after)
+
+    async def opted_out(self, member: MemberId) -> bool:
+        """Whether what a member writes now stays in Discord."""
+        return await self._store.opted_out(self._subscription.id, member)
 
     # ---------------------------------------------------------------- commands
 

@@ -55,9 +55,11 @@ class Listener:
             await self._answered(message, place),
             mode=self._policy.relay,
             can_write=self._policy.has_account,
+            stays=await self._store.stays(place, message),
         )
-        if verdict.choice is Choice.LEAVE:
-            self._remember_left(message.id)
+        if verdict.choice in (Choice.LEAVE, Choice.KEEP):
+            if verdict.choice is Choice.LEAVE:
+                self._remember_left(message.id)
             log.debug("not relayed: message %s of thread %s: %s", message.id, place.thread_id, verdict.reason)
         elif await self._store.queue(place, Planned(Write(message, unsure=verdict.choice is Choice.ASK))):
             log.info("queued: message %s of thread %s: %s", message.id, place.thread_id, verdict.reason)

@@ -11,7 +11,7 @@ from bot.domain import CommentId, Link, Message, MessageId, Origin, Place, Stand
 from bot.errors import Unreachable, Vanished
 from bot.ports import Blog, Chat, Planned, Stage, Store
 from bot.sync.policy import RelayMode
-from bot.sync.relay import Answered, Choice, answers_the_post, decide
+from bot.sync.relay import Answered, Choice, Verdict, answers_the_post, decide
 
 DEEPEST_CLIMB = 200
 """Ancestors that are tried before a reply is put at the top: a guard against a parent chain without end."""
@@ -31,9 +31,21 @@ class Parentage:
         self._mode = mode
 
     async def concerns_the_blog(self, message: Message, place: Place) -> bool:
-        """Whether what a message answers is on the blog. Raises WaitsForAnother while that is not known."""
-        found = await self._look(message.reply_to, place)
-        return isinstance(found, Link) and found.post_row == place.row
+        """Whether what a message answers is on the blog, or would be if its author did not keep it in Discord.
+
+        Raises WaitsForAnother while that is not known.
+        """
+        target = message.reply_to
+        for _ in range(DEEPEST_CLIMB):
+            if answers_the_post(target, place):
+                return True
+            found = await self._look(target, place)
+            if isinstance(found, Link):
+                return found.post_row == place.row
+            if found is None or (await self._verdict(found, place)).choice is not Choice.KEEP:
+                return False
+            target = found.reply_to
+        return False
 
     async def parent(self, message: Message, place: Place) -> CommentId | None:
         """The comment that is answered, or its nearest ancestor that still stands under this post."""
@@ -64,14 +76,20 @@ class Parentage:
             if in_doubt:
                 raise WaitsForAnother(f"Message {target} may be a mirror that is not in the map yet.", 2.0)
             return await self._store.link(target) or answered
-        verdict = decide(answered, place, Answered(None, on_its_way=False), mode=self._mode, can_write=True)
-        if verdict.choice is Choice.LEAVE:
+        choice = (await self._verdict(answered, place)).choice
+        if choice in (Choice.LEAVE, Choice.KEEP):
             return answered
-        unsure = verdict.choice is Choice.ASK
+        unsure = choice is Choice.ASK
         await self._store.queue(place, Planned(Write(answered, unsure=unsure)))
-        if await self._store.write_stage(place, target) in (None, Stage.DONE):  # deleted, or dealt with just now
+        # Deleted, dealt with just now, or its author keeps it from now on.
+        if await self._store.write_stage(place, target) in (None, Stage.DONE):
             return await self._store.link(target) or answered
         raise WaitsForAnother(f"Message {target} has to go to the blog first.", 1.0)
+
+    async def _verdict(self, message: Message, place: Place) -> Verdict:
+        """What becomes of a message of which no more is known than itself."""
+        stays = await self._store.stays(place, message)
+        return decide(message, place, Answered(None, on_its_way=False), mode=self._mode, can_write=True, stays=stays)
 
     async def _standing(self, candidate: CommentId | None, place: Place) -> CommentId | None:
         seen: set[CommentId] = set()

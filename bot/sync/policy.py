@@ -35,6 +35,11 @@ class Policy:
     uploads: bool = True
 
     @property
+    def relays(self) -> RelayMode:
+        """What is relayed as things are: nothing without an account."""
+        return self.relay if self.has_account else RelayMode.OFF
+
+    @property
     def carries_files(self) -> bool:
         """Files in a media library are public at once, so not where the blog's moderators are to see messages first."""
         return self.uploads and self.approve

@@ -13,11 +13,15 @@ from bot.sync.policy import RelayMode
 
 
 class Choice(Enum):
-    """What becomes of a message. ``ASK``: it answers a message that nothing is known of yet."""
+    """What becomes of a message. ``ASK``: it answers a message that nothing is known of yet.
+
+    ``KEEP``: it would be relayed or asked about, but its author keeps it in Discord; answers to it may still cross.
+    """
 
     RELAY = auto()
     LEAVE = auto()
     ASK = auto()
+    KEEP = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,20 @@ class Answered:
     left: bool = False
 
 
-def decide(message: Message, place: Place, answered: Answered, *, mode: RelayMode, can_write: bool) -> Verdict:
-    """Relay a reply to anything that is on the blog; with ``all``, plain messages too."""
+def decide(
+    message: Message, place: Place, answered: Answered, *, mode: RelayMode, can_write: bool, stays: bool
+) -> Verdict:
+    """Relay a reply to anything that is on the blog; with ``all``, plain messages too. ``stays``: by its author's word.
+
+    What is talk anyway stays talk: an answer to it is none of the blog's business.
+    """
+    verdict = _decide(message, place, answered, mode=mode, can_write=can_write)
+    if stays and verdict.choice is not Choice.LEAVE:
+        return Verdict(Choice.KEEP, "its author keeps it in Discord")
+    return verdict
+
+
+def _decide(message: Message, place: Place, answered: Answered, *, mode: RelayMode, can_write: bool) -> Verdict:
     if (refusal := _never(message, mode, can_write=can_write)) is not None:
         return Verdict(Choice.LEAVE, refusal)
     if mode is RelayMode.ALL:

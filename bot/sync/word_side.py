@@ -11,6 +11,7 @@ from bot.errors import NotAllowed, PlaceVanished, Vanished
 from bot.ports import Chat, Outcome, Store
 from bot.sync import compose
 from bot.sync.chat_side import nonce
+from bot.sync.policy import RelayMode
 from bot.sync.trouble import STARTER_GONE, notice
 
 PROBE_MARGIN = 600_000
@@ -18,16 +19,22 @@ PROBE_MARGIN = 600_000
 
 
 class WordSide:
-    """The only caller of the Chat port's other writes. ``moderators`` is the channel that hears of trouble, if any."""
+    """The only caller of the Chat port's other writes. ``moderators`` is the channel that hears of trouble, if any.
 
-    def __init__(self, chat: Chat, store: Store, *, base_url: str, moderators: ChannelId | None) -> None:
+    ``relays``: what starters tell members to expect.
+    """
+
+    def __init__(
+        self, chat: Chat, store: Store, *, base_url: str, moderators: ChannelId | None, relays: RelayMode
+    ) -> None:
         self._chat = chat
         self._store = store
         self._base_url = base_url
         self._moderators = moderators
+        self._relays = relays
 
     async def open_thread(self, claim: Claim, action: OpenThread) -> Outcome:
-        what = compose.announcement(action.post, base_url=self._base_url)
+        what = compose.announcement(action.post, base_url=self._base_url, relays=self._relays)
         channel = claim.place.channel_id
         opened = None
         if claim.found_half_done:
@@ -38,7 +45,7 @@ class WordSide:
         return Outcome(opened=opened, shown=action.post, note=f"thread {opened.thread_id}")
 
     async def revise_starter(self, claim: Claim, action: ReviseStarter) -> Outcome:
-        what = compose.announcement(action.post, base_url=self._base_url)
+        what = compose.announcement(action.post, base_url=self._base_url, relays=self._relays)
         try:
             await self._chat.revise_starter(claim.place, what)
         except PlaceVanished:
