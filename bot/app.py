@@ -37,6 +37,7 @@ from cogs.access import AccessCog
 from cogs.answers import WordsTree
 from cogs.blog import BlogCog
 from cogs.post import PostCog
+from cogs.relay import RelayCog
 from cogs.sync import SyncCog
 
 log = logging.getLogger(__name__)
@@ -231,7 +232,7 @@ async def _add_cogs(
         return chat.message(message, guild)
 
     access = AccessCog(client, engine, guild, ChannelId(channel))
-    for cog in (SyncCog(engine, read), BlogCog(engine), PostCog(engine), access):
+    for cog in (SyncCog(engine, read), BlogCog(engine), PostCog(engine), RelayCog(engine), access):
         await client.add_cog(cog)
 
 
