@@ -174,6 +174,26 @@ async def test_what_may_have_left_is_looked_for_and_not_sent_again(*, arrived: b
             assert relay.parent == (mine.id if mine is not None else alpha.id)
 
 
+async def test_what_was_turned_away_in_that_moment_does_not_wait_for_the_blog() -> None:
+    async with talk() as (s, _, mirror):
+        said = s.say("mine", mirror)
+        s.blog.down = True
+        original = s.world.faults.request
+
+        async def meanwhile(side: str, what: str, do: Any, *, write: bool) -> Any:
+            if side == "blog":
+                await s.opt_out()
+            return await original(side, what, do, write=write)
+
+        s.world.faults.request = meanwhile  # type: ignore[method-assign]  # the same, and a word at that moment
+        await s.world.work(poll=False)
+        (place,) = await s.world.places()
+        assert list((await s.world.store.pending_writes(place)).values()) == [said], "it was under way"
+        await s.world.next_moment()
+        await s.world.work(poll=False)
+        assert not await s.world.store.pending_writes(place)
+
+
 async def test_a_message_that_is_looked_up_for_an_answer_is_not_taken_along(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its author says so in the moment between the look and the row."""
     async with talk() as (s, alpha, mirror):

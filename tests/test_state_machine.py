@@ -20,13 +20,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from bot.domain import MessageId, ThreadId
+from bot.domain import MemberId, MessageId, ThreadId
 from bot.sync.compose import TOMBSTONE
 from bot.sync.policy import Policy, RelayMode
 from tests.fake_blog import StoredComment
 from tests.fake_chat import Event
 from tests.fakes import Fault
-from tests.truth import Ledger, Said, Truth
+from tests.truth import Ledger, Said, Truth, jump_of
 from tests.world import World
 
 STEPS = int(os.environ.get("STEPS", "400"))
@@ -262,7 +262,10 @@ class Machine(RuleBasedStateMachine):
         self.ledger.files[said.id] = frozenset(file.id for file in said.files)
         open_ = self._post_of(where)
         sure = open_ and self._must_reach(answered, where)
-        self.ledger.said[said.id] = Said(said.id, where, words, answered, sure, refused=not open_)
+        kept = member in self.ledger.silent
+        self.ledger.said[said.id] = Said(
+            said.id, where, words, answered, sure, refused=not open_, member=member, kept=kept
+        )
 
     def _post_of(self, thread: ThreadId) -> bool:
         url = self.world.chat.threads[thread].url
@@ -278,6 +281,30 @@ class Machine(RuleBasedStateMachine):
             return True
         other = self.ledger.said.get(answered)
         return other is not None and other.sure and not other.refused
+
+    @rule(member=st.integers(1, 3), at_work=st.booleans())
+    def member_opts_out(self, member: int, at_work: bool) -> None:
+        """Perhaps while the bot is at work. Whose command is not answered repeats it."""
+        self.act()
+        number = MemberId(member)
+        if at_work:
+            self.run(self.world.work(meanwhile=lambda: self.world.engine.opt_out(number)))
+        while not self.run(self.world.live(self.world.engine.opt_out(number))):
+            pass
+        self.ledger.silent.add(member)
+        jumps = {one.author_url for one in self._relays()}
+        for said in self.ledger.said.values():
+            if said.member == member and jump_of(said.thread, said.message) not in jumps:
+                said.kept = True
+
+    @rule(member=st.integers(1, 3))
+    def member_opts_in(self, member: int) -> None:
+        """Carries nothing over: what is kept stays so."""
+        self.act()
+        after = self.world.chat.new_id()
+        while not self.run(self.world.live(self.world.engine.opt_in(MemberId(member), after=after))):
+            pass
+        self.ledger.silent.discard(member)
 
     @rule(which=CHOICE, back=st.booleans())
     def member_edits(self, which: int, back: bool) -> None:
@@ -442,6 +469,7 @@ class Machine(RuleBasedStateMachine):
                 "relays": len(self._relays()),
                 "mirrors": sum(1 for one in self.world.chat.messages.values() if one.marker),
                 "tombstones": sum(1 for one in self.world.chat.messages.values() if one.text == TOMBSTONE),
+                "kept in Discord": sum(1 for one in self.ledger.said.values() if one.kept),
                 "marked": sum(1 for one in self.world.chat.messages.values() if one.mark),
             }
         )

@@ -18,7 +18,10 @@ from tests.world import World
 
 @dataclass
 class Said:
-    """A member's message: what it answers and the words that are in it now. ``sure``: it must reach the blog."""
+    """A member's message: what it answers and the words that are in it now. ``sure``: it must reach the blog.
+
+    ``kept``: its author keeps it in Discord, so it must not.
+    """
 
     message: MessageId
     thread: ThreadId
@@ -28,11 +31,16 @@ class Said:
     deleted: bool = False
     refused: bool = False
     moderated: bool = False  # the blog's moderators removed or changed what became of it
+    member: int = 0
+    kept: bool = False
 
 
 @dataclass
 class Ledger:
-    """``words`` of a comment now; ``hidden``: comments whose mirror a moderator of Discord deleted."""
+    """``words`` of a comment now; ``hidden``: comments whose mirror a moderator of Discord deleted.
+
+    ``silent``: members who keep their words in Discord now.
+    """
 
     words: dict[str, str] = field(default_factory=dict)
     old_words: set[str] = field(default_factory=set)
@@ -40,6 +48,7 @@ class Ledger:
     shown_as: dict[MessageId, str] = field(default_factory=dict)
     said: dict[MessageId, Said] = field(default_factory=dict)
     files: dict[MessageId, frozenset[AttachmentId]] = field(default_factory=dict)
+    silent: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -188,6 +197,13 @@ class Truth:
             self.verdict.blame("doubled", f"message {said.message} is {[one.id for one in carried]}")
             return
         self._files(said, carried)
+        if said.kept:
+            if carried:
+                self.verdict.blame("crossed", f"message {said.message} is comment {carried[0].id}, against its author")
+            here = self.world.chat.messages.get(said.message)
+            if here is not None and here.mark is not None and not said.moderated and not said.refused:
+                self.verdict.blame("stale", f"message {said.message} stays in Discord and is marked {here.mark.name}")
+            return
         if said.deleted:
             self._deleted(said, carried)
             return
@@ -235,6 +251,8 @@ class Truth:
         if other is None:
             return None
         relay = self.relays.get(jump_of(other.thread, other.message))
+        if other.kept and not other.deleted:  # its answers go to what it answers itself
+            return self._answered_comment(other) if other.reply_to is not None else ""
         return relay.id if relay is not None else None
 
     def _with_ancestors(self, target: str) -> list[str | None]:

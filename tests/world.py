@@ -88,7 +88,13 @@ class World:
 
     # ------------------------------------------------------------ what the bot does
 
-    async def work(self, *, poll: bool = True, events: Callable[[list[Event]], list[Event]] = list) -> bool:
+    async def work(
+        self,
+        *,
+        poll: bool = True,
+        events: Callable[[list[Event]], list[Event]] = list,
+        meanwhile: Callable[[], Coroutine[Any, Any, Any]] | None = None,
+    ) -> bool:
         """Poll, hear events and carry out what is due, all at once. ``events`` chooses what the gateway delivers."""
         heard = events(self.chat.events)
         self.chat.events = []
@@ -98,6 +104,8 @@ class World:
                 if poll:
                     tasks.create_task(self.engine.poll())
                 tasks.create_task(self._hear(heard))
+                if meanwhile is not None:
+                    tasks.create_task(meanwhile())
                 tasks.create_task(self.engine.drain())
             await self.engine.drain()
 
