@@ -13,6 +13,8 @@ from bot.ports import Parked, QueueFigures
 from bot.sync.engine import Status
 from cogs.answers import choices, quoted
 from cogs.post import PostCog, dated
+from cogs.relay import RelayCog, off_words, on_words
+from cogs.relay import status_words as relay_words
 from cogs.sync import SyncCog, allowed_words, status_words
 
 MAY = Millis(1_715_000_000_000)  # 2024-05-06
@@ -87,7 +89,7 @@ def test_allowing_removals_says_what_goes_and_what_stays() -> None:
     assert "still there keep theirs" in words
 
 
-@pytest.mark.parametrize("cog", [SyncCog, PostCog])
+@pytest.mark.parametrize("cog", [SyncCog, PostCog, RelayCog])
 def test_each_command_and_option_is_described_within_discords_limit(cog: type[commands.GroupCog]) -> None:
     """Discord: application command structure, description 1-100; discord.py fills a missing one with an ellipsis."""
     for command in cog.__cog_app_commands__:
@@ -95,3 +97,17 @@ def test_each_command_and_option_is_described_within_discords_limit(cog: type[co
         assert isinstance(command, app_commands.Command)
         for parameter in command.parameters:
             assert 5 < len(parameter.description) <= 100
+
+
+def test_relay_says_what_stays_and_how_to_take_back_what_does_not() -> None:
+    assert "delete its message" in off_words(0)
+    assert "had not left" not in off_words(0)
+    assert "So does a message of yours that had not left yet." in off_words(1)
+    assert "So do 3 messages of yours that had not left yet." in off_words(3)
+    assert "What you wrote before stays" in on_words("replies", changed=True)
+    assert "stays" not in on_words("replies", changed=False)
+    assert on_words("all", changed=False).startswith("Your messages")
+    for mode in ("replies", "all", "off"):
+        assert relay_words(mode, out=True).startswith("What you write stays in Discord.")
+    assert "/relay off" in relay_words("replies", out=False)
+    assert "/relay off" not in relay_words("off", out=False)
