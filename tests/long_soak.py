@@ -2,7 +2,7 @@
 
 ``SOAK_MINUTES`` bounds it (a third of a minute unless told), ``SOAK_SEED`` repeats a run, ``SOAK_SPEED`` says how many
 times as fast time runs, ``SOAK_EVERY`` how many seconds of it lie between two acts; the figures are printed. A week:
-``SOAK_SPEED=500 SOAK_EVERY=300 SOAK_MINUTES=20.5``.
+``SOAK_SPEED=250 SOAK_EVERY=300 SOAK_MINUTES=41``.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ MINUTES = float(os.environ.get("SOAK_MINUTES", "0.33"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))
 SPEED = float(os.environ.get("SOAK_SPEED", "200"))
 EVERY = float(os.environ.get("SOAK_EVERY", "20"))
+PATIENCE = max(60.0, 0.4 * SPEED)
+"""Seconds for one call of Discord's: the computer's own work takes its time at any speed."""
 STEPS_PER_CHECK = 60
 POLL = "30"
 
@@ -158,7 +160,7 @@ async def _soak(clock: Clock, folder: Path) -> None:
         checks = 0
         while not checks or time.monotonic() < end:
             async with AsyncExitStack() as stack:
-                running = await stack.enter_async_context(one.stage.bot(POLL_INTERVAL=POLL))
+                running = await stack.enter_async_context(one.stage.bot(POLL_INTERVAL=POLL, patience=PATIENCE))
                 await one.stage.until(lambda: one.stage.discord.threads(one.stage.channel), patience=3600)
                 for _ in range(STEPS_PER_CHECK):
                     await soak.act()
@@ -167,7 +169,7 @@ async def _soak(clock: Clock, folder: Path) -> None:
             soak.restarts += 1
             for _ in range(10):  # while nobody watches
                 await soak.act()
-            async with one.stage.bot(POLL_INTERVAL=POLL) as running:
+            async with one.stage.bot(POLL_INTERVAL=POLL, patience=PATIENCE) as running:
                 await soak.settle(running)
                 parked = (await running.engine.status()).parked
             checks += 1
