@@ -169,6 +169,19 @@ async def test_the_file_goes_though_the_blogs_moderators_took_the_comment_before
         assert not library(s)
 
 
+async def test_a_file_outlives_its_comment_only_as_long_as_its_message_stands() -> None:
+    async with answered(CAT) as (s, message):
+        await s.quiet()
+        relay = s.relay(message)
+        assert relay is not None
+        s.blog.force_delete(relay.id)
+        await s.quiet()
+        assert library(s)
+        s.chat.delete_messages(message)
+        await s.quiet()
+        assert not library(s)
+
+
 async def test_a_refused_comment_leaves_no_file() -> None:
     async with answered(CAT) as (s, message):
         s.blog.posts[s.post].open = False

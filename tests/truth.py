@@ -221,16 +221,19 @@ class Truth:
         self._parent_of(said, comment)
 
     def _files(self, said: Said, carried: list[StoredComment]) -> None:
-        """In the library once while the message has them, shown by its comment, and not longer than that."""
+        """In the library once while the message has them, shown by its comment, and not longer than that.
+
+        What the blog's moderators do to the comment touches no file.
+        """
         message = self.world.chat.messages.get(said.message)
         wanted = {file.id for file in message.files} if message is not None else set()
         for file in self.ledger.files.get(said.message, ()):
             kept = [one for one in self.world.blog.media.values() if f"{one.slug}-".startswith(f"discord-{file}-")]
             if len(kept) > 1:
                 self.verdict.blame("doubled", f"file {file} of message {said.message} is {[one.slug for one in kept]}")
-            if kept and (file not in wanted or not carried):
+            if kept and (file not in wanted or not (carried or said.moderated)):
                 self.verdict.blame("lingering", f"file {file} of message {said.message} is still in the library")
-            elif kept and not said.moderated and kept[0].url not in carried[0].html:
+            elif kept and carried and not said.moderated and kept[0].url not in carried[0].html:
                 self.verdict.blame("stale", f"comment {carried[0].id} does not show file {file}: {carried[0].html!r}")
 
     def _parent_of(self, said: Said, comment: StoredComment) -> None:
