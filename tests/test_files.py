@@ -182,6 +182,18 @@ async def test_a_file_outlives_its_comment_only_as_long_as_its_message_stands() 
         assert not library(s)
 
 
+async def test_a_file_taken_off_a_message_goes_though_its_comment_was_taken_down() -> None:
+    async with answered(CAT) as (s, message):
+        await s.quiet()
+        relay = s.relay(message)
+        assert relay is not None
+        s.blog.set_status(relay.id, "trash")
+        await s.quiet()
+        s.chat.member_removes_file(message, next(iter(CAT)))
+        await s.quiet()
+        assert not library(s)
+
+
 async def test_a_refused_comment_leaves_no_file() -> None:
     async with answered(CAT) as (s, message):
         s.blog.posts[s.post].open = False

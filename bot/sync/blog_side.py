@@ -70,9 +70,10 @@ class BlogSide:
         link, seen = await self._relayed(claim.place, action.message_id)
         if link is None or seen is None:
             return Outcome(note="never relayed")
-        if seen.standing is Standing.HIDDEN:
-            return Outcome(note="removed on the blog")  # looked at again when it comes back
         message = await self._chat.read(claim.place, action.message_id)
+        attached = [one.id for one in message.attachments] if message is not None else []
+        if seen.standing is Standing.HIDDEN:  # its words are looked at again when it comes back
+            return await self._tidied(Outcome(note="removed on the blog"), action.message_id, keep=attached)
         if message is None or not compose.comment_html(message):
             return await self._tidied(await self._take_away(claim.place, seen), action.message_id)
         stands = seen.standing in (Standing.LIVE, Standing.HELD)
@@ -82,7 +83,7 @@ class BlogSide:
         files = await self._files.urls(message, claim.place, attempts=claim.attempts)
         html = compose.comment_html(message, files, rich=self._blog.keeps_rich)
         outcome = await self._replace(seen, link, message, html)
-        return await self._tidied(outcome, message.id, keep=[one.id for one in message.attachments])
+        return await self._tidied(outcome, message.id, keep=attached)
 
     async def _replace(self, seen: Mapped, link: Link, message: Message, html: str) -> Outcome:
         try:
