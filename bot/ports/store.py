@@ -179,6 +179,9 @@ class Store(Protocol):
     async def pending_writes(self, place: Place) -> Mapping[str, MessageId]:
         """Jump links of messages whose Write is not done."""
 
+    async def show_waiting(self, place: Place) -> None:
+        """Queue a mark on each message whose Write is not done: it waits."""
+
     async def on_their_way(self, place: Place) -> frozenset[CommentId]:
         """Comments whose Send is neither done nor parked."""
 

@@ -5,8 +5,8 @@ Decides nothing about whether a message is relayed.
 
 from __future__ import annotations
 
-from bot.actions import Rewrite, Write
-from bot.domain import Message, MessageId, Place
+from bot.actions import Rewrite, SetMark, Write
+from bot.domain import Mark, Message, MessageId, Place
 from bot.ports import Stage
 from bot.store.codec import decode, encode
 from bot.store.outbox import put
@@ -14,6 +14,11 @@ from bot.store.room import Room, change, row, rows
 from bot.store.uploads import discard_all
 
 _DROPPED = "deleted before it left"
+
+_PENDING = """
+SELECT json_extract(payload, '$.message.jump_url'), json_extract(payload, '$.message.id')
+  FROM outbox WHERE post_id = ? AND kind = 'write' AND state <> 'done' ORDER BY rank
+"""
 
 
 class Writes(Room):
@@ -92,12 +97,14 @@ class Writes(Room):
             )
         return found is not None
 
+    async def show_waiting(self, place: Place) -> None:
+        """In one transaction: nobody can keep a message in Discord between the look and the mark."""
+        now = self._now()
+        async with self._db.transaction() as tx:
+            for _, message in await rows(tx, _PENDING, place.row):
+                await put(tx, place.row, SetMark(MessageId(message), Mark.HELD), now)
+
     async def pending_writes(self, place: Place) -> dict[str, MessageId]:
         async with self._db.transaction() as tx:
-            found = await rows(
-                tx,
-                "SELECT json_extract(payload, '$.message.jump_url'), json_extract(payload, '$.message.id')"
-                "  FROM outbox WHERE post_id = ? AND kind = 'write' AND state <> 'done' ORDER BY rank",
-                place.row,
-            )
+            found = await rows(tx, _PENDING, place.row)
         return {url: MessageId(message) for url, message in found}

@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.actions import Claim, Notify, OpenThread, Send, SetMark, Side, Write
-from bot.domain import Mark, Millis, Place
+from bot.actions import Claim, Notify, OpenThread, Send, Side, Write
+from bot.domain import Millis, Place
 from bot.errors import NotAllowed, NotUnderstood, Permanent, PlaceVanished, Transient, Unanswered
 from bot.lanes import side_of
-from bot.ports import Outcome, Planned, Store
+from bot.ports import Outcome, Store
 from bot.sync.execute import Executor
 from bot.sync.parentage import WaitsForAnother
 from bot.sync.retry import next_try
@@ -188,8 +188,7 @@ class Dispatcher:
         To be called while the claim holds its lane: no Write ends meanwhile, so no mark comes too late.
         """
         if side_of(claim.action) is Side.BLOG:
-            for message in (await self._store.pending_writes(claim.place)).values():
-                await self._store.queue(claim.place, Planned(SetMark(message, Mark.HELD)))
+            await self._store.show_waiting(claim.place)
 
     async def _park(self, claim: Claim, reason: str) -> None:
         await self._show_waiting(claim)

@@ -24,6 +24,7 @@ from bot.domain import (
     CommentId,
     GuildId,
     Mapped,
+    Mark,
     MediaId,
     MemberId,
     Message,
@@ -629,3 +630,19 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path, clock: Cloc
     path.write_bytes(b"no database " * 100)
     with pytest.raises(StartupError, match="DATABASE"):
         await SqliteStore.open(path, clock)
+
+
+async def test_waiting_is_shown_once_on_each_message_and_not_on_what_is_kept(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    for number in (600, 601):
+        await store.queue(place, Planned(Write(message(number))))
+    await store.show_waiting(place)
+    await store.show_waiting(place)
+    await store.opt_out(place.subscription_id, MemberId(1))
+    await store.show_waiting(place)
+    marks = []
+    while (claim := await store.claim(clock(), [Side.MARKS])) is not None:
+        assert isinstance(claim.action, SetMark)
+        marks.append((claim.action.message_id, claim.action.mark))
+        await store.finish(claim, Outcome())
+    assert sorted(marks, key=lambda one: one[0]) == [(600, Mark.HELD), (600, None), (601, Mark.HELD), (601, None)]
