@@ -290,6 +290,32 @@ async def test_a_held_relay_that_is_thrown_away() -> None:
         assert s.mark(said) is Mark.REMOVED
 
 
+@pytest.mark.parametrize("tried", [False, True])
+async def test_talk_that_waited_behind_others_keeps_no_mark(*, tried: bool) -> None:
+    """Whether it is talk is found out in its turn."""
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        unheard = s.say("hello", None)
+        s.chat.events.clear()
+        if not tried:
+            said = s.say("beta", s.mirror(alpha).id)
+        talk = s.say("hello yourself", unheard, member=8)
+        if tried:
+            said = s.say("beta", s.mirror(alpha).id)
+        s.blog.revoked = True
+        if tried:
+            s.world.faults.arm("chat", *[Fault.BROKEN] * 8)
+        for _ in range(9):
+            await s.world.work(poll=False)
+            await s.world.next_moment()
+        assert s.mark(said) is Mark.HELD
+        s.blog.revoked = False
+        await s.quiet()
+        assert s.mark(said) is Mark.RELAYED
+        assert (s.relay(talk), s.mark(talk)) == (None, None)
+
+
 async def test_a_message_deleted_before_it_was_heard_of() -> None:
     async with scene() as s:
         alpha = s.comment("alpha")

@@ -20,6 +20,13 @@ SELECT json_extract(payload, '$.message.jump_url'), json_extract(payload, '$.mes
   FROM outbox WHERE post_id = ? AND kind = 'write' AND state <> 'done' ORDER BY rank
 """
 
+# What may yet turn out to be talk shows nothing before it was tried itself.
+_SEEN_TO_WAIT = """
+SELECT json_extract(payload, '$.message.id') FROM outbox
+ WHERE post_id = ? AND kind = 'write' AND state <> 'done'
+   AND (attempts > 0 OR NOT ifnull(json_extract(payload, '$.unsure'), 0)) ORDER BY rank
+"""
+
 
 class Writes(Room):
     """The part of the Store port about Write, Rewrite and Withdraw."""
@@ -101,7 +108,7 @@ class Writes(Room):
         """In one transaction: nobody can keep a message in Discord between the look and the mark."""
         now = self._now()
         async with self._db.transaction() as tx:
-            for _, message in await rows(tx, _PENDING, place.row):
+            for (message,) in await rows(tx, _SEEN_TO_WAIT, place.row):
                 await put(tx, place.row, SetMark(MessageId(message), Mark.HELD), now)
 
     async def pending_writes(self, place: Place) -> dict[str, MessageId]:

@@ -47,7 +47,7 @@ class BlogSide:
         if not claim.found_half_done and await self._store.stays(place, message):
             return _kept(message.id), False
         if action.unsure and not await self._parentage.concerns_the_blog(message, place):
-            return Outcome(note="talk among members"), False
+            return _talk(message.id, claim), False
         if not compose.comment_html(message):
             return Outcome(note="nothing to post"), False
         parent = await self._parentage.parent(message, place)
@@ -158,6 +158,11 @@ def _refused(message: MessageId, reason: str) -> Outcome:
         follow_up=(SetMark(message, Mark.REFUSED), Tell(message, f"This reply is not on the blog: {reason}")),
         note=reason,
     )
+
+
+def _talk(message: MessageId, claim: Claim) -> Outcome:
+    """With the mark off that an earlier attempt may have left."""
+    return Outcome(follow_up=(SetMark(message, None),) if claim.attempts > 1 else (), note="talk among members")
 
 
 def _kept(message: MessageId) -> Outcome:
