@@ -22,7 +22,6 @@ _WORDS = ((re.compile(r"(d)i(scord)", re.IGNORECASE), "і"), (re.compile(r"(cl)y
 _WHOLE = re.compile(r"@?(everyone|here)", re.IGNORECASE)
 _JOINERS = "\u200c\u200d"
 _TITLE = 256
-_TITLE = 256
 # What begins or ends a style, a link, a mention, an address or an emoji's name, and what would make a block of a line.
 _MARK = re.compile(r"[\\*_~|`\[\]<]|:(?=//|[\w+\-]+:)|^[#>+\-]|(?<=^-)#")
 
