@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.domain import Attached, AttachmentId, MessageId
+from bot.domain import Attached, AttachmentId, MediaId, MessageId
 from bot.errors import Refused
 from bot.sync.compose import TOMBSTONE_HTML
 from bot.sync.files import KINDS, LARGEST, is_fit, name_of
@@ -320,6 +320,30 @@ async def test_an_account_that_may_no_longer_delete_is_told_to_moderators() -> N
         await s.world.engine.retry()
         await s.quiet()
         assert not library(s)
+
+
+async def test_a_file_that_cannot_be_deleted_does_not_keep_another_on_the_blog() -> None:
+    """The first went into the library under an account that the blog does not have any more."""
+    async with answered({"cat.png": b"a cat", "dog.png": b"a dog"}) as (s, message):
+        await s.quiet()
+        first, second = library(s)
+        whole = s.blog.discard
+
+        async def discard(media: MediaId) -> None:
+            if media == first.id:
+                raise Refused("That is somebody else's.", "rest_cannot_delete")
+            await whole(media)
+
+        s.blog.discard = discard  # type: ignore[method-assign,assignment]  # as WordPress does by owner
+        s.chat.delete_messages(message)
+        await s.quiet()
+        assert library(s) == [first], second.url
+        assert any("somebody else" in told for told in s.chat.heard)
+        s.blog.discard = whole  # type: ignore[method-assign]
+        await s.world.engine.retry()
+        await s.quiet()
+        assert not library(s)
+        assert not await uploads(s, message)
 
 
 @pytest.mark.parametrize(

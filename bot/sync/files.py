@@ -107,8 +107,9 @@ class Files:
         return (Discard(message, gone),) if gone else ()
 
     async def discard(self, action: Discard) -> Outcome:
-        """Each step may be repeated: what is gone already is left behind."""
+        """Each step may be repeated: what is gone already is left behind. One that stays keeps no other there."""
         known = await self._store.uploads(action.message_id)
+        refusal: Refused | None = None
         for attachment in action.attachments:
             upload = known.get(attachment)
             if upload is None:
@@ -116,9 +117,15 @@ class Files:
             media = upload.media
             if media is None and not upload.refused:
                 media = await self._blog.find_media(key_of(attachment))
-            if media is not None:
-                await self._blog.discard(media.id)
+            try:
+                if media is not None:
+                    await self._blog.discard(media.id)
+            except Refused as error:
+                refusal = error
+                continue
             await self._store.forget_upload(attachment)
+        if refusal is not None:
+            raise refusal
         return Outcome(note=f"{len(action.attachments)} files")
 
 
