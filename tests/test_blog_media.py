@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.blog.wordpress import WordPressBlog
 from bot.domain import MediaId
-from bot.errors import NotAllowed, Refused, Unanswered, Unreachable
+from bot.errors import NotAllowed, PlaceVanished, Refused, Unanswered, Unreachable, Vanished
 from bot.ports import Blog, File
 from bot.sandbox.wordpress import LoopbackBlog
 from tests.blog_server import serving, wp_error
@@ -182,4 +182,18 @@ async def test_an_address_that_may_not_stand_in_a_comment_is_none(address: objec
         blog = await WordPressBlog.open(site.url, username="bot", password="secret")
         media = await blog.upload(a_file(key="k"))
         assert (media.id, media.url) == (MediaId("5"), "")
+        await blog.aclose()
+
+
+@pytest.mark.parametrize("number", [None, -3, "x"])
+async def test_a_file_without_a_number_is_not_taken_for_a_lost_thread(number: object) -> None:
+    async with serving() as site:
+        site.answer("/wp/v2/users/me", {"id": 2, "capabilities": {"upload_files": True, "delete_posts": True}})
+        site.answer("/wp/v2/media", [{"id": number, "slug": "k", "source_url": "https://x.example/a.png"}])
+        blog = await WordPressBlog.open(site.url, username="bot", password="secret")
+        media = await blog.find_media("k")
+        assert media is not None
+        with pytest.raises(Vanished) as raised:
+            await blog.discard(media.id)
+        assert not isinstance(raised.value, PlaceVanished)
         await blog.aclose()

@@ -15,7 +15,7 @@ from bot.blog.reading import number
 from bot.blog.rejections import of_read, of_upload
 from bot.blog.rest import Json, Rejected, objects
 from bot.domain import MediaId
-from bot.errors import NotAllowed, Refused, Unanswered
+from bot.errors import NotAllowed, Refused, Unanswered, Vanished
 from bot.ports import File, Media
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ async def upload(connection: Connection, file: File) -> Media:
 async def discard(connection: Connection, media: MediaId) -> None:
     """For good: the library has no trash unless the site's owner has switched it on."""
     try:
-        await connection.write("DELETE", f"{ROUTE}/{number(media)}", params={"force": "true"})
+        await connection.write("DELETE", f"{ROUTE}/{number(media, Vanished)}", params={"force": "true"})
     except Rejected as rejected:
         if rejected.code == "rest_post_invalid_id" or rejected.status == 410:
             return
