@@ -180,7 +180,7 @@ class Store(Protocol):
         """Jump links of messages whose Write is not done."""
 
     async def show_waiting(self, place: Place) -> None:
-        """Queue a mark on each message whose Write is not done: it waits. What may be talk must have been tried first."""
+        """Queue a mark on each message whose Write is not done: it waits. What may be talk has to be tried first."""
 
     async def on_their_way(self, place: Place) -> frozenset[CommentId]:
         """Comments whose Send is neither done nor parked."""
