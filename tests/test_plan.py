@@ -49,19 +49,41 @@ async def test_changed_words_are_not_quoted_as_they_were() -> None:
 
 
 async def test_a_tombstone_whose_answers_moved_away() -> None:
-    """WordPress gives the answers of a comment that is deleted for good to its parent; members' ones too."""
+    """WordPress gives the answers of a comment that is deleted for good to its parent."""
+    async with scene() as s:
+        top = s.comment("alpha")
+        middle = s.comment("beta", top)
+        answer = s.comment("gamma", middle)
+        await s.quiet()
+        s.blog.force_delete(middle.id)
+        await s.quiet()
+        assert f"/{s.mirror(top).id}>)" in s.mirror(answer).text
+        assert not [one for one in s.chat.messages.values() if one.text == TOMBSTONE]
+
+
+async def test_a_members_answer_keeps_the_place_of_what_it_answers() -> None:
+    """The blog moves the comment to what is above; nothing moves a message of Discord."""
     async with scene() as s:
         top = s.comment("alpha")
         middle = s.comment("beta", top)
         await s.quiet()
-        said = s.say("gamma", s.mirror(middle).id)
+        place = s.mirror(middle).id
+        said = s.say("gamma", place)
         await s.quiet()
         s.blog.force_delete(middle.id)
         await s.quiet()
         relay = s.relay(said)
         assert relay is not None
         assert relay.parent == top.id
-        assert not [one for one in s.chat.messages.values() if one.text == TOMBSTONE]
+        assert s.chat.messages[place].text == TOMBSTONE
+        later = s.say("delta", place)
+        await s.quiet()
+        relay = s.relay(later)
+        assert relay is not None
+        assert relay.parent == top.id
+        s.chat.delete_messages(said, later)
+        await s.quiet()
+        assert place not in s.chat.messages, "the tombstone outlives its last answer"
 
 
 async def test_a_mirror_that_cannot_be_edited_is_replaced_and_still_answered() -> None:

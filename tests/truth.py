@@ -183,10 +183,24 @@ class Truth:
                 self.verdict.blame("left over", f"a tombstone {message} of {comment_id} that nobody answers")
 
     def _answered_on_discord(self, message: MessageId) -> bool:
-        """By a member whose comment waits for the blog's moderators."""
-        answers = [one for one in self.world.chat.messages.values() if one.reply_to == message]
-        held = {jump for jump, one in self.relays.items() if one.status == "hold"}
-        return any(jump_of(one.thread, one.id) in held for one in answers)
+        """By a member whose comment stands: perhaps elsewhere, for the blog moves comments and Discord no message.
+
+        Or through messages that are not on the blog themselves.
+        """
+        standing = {jump for jump, one in self.relays.items() if one.status in ("approved", "hold")}
+        return any(
+            jump_of(said.thread, said.message) in standing and message in self._above(said)
+            for said in self.ledger.said.values()
+            if said.message in self.world.chat.messages
+        )
+
+    def _above(self, said: Said) -> set[MessageId]:
+        above: set[MessageId] = set()
+        step: Said | None = said
+        while step is not None and step.reply_to is not None and step.reply_to not in above:
+            above.add(step.reply_to)
+            step = self.ledger.said.get(step.reply_to)
+        return above
 
     # ------------------------------------------------------------ Discord -> blog
 

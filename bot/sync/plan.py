@@ -172,8 +172,9 @@ def _retracts(tree: Tree, known: Snapshot, confirmed: Mapping[CommentId, Standin
         for one in known.mapped.values()
         if one.standing in (*_SHOWN, Standing.ARRIVING)
         and one.comment_id not in going
-        and one.comment_id
-        not in present  # the blog may have moved it: WordPress does when a parent is deleted for good
+        # The blog may have moved it: WordPress does when a parent is deleted for good. A member's message stays where
+        # it is, under what it answers.
+        and (one.origin is Origin.DISCORD or one.comment_id not in present)
     }
     for one in known.mapped.values():
         if one.origin is not Origin.BLOG:
