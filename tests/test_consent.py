@@ -174,6 +174,27 @@ async def test_what_may_have_left_is_looked_for_and_not_sent_again(*, arrived: b
             assert relay.parent == (mine.id if mine is not None else alpha.id)
 
 
+async def test_a_word_while_a_file_is_on_its_way_is_heard() -> None:
+    """A large file may take minutes, and its message has not left before."""
+    async with talk() as (s, _, mirror):
+        s.blog.capabilities = {"upload_files", "delete_posts"}
+        said = s.say("mine", mirror, files={"cat.png": b"a picture"})
+        original = s.world.faults.request
+
+        async def meanwhile(side: str, what: str, do: Any, *, write: bool) -> Any:
+            done = await original(side, what, do, write=write)
+            if what == "upload a file":
+                await s.opt_out()
+            return done
+
+        s.world.faults.request = meanwhile  # type: ignore[method-assign]  # the same, and a word at that moment
+        await s.world.work(poll=False)
+        assert await s.world.engine.opted_out(MemberId(ANN))
+        await s.quiet()
+        assert (s.relay(said), s.mark(said)) == (None, None)
+        assert not s.blog.media
+
+
 async def test_what_was_turned_away_in_that_moment_does_not_wait_for_the_blog() -> None:
     async with talk() as (s, _, mirror):
         said = s.say("mine", mirror)

@@ -57,6 +57,8 @@ class BlogSide:
                 if await self._store.stays(place, message):  # they may have said so while we looked
                     return _kept(message.id), False
                 files = await self._files.urls(message, place, attempts=claim.attempts)
+                if message.attachments and await self._store.stays(place, message):  # that took its time
+                    return _kept(message.id), False
                 html = compose.comment_html(message, files, rich=self._blog.keeps_rich)
                 draft = compose.draft(message, place, parent, html, files, approve=self._approve)
                 written = await self._blog.write(draft)
