@@ -132,7 +132,7 @@ def api_url(config: Config) -> str | None:
 async def log_in(client: commands.AutoShardedBot, config: Config) -> GuildId:
     """Log in and find the channel's server. Raises StartupError, and Unreachable while Discord is down."""
     try:
-        await client.login(config.discord_token)
+        await _login(client, config)
         channel = await client.fetch_channel(config.discord_channel_id)
     except discord.LoginFailure as error:
         raise StartupError("Discord does not know this DISCORD_TOKEN; copy it again from the bot's page.") from error
@@ -148,6 +148,16 @@ async def log_in(client: commands.AutoShardedBot, config: Config) -> GuildId:
             f"Channel {config.discord_channel_id} cannot hold a mirror: name a forum, text or announcement channel."
         )
     return GuildId(channel.guild.id)
+
+
+async def _login(client: commands.AutoShardedBot, config: Config) -> None:
+    try:
+        await client.login(config.discord_token)
+    except (discord.NotFound, discord.Forbidden) as error:
+        raise StartupError(
+            f"What answers at {config.discord_api_url} is not Discord's API (status {error.status}); "
+            "check DISCORD_API_URL, or leave it out."
+        ) from error
 
 
 def _told(error: Exception) -> str:

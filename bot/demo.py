@@ -47,7 +47,8 @@ class Theatre:
 async def demo(*, blog_url: str | None = None, port: int = 0) -> None:
     """Run until Ctrl-C. Raises StartupError when the named blog cannot be shown or the port is taken."""
     async with theatre(blog_url=blog_url, port=port) as stage:
-        print(f"Open {stage.url} in a browser. Write on either side and watch it cross. Ctrl-C ends it.", flush=True)
+        what = "Write on either side and watch it cross." if stage.blog else "Nothing is written to the blog."
+        print(f"Open {stage.url} in a browser. {what} Ctrl-C ends it.", flush=True)
         await asyncio.Event().wait()
 
 

@@ -171,6 +171,17 @@ async def test_check_goes_on_past_a_channel_that_is_not_there(loopback_wordpress
     assert "MODERATOR_CHANNEL_ID" in wrong[2]
 
 
+async def test_an_api_url_that_leads_elsewhere_is_named(loopback_wordpress: WordPress, tmp_path: Path) -> None:
+    async with scene(loopback_wordpress, tmp_path) as stage:
+        elsewhere = stage.settings(DISCORD_API_URL=f"{loopback_wordpress.url}/wp-json")
+        checked, out, _ = await commonthread("check", folder=tmp_path, **elsewhere)
+        started, _, err = await commonthread(folder=tmp_path, **elsewhere)
+    assert (checked, started) == (1, 78)
+    for said in (out, err):
+        assert "DISCORD_API_URL" in said
+        assert "client_id=0" not in said
+
+
 async def test_check_without_a_password_says_what_one_is_for(loopback_wordpress: WordPress, tmp_path: Path) -> None:
     async with scene(loopback_wordpress, tmp_path) as stage:
         code, out, _ = await commonthread(

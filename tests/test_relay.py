@@ -418,6 +418,17 @@ async def test_what_was_said_while_the_bot_was_away() -> None:
         assert [one.status if one else None for one in relays] == ["approved", "approved", "trash", "approved"]
 
 
+async def test_a_command_that_was_sent_as_text_is_no_comment() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        typed = s.say("/relay off", s.mirror(alpha).id)
+        talk = s.say("/relay off is what you want, he said", s.mirror(alpha).id)
+        await s.quiet()
+        assert s.relay(typed) is None
+        assert s.relay(talk) is not None
+
+
 async def test_a_relay_reworded_by_the_blogs_moderators_stays_as_they_left_it() -> None:
     """Until its author words it anew: the message has not changed, so nothing is to be carried."""
     async with scene() as s:

@@ -5,11 +5,15 @@ Pure: the live event and the re-reading of a thread ask this same function. Carr
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from bot.domain import Link, Message, MessageId, MessageKind, Place
 from bot.sync.policy import RelayMode
+
+_TYPED_COMMAND = re.compile(r"\s*/(?:relay|sync|blog|post) [a-z-]+\s*$")
+"""A slash command of ours that its author pasted, or sent before Discord offered it: meant for the bot alone."""
 
 
 class Choice(Enum):
@@ -92,6 +96,8 @@ def _never(message: Message, mode: RelayMode, *, can_write: bool) -> str | None:
         return "no application password"
     if is_empty(message):
         return "nothing to relay"
+    if _TYPED_COMMAND.match(message.text):
+        return "a command that was sent as text"
     return None
 
 

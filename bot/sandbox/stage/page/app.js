@@ -106,7 +106,7 @@ function show(key, { focus = true } = {}) {
 function find(key) {
   const there = mirrorsOf(key);
   if (there.some((other) => show(other))) return;
-  say(there.length ? 'Its other side is in a thread that is not open.' : 'It has not crossed yet.');
+  say(there.length ? 'Its other side is in a thread that is not open.' : key.startsWith('m:') ? 'It is in Discord alone: what crosses is a reply to the post or to a comment.' : 'It has not crossed yet.');
 }
 
 function selectPost(post) {

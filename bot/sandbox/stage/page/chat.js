@@ -30,6 +30,7 @@ export function setup(given) {
     button: 'Send',
     enterSends: true,
     send: async (text) => {
+      if (COMMAND.test(text)) throw new Error('Slash commands are at home in the real Discord; the README lists them.');
       const details = { place, member: speaker(), text };
       const answer = await (replying
         ? act('discord', 'reply', { ...details, reply_to: replying.id })
@@ -101,6 +102,7 @@ export function draw() {
   return touched;
 }
 
+const COMMAND = /^\/(relay|sync|blog|post)\b/;
 const SIGNS = { forum: '❏', text: '#', announcement: '◈' };
 
 function drawPlaces(guild) {
@@ -152,7 +154,7 @@ function drawHead(guild) {
   $('place-title').textContent = thread?.name ?? channel?.name ?? '';
   $('place-channel').textContent = thread && channel ? `${SIGNS[channel.kind] ?? '#'} ${channel.name}` : channel?.topic ?? '';
   arrange($('tags'), (thread?.tags ?? []).map((text) => el('span', { class: 'tag', text })));
-  box.area.placeholder = thread ? 'Message this thread' : `Message #${channel?.name ?? ''}`;
+  box.area.placeholder = thread ? 'Message this thread; replies cross to the blog' : `Message #${channel?.name ?? ''}`;
 }
 
 function drawSpeakers(guild) {
