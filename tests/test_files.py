@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.domain import Attached, AttachmentId, MediaId, MessageId
-from bot.errors import Refused
+from bot.errors import Refused, Unanswered
+from bot.ports import File, Media
 from bot.sync.compose import TOMBSTONE_HTML
 from bot.sync.files import KINDS, LARGEST, is_fit, name_of
 from tests.fake_blog import StoredMedia
@@ -318,6 +319,32 @@ async def test_an_account_that_may_no_longer_delete_is_told_to_moderators() -> N
         assert any("delete" in told for told in s.chat.heard)
         s.blog.capabilities = set(MAY)
         await s.world.engine.retry()
+        await s.quiet()
+        assert not library(s)
+
+
+async def test_what_was_refused_and_arrived_after_all_goes_with_its_message() -> None:
+    """A slow blog: not to be found yet when it is looked for, and then there is no room for a second one."""
+    async with answered(CAT) as (s, message):
+        whole = s.blog.upload
+
+        async def slow(file: File) -> Media:
+            if library(s):
+                raise Refused("There is no room left.", "rest_upload_limited_space")
+            await whole(file)
+            raise Unanswered("The blog failed to answer (504).")
+
+        found = s.blog.find_media
+
+        async def not_yet(_: str) -> None:
+            s.blog.find_media = found  # type: ignore[method-assign]
+
+        s.blog.upload = slow  # type: ignore[method-assign]
+        s.blog.find_media = not_yet  # type: ignore[method-assign,assignment]
+        await s.quiet()
+        assert "[picture: cat.png] (<a" in html(s, message)
+        assert library(s)
+        s.chat.delete_messages(message)
         await s.quiet()
         assert not library(s)
 

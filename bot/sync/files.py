@@ -114,9 +114,8 @@ class Files:
             upload = known.get(attachment)
             if upload is None:
                 continue
-            media = upload.media
-            if media is None and not upload.refused:
-                media = await self._blog.find_media(key_of(attachment))
+            # Looked for though it was refused, too: an attempt before that one may have arrived late.
+            media = upload.media or await self._blog.find_media(key_of(attachment))
             try:
                 if media is not None:
                     await self._blog.discard(media.id)
