@@ -61,14 +61,14 @@ async def fetch(url: URL, size: int) -> bytes:
         session.get(url, allow_redirects=False) as answer,
     ):
         if answer.status in (403, 404, 410):
-            raise Vanished(f"The file {url.name} is gone from Discord ({answer.status}).")
+            raise Vanished(f"The file is gone from Discord ({answer.status}).")
         if answer.status != 200:
-            raise Unreachable(f"The file {url.name} cannot be had from Discord ({answer.status}).")
+            raise Unreachable(f"The file cannot be had from Discord ({answer.status}).")
         content = bytearray()
         async for piece in answer.content.iter_chunked(_PIECE):
             content += piece
             if len(content) > size:
                 break
     if len(content) != size:
-        raise Unreachable(f"The file {url.name} came with {len(content)} bytes instead of {size}.")
+        raise Unreachable(f"The file came with {len(content)} bytes instead of {size}.")
     return bytes(content)
