@@ -44,11 +44,6 @@ class Answer:
     total: int | None
     pages: int | None
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether a list holds as many items as the blog counted."""
-        return isinstance(self.data, list) and len(self.data) == self.total
-
 
 def route_url(root: URL, route: str, params: Params | None = None) -> URL:
     """A route below the REST root, whether the root is a path or a ``?rest_route=``."""

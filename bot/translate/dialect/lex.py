@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from bot.translate.dialect.tree import Code, Fence, Inline, Link, Mention, MentionKind, Text, Timestamp
 
-SHRUG = "¯\\_(ツ)_/¯"
 PLACES = {
     "customize": "Channels & Roles",
     "browse": "Browse Channels",
