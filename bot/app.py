@@ -255,13 +255,15 @@ async def _publish_commands(client: commands.AutoShardedBot, store: SqliteStore,
     tree.copy_global_to(guild=server)
     shapes = [command.to_dict(tree) for command in tree.get_commands(guild=server)]
     fingerprint = hashlib.sha256(json.dumps(shapes, sort_keys=True, default=str).encode()).hexdigest()
-    if not await store.changed(f"commands:{client.application_id}:{guild}", fingerprint):
-        return
-    try:
-        await tree.sync(guild=server)
-    except (discord.HTTPException, app_commands.AppCommandError, OSError) as error:
-        await store.changed(f"commands:{client.application_id}:{guild}", "")
-        log.warning("the slash commands could not be published (%s); the next start tries again", error)
+    published, begun = f"commands:{client.application_id}:{guild}", f"commands begun:{client.application_id}:{guild}"
+    cut_off = not await store.changed(begun, "yes")
+    if await store.changed(published, fingerprint) or cut_off:
+        try:
+            await tree.sync(guild=server)
+        except (discord.HTTPException, app_commands.AppCommandError, OSError) as error:
+            log.warning("the slash commands could not be published (%s); the next start tries again", error)
+            return
+    await store.changed(begun, "")
 
 
 def _republish(

@@ -12,6 +12,7 @@ import pytest
 
 from bot.sandbox.discord import MODERATOR
 from bot.sandbox.discord import Refused as DiscordRefused
+from cogs.answers import WordsTree
 from tests import spec
 from tests.whole import Mirror, Scene, quiet, scene
 from tests.wordpress import WordPress
@@ -352,3 +353,25 @@ async def test_of_two_posts_with_one_title_each_can_be_announced(any_wordpress: 
                 answer = await stage.discord.slash(mod, office, "post announce", {"post": str(post["id"])})
                 assert "gets its thread now" in answer.content
             await stage.until(lambda: len(stage.discord.threads(stage.channel)) == 3)
+
+
+async def test_killed_while_it_published_its_commands_it_publishes_them_at_the_next_start(
+    loopback_wordpress: WordPress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    async def sync(*_: object, **__: object) -> None:
+        raise Killed
+
+    async with scene(loopback_wordpress, tmp_path) as stage:
+        with monkeypatch.context() as patch:
+            patch.setattr(WordsTree, "sync", sync)
+            with pytest.raises(Killed):
+                await stage.bot().__aenter__()
+        published = []
+        for _ in range(2):
+            async with stage.bot():
+                calls = stage.discord.calls
+            published.append(sum(1 for call in calls if call.method == "PUT" and call.path.endswith("/commands")))
+        assert published == [1, 1], "at the next start, and no more often than needed"
