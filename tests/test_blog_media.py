@@ -138,6 +138,25 @@ async def test_a_capability_that_was_taken_away_is_learnt_from_the_refusal() -> 
         await blog.aclose()
 
 
+async def test_a_password_turned_away_once_leaves_no_file_out() -> None:
+    async with serving() as site:
+        site.answer("/wp/v2/users/me", {"id": 2, "capabilities": {"upload_files": True, "delete_posts": True}})
+        site.answer("/wp/v2/media", lambda _: wp_error(401, "rest_not_logged_in"))
+        blog = await WordPressBlog.open(site.url, username="bot", password="secret")
+        with pytest.raises(NotAllowed):
+            await blog.upload(a_file())
+        assert not blog.can_write
+        assert blog.can_upload
+        await blog.aclose()
+
+
+async def test_without_a_password_no_file_is_offered() -> None:
+    async with serving() as site:
+        blog = await WordPressBlog.open(site.url)
+        assert not blog.can_upload
+        await blog.aclose()
+
+
 HTML = "<html><h1>No</h1>"
 
 

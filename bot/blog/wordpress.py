@@ -91,8 +91,11 @@ class WordPressBlog:
 
     @property
     def can_upload(self) -> bool:
-        """See :class:`bot.ports.Blog`. While nothing is known of the account it counts as allowed."""
-        return self.can_write and self._connection.may_upload is not False
+        """See :class:`bot.ports.Blog`. While nothing is known of the account it counts as allowed.
+
+        So it does while the password is turned away: the comment waits as well, and its files with it.
+        """
+        return self._connection.http.has_password and self._connection.may_upload is not False
 
     @property
     def base_url(self) -> str:
