@@ -148,7 +148,8 @@ class _Thread:
                 self.found.lingering.append(f"comment {number} is not approved and has {len(parts)} mirrors")
         answered = {one.parent for parts in self.mirrors.values() for one in parts} | set(self._targets().values())
         for_nobody = sorted(self.tombstones - answered)
-        by_members = self.tombstones & set(self._targets().values())  # whose comments the blog may have moved
+        # The blog may have moved their comments, and what they answer may have been replaced.
+        by_members = {to for to in self._targets().values() if to in self.tombstones or to not in self.messages}
         if len(self.tombstones) > len(self._wanted_tombstones()) + len(by_members):
             self.found.lingering.append(f"of {len(self.tombstones)} tombstones {for_nobody} keep a place for nobody")
         self._members()

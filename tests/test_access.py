@@ -119,7 +119,7 @@ async def _channel_deleted(one: Drama) -> None:
         parked = (await running.engine.status()).parked
         assert [one.reason for one in parked] == ["Its channel was deleted."] * 2
         (told,) = one.stage.discord.messages(office)
-        assert "was deleted, and 2 threads with it" in told["content"]
+        assert "was deleted with its 2 threads" in told["content"]
         assert "DISCORD_CHANNEL_ID" in told["content"]
         assert {number: one.blog.get_comment(number).status for number in before} == before
 

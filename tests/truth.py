@@ -178,18 +178,19 @@ class Truth:
                 c for c in self.world.blog.comments.values() if c.parent == comment_id and c.status == "approved"
             ]
             held = [c for c in self.relays.values() if c.parent == comment_id and c.status == "hold"]
-            kept = comment_id in self.above_tombstones or self._answered_on_discord(message)
+            kept = comment_id in self.above_tombstones or self._answered_on_discord(message, comment_id)
             if one is not None and not answers and not held and not kept:
                 self.verdict.blame("left over", f"a tombstone {message} of {comment_id} that nobody answers")
 
-    def _answered_on_discord(self, message: MessageId) -> bool:
+    def _answered_on_discord(self, message: MessageId, comment_id: str) -> bool:
         """By a member whose comment stands: perhaps elsewhere, for the blog moves comments and Discord no message.
 
-        Or through messages that are not on the blog themselves.
+        Or through messages that are not on the blog themselves; or in an earlier place, which had to be replaced.
         """
+        places = {message, *(one for one, shown in self.ledger.shown_as.items() if shown == comment_id)}
         standing = {jump for jump, one in self.relays.items() if one.status in ("approved", "hold")}
         return any(
-            jump_of(said.thread, said.message) in standing and message in self._above(said)
+            jump_of(said.thread, said.message) in standing and places & self._above(said)
             for said in self.ledger.said.values()
             if said.message in self.world.chat.messages
         )

@@ -78,6 +78,7 @@ class Poller:
             errors.append(error.reason)
         await self._revise(subscription)
         places = [place for place in await self._store.places(subscription.id) if place.thread_id and not place.lost]
+        self._withheld = {row: one for row, one in self._withheld.items() if row in {place.row for place in places}}
         gate = asyncio.Semaphore(TREES_AT_ONCE)
         async with asyncio.TaskGroup() as tasks:
             looks = [tasks.create_task(self._look(place, gate)) for place in places]

@@ -19,7 +19,7 @@ LOST = "{what} What waits for this thread is kept; /post announce opens a new on
 STARTER_GONE = "The message that opened its thread is gone; the thread goes on without it."
 
 CHANNEL_GONE = (
-    "The channel that mirrored the blog was deleted, and {count} threads with it. Nothing on the blog is touched. "
+    "The channel that mirrored the blog was deleted{threads}. Nothing on the blog is touched. "
     "Set DISCORD_CHANNEL_ID to another channel and start the bot anew."
 )
 
@@ -62,6 +62,8 @@ class Trouble:
     async def channel_deleted(self, channel: ChannelId) -> None:
         """And its threads with it: one thing to say, however many they were."""
         places = [place for place in await self._store.places(self._subscription) if place.channel_id == channel]
-        lost = [await self._store.lose(place, "Its channel was deleted.") for place in places]
-        if any(lost):
-            await self.at_large(f"channel {channel}", CHANNEL_GONE.format(count=sum(lost)))
+        lost = [place for place in places if await self._store.lose(place, "Its channel was deleted.")]
+        if lost:
+            count = sum(place.thread_id is not None for place in lost)
+            threads = {0: "", 1: " with its one thread"}.get(count, f" with its {count} threads")
+            await self.at_large(f"channel {channel}", CHANNEL_GONE.format(threads=threads))
