@@ -154,7 +154,7 @@ function drawHead(guild) {
   $('place-title').textContent = thread?.name ?? channel?.name ?? '';
   $('place-channel').textContent = thread && channel ? `${SIGNS[channel.kind] ?? '#'} ${channel.name}` : channel?.topic ?? '';
   arrange($('tags'), (thread?.tags ?? []).map((text) => el('span', { class: 'tag', text })));
-  box.area.placeholder = thread ? 'Message this thread; replies cross to the blog' : `Message #${channel?.name ?? ''}`;
+  box.area.placeholder = thread ? 'Only replies cross to the blog' : `Message #${channel?.name ?? ''}`;
 }
 
 function drawSpeakers(guild) {
