@@ -303,7 +303,7 @@ async def test_children_count_held_ones(any_wordpress: WordPress) -> None:
 
 async def test_an_examination(any_wordpress: WordPress) -> None:
     async with opened(any_wordpress) as blog, opened(any_wordpress, "subscriber") as weak:
-        assert [f.ok for f in await blog.examine()] == [True] * 7
+        assert [f.ok for f in await blog.examine()] == [True] * 8
         assert [f.mend for f in await weak.examine() if not f.ok] == [
             "The account lacks moderate_comments and edit_posts; give it a role that has them."
         ]
