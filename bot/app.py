@@ -279,11 +279,23 @@ def _republish(
     return joined
 
 
+async def _connected(client: commands.AutoShardedBot) -> None:
+    """Until cancelled. discord.py may lose a cancellation that comes while it connects; closing ends it in any case."""
+    connection = asyncio.create_task(client.connect())
+    try:
+        await asyncio.wait({connection})
+    finally:
+        connection.cancel()
+        await client.close()
+        await asyncio.wait({connection}, timeout=5)
+    connection.result()
+
+
 async def _until_cancelled(client: commands.AutoShardedBot, engine: Engine) -> None:
     refused = False
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(client.connect())
+            tasks.create_task(_connected(client))
             tasks.create_task(engine.run())
     except* discord.PrivilegedIntentsRequired:
         refused = True
