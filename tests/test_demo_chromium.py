@@ -342,6 +342,7 @@ async def test_the_lists_keep_the_focus_and_show_what_is_chosen(browser: Browser
         await scene.discord.start_post(
             scene.members[0], scene.guild.threads[scene.thread].home, f"Another thread {number}", "Words."
         )
+    await expect(page.locator("#places button", has_text="Another thread 7")).to_be_attached()
     await page.locator("#tab-discord").click()
     oldest = page.locator("#places button").last
     await expect(oldest).to_have_text(re.compile("The argument needs an address"))
