@@ -98,11 +98,13 @@ def _run(work: Coroutine[Any, Any, None]) -> int:
         task = asyncio.ensure_future(work)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         try:
-            await task
+            await asyncio.wait({task})
         except asyncio.CancelledError:
-            if not task.cancelled():
+            while not task.done():  # a library may lose one cancellation
                 task.cancel()
-                await asyncio.wait([task])
+                await asyncio.wait({task}, timeout=3)
+        if not task.cancelled():
+            task.result()
 
     try:
         asyncio.run(watched())

@@ -21,7 +21,7 @@ from discord.ext import commands
 
 from bot.blog.wordpress import WordPressBlog
 from bot.chat.adapter import DiscordChat
-from bot.chat.client import make_client
+from bot.chat.client import connected, make_client
 from bot.chat.examine import invite_url
 from bot.chat.pace import Paces
 from bot.config import DEFAULT_API_URL, Config
@@ -279,23 +279,11 @@ def _republish(
     return joined
 
 
-async def _connected(client: commands.AutoShardedBot) -> None:
-    """Until cancelled. discord.py may lose a cancellation that comes while it connects; closing ends it in any case."""
-    connection = asyncio.create_task(client.connect())
-    try:
-        await asyncio.wait({connection})
-    finally:
-        connection.cancel()
-        await client.close()
-        await asyncio.wait({connection}, timeout=5)
-    connection.result()
-
-
 async def _until_cancelled(client: commands.AutoShardedBot, engine: Engine) -> None:
     refused = False
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_connected(client))
+            tasks.create_task(connected(client))
             tasks.create_task(engine.run())
     except* discord.PrivilegedIntentsRequired:
         refused = True

@@ -5,6 +5,7 @@ Does not log in, register commands or handle events.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -80,3 +81,15 @@ def intents() -> discord.Intents:
     wanted.guild_messages = True
     wanted.message_content = True
     return wanted
+
+
+async def connected(client: commands.AutoShardedBot) -> None:
+    """Until cancelled. discord.py may lose a cancellation that comes while it connects; closing ends it in any case."""
+    connection = asyncio.create_task(client.connect())
+    try:
+        await asyncio.wait({connection})
+    finally:
+        connection.cancel()
+        await client.close()
+        await asyncio.wait({connection}, timeout=5)
+    connection.result()
