@@ -27,12 +27,12 @@ from bot.chat.pace import Paces
 from bot.config import DEFAULT_API_URL, Config
 from bot.domain import ChannelId, GuildId, Message, Millis
 from bot.errors import NotUnderstood, StartupError, Unreachable
-from bot.outage import in_plain_words
+from bot.outage import briefly
 from bot.store.sqlite import SqliteStore
 from bot.sync.dispatch import Backfill
 from bot.sync.engine import Engine
 from bot.sync.policy import Policy, RelayMode
-from bot.sync.retry import FIRST_WAIT, LONGEST_WAIT
+from bot.sync.retry import next_try
 from cogs.access import AccessCog
 from cogs.answers import WordsTree
 from cogs.blog import BlogCog
@@ -95,15 +95,15 @@ async def run(
 
 async def _enter(stack: AsyncExitStack, config: Config, guild_wait: float) -> tuple[commands.AutoShardedBot, GuildId]:
     """Log in, waiting while Discord is down: a supervisor that starts us over would help nobody."""
-    waits = 0
+    attempt = 0
     while True:
+        attempt += 1
         client = make_client(api_url(config), tree_cls=WordsTree, guild_ready_timeout=guild_wait)
         try:
             guild = await log_in(client, config)
         except Unreachable as error:
             await client.close()
-            wait = min(FIRST_WAIT * 2**waits, LONGEST_WAIT)
-            waits = min(waits + 1, 10)
+            wait = next_try(error, attempt, Millis(0)) / 1000
             log.warning("%s The next attempt follows in %.0f s.", error.reason, wait)
             await asyncio.sleep(wait)
         except BaseException:
@@ -163,7 +163,7 @@ async def _login(client: commands.AutoShardedBot, config: Config) -> None:
 def _told(error: Exception) -> str:
     if isinstance(error, discord.HTTPException):
         return f"it answers with status {error.status}"
-    return in_plain_words(error) or type(error).__name__
+    return briefly(error)
 
 
 async def _tie(

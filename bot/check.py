@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Protocol
 
 from bot.app import api_url, log_in
 from bot.blog.wordpress import WordPressBlog
@@ -15,21 +14,9 @@ from bot.chat.pace import Paces
 from bot.config import Config
 from bot.domain import ChannelId
 from bot.errors import CommonthreadError, StartupError
-from bot.outage import in_plain_words
+from bot.outage import cannot_be_reached
+from bot.ports import Finding
 from bot.store.examine import examine
-
-
-class Finding(Protocol):
-    """One thing looked at; ``mend`` says what to do where it is not ``ok``, and is advice or empty where it is."""
-
-    @property
-    def ok(self) -> bool: ...
-
-    @property
-    def subject(self) -> str: ...
-
-    @property
-    def mend(self) -> str: ...
 
 
 async def check(config: Config) -> bool:
@@ -60,15 +47,14 @@ async def _of_discord(config: Config) -> AsyncIterator[Finding]:
             if client.user is None:
                 raise
             # Logged in, so it is about the channel; that one is looked at more closely below.
-        yield _Line(ok=True, subject=f"Discord login as {client.user}", mend="")
+        yield Finding(ok=True, subject=f"Discord login as {client.user}")
         chat = DiscordChat(client, style=config.mirror_style, paces=Paces.discord(), on_fallback=lambda _channel: None)
         for finding in await chat.examine(ChannelId(config.discord_channel_id)):
             yield finding
         if config.moderator_channel_id is not None:
             yield await examine_moderators(client, ChannelId(config.moderator_channel_id))
     except CommonthreadError as error:
-        why = in_plain_words(error)
-        yield _Line(ok=False, subject="Discord", mend=f"It cannot be reached: {why}." if why else error.reason)
+        yield Finding(ok=False, subject="Discord", mend=cannot_be_reached(error, otherwise=error.reason))
     finally:
         await client.close()
 
@@ -79,15 +65,10 @@ async def _of_blog(config: Config) -> AsyncIterator[Finding]:
             config.blog_url, username=config.blog_username or None, password=config.blog_app_password or None
         )
     except CommonthreadError as error:
-        yield _Line(ok=False, subject="blog", mend=error.reason)
+        yield Finding(ok=False, subject="blog", mend=error.reason)
         return
     try:
         for found in await blog.examine():
             yield found
     finally:
         await blog.aclose()
-
-
-class _Line:
-    def __init__(self, *, ok: bool, subject: str, mend: str) -> None:
-        self.ok, self.subject, self.mend = ok, subject, mend

@@ -22,6 +22,17 @@ def in_plain_words(error: BaseException) -> str | None:
     return None
 
 
+def briefly(error: BaseException) -> str:
+    """As `in_plain_words`, or else the name of the error: for a log."""
+    return in_plain_words(error) or type(error).__name__
+
+
+def cannot_be_reached(error: BaseException, *, otherwise: str) -> str:
+    """A sentence for a line that has named the host; ``otherwise`` where the host was reached."""
+    why = in_plain_words(error)
+    return f"It cannot be reached: {why}." if why else otherwise
+
+
 def _words(error: BaseException) -> str | None:
     """For one error, by the standard library's classes: those of aiohttp derive from them or name them as cause."""
     match error:

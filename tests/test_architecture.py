@@ -18,7 +18,17 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.__main__": ({"bot.app", "bot.check", "bot.demo", "bot.config", "bot.errors"}, {"dotenv"}),
     "bot.app": ({ANY}, {"discord"}),
     "bot.check": (
-        {"bot.app", "bot.blog", "bot.chat", "bot.config", "bot.domain", "bot.errors", "bot.outage", "bot.store"},
+        {
+            "bot.app",
+            "bot.blog",
+            "bot.chat",
+            "bot.config",
+            "bot.domain",
+            "bot.errors",
+            "bot.outage",
+            "bot.ports",
+            "bot.store",
+        },
         set(),
     ),
     "bot.demo": (

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 import pytest
 
-from bot.chat.examine import Finding, examine, examine_moderators, invite_url, needed
+from bot.chat.examine import examine, examine_moderators, invite_url, needed
 from bot.domain import ChannelId
+from bot.ports import Finding
 from bot.sandbox.discord import MIRROR_BOT, Intent, Permission
 from bot.sandbox.discord.vocabulary import KNOWN_INTENTS
 from tests.test_chat_scene import Style, scene

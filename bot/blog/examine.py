@@ -6,23 +6,14 @@ Does not raise for what it finds, changes nothing on the blog, and never shows a
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from bot.blog.connection import FOR_FILES, NEEDED, Connection
 from bot.blog.discovery import FEED_ACCEPT, fetched_feed
 from bot.blog.rejections import of_read
 from bot.blog.rest import Params, Rejected, objects
 from bot.errors import CommonthreadError, Unreachable
-from bot.outage import in_plain_words
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A tick, or what to do: ``mend`` is one sentence; beside a tick it is advice, and mostly empty."""
-
-    ok: bool
-    subject: str
-    mend: str = ""
+from bot.outage import cannot_be_reached
+from bot.ports import Finding
 
 
 async def examine(connection: Connection) -> tuple[Finding, ...]:
@@ -44,8 +35,7 @@ async def _tried(subject: str, look: Callable[[], Awaitable[str]]) -> Finding:
     try:
         detail = await look()
     except Unreachable as error:
-        why = in_plain_words(error)
-        return Finding(False, subject, f"It cannot be reached: {why}." if why else error.reason)
+        return Finding(False, subject, cannot_be_reached(error, otherwise=error.reason))
     except CommonthreadError as error:
         return Finding(False, subject, error.reason)
     except Rejected as rejected:

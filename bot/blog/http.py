@@ -21,7 +21,7 @@ from yarl import URL
 
 from bot.blog.addresses import ForbiddenAddress, GuardedResolver, Neighbourhood
 from bot.errors import CommonthreadError, NotAllowed, NotUnderstood, Unanswered, Unreachable
-from bot.outage import in_plain_words
+from bot.outage import briefly
 
 BODY_LIMIT = 4 * 1024 * 1024
 """Bytes of one answer, after decompression."""
@@ -206,7 +206,7 @@ def _raise_failed(error: BaseException, url: URL, *, write: bool) -> NoReturn:
         seen = getattr(seen, "os_error", None) or seen.__cause__
     if isinstance(error, aiohttp.InvalidURL):
         raise NotUnderstood(f"{_shown(url)} is not an address.") from error
-    where, what = url.origin(), in_plain_words(error) or type(error).__name__
+    where, what = url.origin(), briefly(error)
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         raise Unreachable(f"{where} cannot be reached: {what}.") from error
     if write:

@@ -12,7 +12,7 @@ from yarl import URL
 
 from bot.blog import media, posts, reading, writing
 from bot.blog.connection import Connection
-from bot.blog.examine import Finding, examine
+from bot.blog.examine import examine
 from bot.blog.hidden import Seen
 from bot.blog.http import Http, SessionFactory
 from bot.blog.names import Names
@@ -21,7 +21,7 @@ from bot.blog.rejections import of_read
 from bot.blog.rest import PAGE, Rejected, Rest, objects, one
 from bot.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.errors import CommonthreadError, NotUnderstood, PlaceVanished
-from bot.ports import Draft, FeedState, File, Media, Recent, Written
+from bot.ports import Draft, FeedState, File, Finding, Media, Recent, Written
 
 log = logging.getLogger(__name__)
 _NAMES_SECONDS = 600.0

@@ -12,7 +12,7 @@ from secrets import token_hex
 import discord
 
 from bot.chat.calls import Calls, thread_of
-from bot.chat.examine import Finding, examine
+from bot.chat.examine import examine
 from bot.chat.files import Files
 from bot.chat.marks import Marks
 from bot.chat.mirrors import Mirrors, Style, reply_reference
@@ -22,7 +22,7 @@ from bot.chat.reading import Reading
 from bot.chat.threads import Threads
 from bot.chat.webhooks import Webhooks
 from bot.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place
-from bot.ports import Announcement, Opened, Utterance
+from bot.ports import Announcement, Finding, Opened, Utterance
 
 CONTENT = 2000
 """Discord: Create Message, in UTF-16 units to be safe."""

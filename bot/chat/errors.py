@@ -23,7 +23,7 @@ from bot.errors import (
     Unreachable,
     Vanished,
 )
-from bot.outage import in_plain_words
+from bot.outage import briefly
 
 PATIENCE = 60.0
 """Seconds for one call, waits inside discord.py included."""
@@ -97,7 +97,7 @@ def translated(error: Exception, doing: str, *, write: bool, needs: tuple[str, .
         case TimeoutError():
             return lost(f"Could not {doing} in time: Discord did not answer.")
         case OSError() | aiohttp.ClientError() | discord.GatewayNotFound():
-            return lost(f"Could not {doing}: the connection failed ({in_plain_words(error) or type(error).__name__}).")
+            return lost(f"Could not {doing}: the connection failed ({briefly(error)}).")
         case ValueError() | TypeError() | KeyError() | AttributeError():
             # What discord.py raises when an answer has not the promised shape.
             return lost(f"Could not {doing}: Discord's answer made no sense ({type(error).__name__}).")

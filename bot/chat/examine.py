@@ -6,7 +6,6 @@ Does not change anything; asks over REST only, so that it needs a login but no g
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import discord
 
@@ -14,18 +13,10 @@ from bot.chat.errors import calling
 from bot.chat.permissions import ALWAYS, PERSONA, TEXT, titles
 from bot.domain import ChannelId
 from bot.errors import CommonthreadError
+from bot.ports import Finding
 
 SCOPES = ("bot", "applications.commands")
 _MODERATORS = "MODERATOR_CHANNEL_ID"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. ``subject`` is a few words; ``mend`` one sentence on what to do, empty when ``ok``."""
-
-    ok: bool
-    subject: str
-    mend: str = ""
 
 
 async def examine(client: discord.Client, channel: ChannelId, *, style: str) -> tuple[Finding, ...]:

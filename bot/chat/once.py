@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import aiohttp
 import discord
 
-from bot.outage import in_plain_words
+from bot.outage import briefly
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -120,7 +120,7 @@ async def _broken(
     # Only trouble of the connection: a cancellation belongs to whoever cancelled.
     if _repeatable(params.method) or not isinstance(error, (OSError, aiohttp.ClientError, TimeoutError)):
         return
-    what = in_plain_words(error) or type(error).__name__
+    what = briefly(error)
     # Not "from error": its text may hold the address, and a webhook's address holds its token.
     raise (NoAnswer(what) if context.left else NotSent(what)) from None
 

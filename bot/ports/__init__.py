@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Written
 from bot.ports.chat import Announcement, Chat, Opened, Speaker, Utterance
+from bot.ports.finding import Finding
 from bot.ports.records import (
     Backfill,
     Outcome,
@@ -31,6 +32,7 @@ __all__ = [
     "Draft",
     "FeedState",
     "File",
+    "Finding",
     "Media",
     "Opened",
     "Outcome",

@@ -8,22 +8,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
+from bot.ports import Finding
 from bot.store.migrate import migrations
 
 PATIENCE = 5.0
 """Seconds to wait for a bot that is just writing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. ``subject`` is a few words; ``mend`` one sentence on what to do, empty when ``ok``."""
-
-    ok: bool
-    subject: str
-    mend: str = ""
 
 
 def examine(path: Path) -> Finding:
