@@ -87,6 +87,11 @@ async def test_a_published_post_opens_a_thread() -> None:
         await expect(page.locator("#places")).to_contain_text("Fresh ink", timeout=2 * ACROSS)
 
 
+def heeds_ctrl_c() -> None:
+    """A shell starts what runs in the background deaf to Ctrl-C, and children inherit that; a terminal does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
 async def test_the_command_serves_a_page_and_leaves_nothing_behind(tmp_path: Path, end: signal.Signals) -> None:
     environment = {**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
@@ -99,6 +104,7 @@ async def test_the_command_serves_a_page_and_leaves_nothing_behind(tmp_path: Pat
         env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        preexec_fn=heeds_ctrl_c,
     )
     try:
         assert process.stdout is not None
