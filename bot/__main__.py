@@ -1,6 +1,6 @@
 """The command line: parse it, load ``.env``, turn a startup error into a sentence and an exit code.
 
-Does no work of its own; ``bot.app``, ``bot.check`` and ``bot.demo`` do.
+Does no work of its own; ``bot.app``, ``bot.check`` and ``bot.demo.theatre`` do.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 
 from dotenv import load_dotenv
 
-from bot.errors import StartupError
+from bot.core.errors import StartupError
 
 EX_CONFIG = 78
 """Exit code of a wrong setting (sysexits.h)."""
 SETTINGS = "Settings come from the environment, or from the file .env in this folder; .env.example explains each."
-TOLD_BY_CHECK = ("bot.blog.wordpress", "bot.blog.connection")
+TOLD_BY_CHECK = ("bot.blog.wordpress.blog", "bot.blog.wordpress.connection")
 """Loggers whose warnings ``check`` gives a line of its own."""
 
 
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _dispatch(arguments: argparse.Namespace) -> int:
     if arguments.command == "demo":
-        from bot.demo import demo
+        from bot.demo.theatre import demo
 
         _log("warning")
         return _run(demo(blog_url=arguments.blog, port=arguments.port))

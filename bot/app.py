@@ -19,20 +19,20 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.blog.wordpress import WordPressBlog
-from bot.chat.adapter import DiscordChat
+from bot.blog.wordpress.blog import WordPressBlog
 from bot.chat.client import connected, make_client
+from bot.chat.discord_chat import DiscordChat
 from bot.chat.examine import invite_url
 from bot.chat.pace import Paces
 from bot.config import DEFAULT_API_URL, Config
-from bot.domain import ChannelId, GuildId, Message, Millis
-from bot.errors import NotUnderstood, StartupError, Unreachable
-from bot.outage import briefly
-from bot.store.sqlite import SqliteStore
-from bot.sync.dispatch import Backfill
+from bot.core.domain import ChannelId, GuildId, Message, Millis
+from bot.core.errors import NotUnderstood, StartupError, Unreachable
+from bot.core.network_words import briefly
+from bot.core.policy import Policy, RelayMode
+from bot.store.sqlite.store import SqliteStore
 from bot.sync.engine import Engine
-from bot.sync.policy import Policy, RelayMode
-from bot.sync.retry import next_try
+from bot.sync.outbox.dispatch import Backfill
+from bot.sync.outbox.retry import next_try
 from cogs.access import AccessCog
 from cogs.answers import WordsTree
 from cogs.blog import BlogCog

@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from bot.app import api_url, log_in
-from bot.blog.wordpress import WordPressBlog
-from bot.chat.adapter import DiscordChat
+from bot.blog.wordpress.blog import WordPressBlog
 from bot.chat.client import make_client
+from bot.chat.discord_chat import DiscordChat
 from bot.chat.examine import examine_moderators
 from bot.chat.pace import Paces
 from bot.config import Config
-from bot.domain import ChannelId
-from bot.errors import CommonthreadError, StartupError
-from bot.outage import cannot_be_reached
+from bot.core.domain import ChannelId
+from bot.core.errors import CommonthreadError, StartupError
+from bot.core.network_words import cannot_be_reached
 from bot.ports import Finding
-from bot.store.examine import examine
+from bot.store.sqlite.examine import examine
 
 
 async def check(config: Config) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
-from bot.errors import ConfigError
+from bot.core.errors import ConfigError
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ import logging
 import discord
 from discord.ext import commands
 
-from bot.domain import ChannelId, GuildId, ThreadId
+from bot.core.domain import ChannelId, GuildId, ThreadId
 from bot.sync.engine import Engine
 
 log = logging.getLogger(__name__)

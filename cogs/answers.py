@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import discord
 from discord import app_commands
 
-from bot.domain import GuildId, Place
-from bot.errors import CommonthreadError
+from bot.core.domain import GuildId, Place
+from bot.core.errors import CommonthreadError
 
 log = logging.getLogger(__name__)
 

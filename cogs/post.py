@@ -8,8 +8,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain import Millis, PostId
-from bot.errors import CommonthreadError
+from bot.core.domain import Millis, PostId
+from bot.core.errors import CommonthreadError
 from bot.sync.engine import Engine
 from cogs.answers import MODERATORS, choices, cut, quoted, say, think
 

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain import MemberId, MessageId
+from bot.core.domain import MemberId, MessageId
 from bot.sync.engine import Engine
 from cogs.answers import say
 

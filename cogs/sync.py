@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain import Message, MessageId, ThreadId
+from bot.core.domain import Message, MessageId, ThreadId
 from bot.sync.engine import Engine, Status
 from cogs.answers import MODERATORS, choices, pick, quoted, say, think
 

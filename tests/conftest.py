@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from bot.sandbox.wordpress import LoopbackBlog
-from tests import wordpress as real_wordpress
+from tests.support import wordpress as real_wordpress
 
 # An ordinary run tries the same examples each time, so that it tells of the change and not of luck. To search on:
 # HYPOTHESIS_PROFILE=search. What a search finds becomes a named test.
@@ -28,7 +28,7 @@ _skips: list[str] = []
 def wordpress() -> Iterator[real_wordpress.WordPress]:
     """A real WordPress for the whole run. Tests share it: each makes its own posts and puts options back.
 
-    WORDPRESS_VERSION chooses the release, one of tests.wordpress.files.VERSIONS.
+    WORDPRESS_VERSION chooses the release, one of tests.support.wordpress.files.VERSIONS.
     """
     version = os.environ.get("WORDPRESS_VERSION", "nightly")
     if lacking := real_wordpress.missing_tools(version):

@@ -1,1 +1,1 @@
-"""The Blog port: one module per kind of blog. Knows nothing of Discord or of the database."""
+"""The Blog port: a folder for each kind of blog. Knows nothing of Discord or of the database."""

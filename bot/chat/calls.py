@@ -17,8 +17,8 @@ import discord
 from bot.chat.errors import Forbidden, ThreadShut, calling
 from bot.chat.pace import Pacer, Resource
 from bot.chat.permissions import Permissions
-from bot.domain import ChannelId, Place, ThreadId
-from bot.errors import NotAllowed, PlaceVanished, Refused, Unreachable
+from bot.core.domain import ChannelId, Place, ThreadId
+from bot.core.errors import NotAllowed, PlaceVanished, Refused, Unreachable
 
 log = logging.getLogger(__name__)
 

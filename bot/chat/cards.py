@@ -11,7 +11,7 @@ import discord
 
 from bot.chat.markers import WHOLE, link_of
 from bot.chat.names import author_line, embed_title, shortened
-from bot.domain import Millis
+from bot.core.domain import Millis
 from bot.ports import Announcement, Utterance
 
 COLOUR = 0x3B6EA5

@@ -1,4 +1,4 @@
-"""Translates what discord.py, aiohttp and the system raise into the tree of bot.errors, with the ids in a sentence.
+"""Translates what discord.py, aiohttp and the system raise into our tree of errors, with the ids in a sentence.
 
 Does not retry and does not decide what a caller does about an error.
 """
@@ -14,7 +14,7 @@ import discord
 
 from bot.chat.once import NoAnswer, NotSent, TurnedAway, travelling
 from bot.chat.permissions import titles
-from bot.errors import (
+from bot.core.errors import (
     CommonthreadError,
     NotAllowed,
     PlaceVanished,
@@ -23,7 +23,7 @@ from bot.errors import (
     Unreachable,
     Vanished,
 )
-from bot.outage import briefly
+from bot.core.network_words import briefly
 
 PATIENCE = 60.0
 """Seconds for one call, waits inside discord.py included."""
@@ -66,7 +66,7 @@ _REFUSALS = {
 async def calling(
     doing: str, *, write: bool, needs: tuple[str, ...] = (), patience: float | None = None
 ) -> AsyncIterator[None]:
-    """Runs one call under a total timeout and raises nothing but the tree of bot.errors.
+    """Runs one call under a total timeout and raises nothing but the tree of bot.core.errors.
 
     ``doing`` completes "Could not ..."; ``needs``: discord.py's names of the permissions.
     """

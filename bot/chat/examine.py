@@ -11,8 +11,8 @@ import discord
 
 from bot.chat.errors import calling
 from bot.chat.permissions import ALWAYS, PERSONA, TEXT, titles
-from bot.domain import ChannelId
-from bot.errors import CommonthreadError
+from bot.core.domain import ChannelId
+from bot.core.errors import CommonthreadError
 from bot.ports import Finding
 
 SCOPES = ("bot", "applications.commands")

@@ -12,8 +12,8 @@ from yarl import URL
 from bot.chat.calls import Calls
 from bot.chat.errors import calling
 from bot.chat.permissions import HISTORY
-from bot.domain import AttachmentId, MessageId, Place
-from bot.errors import Refused, Unreachable, Vanished
+from bot.core.domain import AttachmentId, MessageId, Place
+from bot.core.errors import Refused, Unreachable, Vanished
 
 HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 """Where Discord keeps attachments (Discord: Signed Attachment CDN URLs)."""

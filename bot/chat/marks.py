@@ -11,7 +11,7 @@ import discord
 
 from bot.chat.calls import Calls, thread_of
 from bot.chat.pace import Resource
-from bot.domain import Mark, MessageId, Place
+from bot.core.domain import Mark, MessageId, Place
 
 NEEDS = ("add_reactions", "read_message_history")
 _VARIATION = "\ufe0f"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import discord
 
-from bot.domain import Attached, AttachmentId, GuildId, MemberId, Message, MessageId, MessageKind, ThreadId
+from bot.core.domain import Attached, AttachmentId, GuildId, MemberId, Message, MessageId, MessageKind, ThreadId
 
 _ROLE = re.compile(r"<@&(\d{15,20})>")
 _CHANNEL = re.compile(r"<#(\d{15,20})>")

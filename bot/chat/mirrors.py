@@ -20,8 +20,8 @@ from bot.chat.names import NOBODY, webhook_name
 from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import NoWebhook, Webhooks
-from bot.domain import ChannelId, MessageId, Place, WebhookId
-from bot.errors import NotAllowed, PlaceVanished, Refused, Vanished
+from bot.core.domain import ChannelId, MessageId, Place, WebhookId
+from bot.core.errors import NotAllowed, PlaceVanished, Refused, Vanished
 from bot.ports import Utterance
 
 Style = Literal["persona", "card"]

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import aiohttp
 import discord
 
-from bot.outage import briefly
+from bot.core.network_words import briefly
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 

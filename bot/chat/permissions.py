@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 import discord
 
 from bot.chat.pace import loop_time
-from bot.domain import ChannelId
-from bot.errors import NotAllowed
+from bot.core.domain import ChannelId
+from bot.core.errors import NotAllowed
 
 # The permission's name in discord.py -> (Discord's own name for it, what it is for).
 ALWAYS = {

@@ -19,8 +19,8 @@ from bot.chat.mirrors import Mirrors
 from bot.chat.pace import loop_time
 from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import Webhooks
-from bot.domain import ChannelId, GuildId, Message, MessageId, Millis, Place
-from bot.errors import CommonthreadError, PlaceVanished, Vanished
+from bot.core.domain import ChannelId, GuildId, Message, MessageId, Millis, Place
+from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
 
 PAGE = 100
 NICKNAMES = 2048

@@ -17,8 +17,8 @@ from bot.chat.markers import same
 from bot.chat.names import thread_name
 from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
-from bot.domain import ChannelId, MessageId, Millis, Place, ThreadId
-from bot.errors import PlaceVanished, Refused, Vanished
+from bot.core.domain import ChannelId, MessageId, Millis, Place, ThreadId
+from bot.core.errors import PlaceVanished, Refused, Vanished
 from bot.ports import Announcement, Opened
 
 ARCHIVE_AFTER: Final = 10080

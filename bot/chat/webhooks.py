@@ -13,8 +13,8 @@ import discord
 
 from bot.chat.calls import Calls
 from bot.chat.pace import Resource, loop_time
-from bot.domain import ChannelId, WebhookId
-from bot.errors import NotAllowed, Refused
+from bot.core.domain import ChannelId, WebhookId
+from bot.core.errors import NotAllowed, Refused
 
 log = logging.getLogger(__name__)
 

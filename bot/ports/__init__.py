@@ -1,8 +1,8 @@
 """What the core asks of the world: the ports Blog, Chat and Store, owned by the core.
 
-Implements nothing. Every method lists the errors that it may raise; see :mod:`bot.errors` for what they mean.
-Writes follow one rule: an adapter raises :class:`~bot.errors.Unanswered` when a write *may* have been carried out and
-never repeats a write by itself.
+Implements nothing. Every method lists the errors that it may raise; see :mod:`bot.core.errors` for what they mean.
+Writes follow one rule: an adapter raises :class:`~bot.core.errors.Unanswered` when a write *may* have been carried out
+and never repeats a write by itself.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.domain import (
+from bot.core.domain import (
     CommentId,
     MediaId,
     Millis,

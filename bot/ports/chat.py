@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain import (
+from bot.core.domain import (
     AttachmentId,
     ChannelId,
     Mark,

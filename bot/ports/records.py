@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.actions import Action, Urgency
-from bot.domain import (
+from bot.core.actions import Action, Urgency
+from bot.core.domain import (
     AttachmentId,
     CommentId,
     Mapped,

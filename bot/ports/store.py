@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from bot.actions import Claim, OpenThread, Side
-from bot.domain import (
+from bot.core.actions import Claim, OpenThread, Side
+from bot.core.domain import (
     AttachmentId,
     ChannelId,
     CommentId,

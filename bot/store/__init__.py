@@ -1,1 +1,1 @@
-"""The Store port over SQLite: the only SQL in the house. Decides nothing."""
+"""The Store port: a folder for each kind of database. Decides nothing."""

@@ -10,24 +10,24 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bot.actions import Claim, OpenThread, Report
-from bot.domain import ChannelId, MemberId, Message, MessageId, Millis, Place, Post, PostId, Subscription, ThreadId
-from bot.errors import CommonthreadError
+from bot.core.actions import Claim, OpenThread, Report
+from bot.core.domain import ChannelId, MemberId, Message, MessageId, Millis, Place, Post, PostId, Subscription, ThreadId
+from bot.core.errors import CommonthreadError
+from bot.core.policy import Policy, RelayMode
 from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
-from bot.sync.blog_side import BlogSide
-from bot.sync.catch_up import LOOK_BACK, Reader, Rounds
-from bot.sync.chat_side import ChatSide
-from bot.sync.dispatch import Backfill, Dispatcher
-from bot.sync.execute import Executor
-from bot.sync.files import Files
-from bot.sync.listen import Listener
-from bot.sync.parentage import Parentage
-from bot.sync.policy import Policy, RelayMode
-from bot.sync.poll import Poller
+from bot.sync.mirroring.poll import Poller
+from bot.sync.mirroring.show import ChatSide
+from bot.sync.outbox.dispatch import Backfill, Dispatcher
+from bot.sync.outbox.execute import Executor
+from bot.sync.outbox.speak import WordSide
 from bot.sync.progress import Progress
+from bot.sync.relaying.catch_up import LOOK_BACK, Reader, Rounds
+from bot.sync.relaying.files import Files
+from bot.sync.relaying.listen import Listener
+from bot.sync.relaying.parentage import Parentage
+from bot.sync.relaying.write import BlogSide
 from bot.sync.trouble import Trouble
 from bot.sync.verify import Comparison, compare
-from bot.sync.word_side import WordSide
 
 log = logging.getLogger(__name__)
 

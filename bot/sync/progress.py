@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.actions import Report
-from bot.domain import Millis, Place
+from bot.core.actions import Report
+from bot.core.domain import Millis, Place
 from bot.ports import Backfill, Planned, Store
-from bot.sync.compose import REPORT
+from bot.sync.mirroring.compose import REPORT
 
 AFTER = 5_000
 """Milliseconds that a backfill may take without a word."""

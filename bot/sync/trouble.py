@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 
-from bot.actions import Notify
-from bot.domain import ChannelId, Place, SubscriptionId, ThreadId
+from bot.core.actions import Notify
+from bot.core.domain import ChannelId, Place, SubscriptionId, ThreadId
 from bot.ports import Planned, Store
 from bot.translate.to_discord import escape
 

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bot.domain import CommentId, Mapped, MessageId, Millis, Origin, Place, Standing, Tree
+from bot.core.domain import CommentId, Mapped, MessageId, Millis, Origin, Place, Standing, Tree
 from bot.ports import Blog, Chat, Store
-from bot.sync.plan import shown_parent
-from bot.sync.plan_relays import absent
+from bot.sync.mirroring.plan import shown_parent
+from bot.sync.mirroring.plan_relays import absent
 
 NAMED = 5
 """Faulty comments that a sentence names."""

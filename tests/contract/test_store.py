@@ -16,8 +16,21 @@ from pathlib import Path
 
 import pytest
 
-from bot.actions import Claim, Discard, Edit, OpenThread, Retract, Send, SetMark, Side, Tell, Urgency, Withdraw, Write
-from bot.domain import (
+from bot.core.actions import (
+    Claim,
+    Discard,
+    Edit,
+    OpenThread,
+    Retract,
+    Send,
+    SetMark,
+    Side,
+    Tell,
+    Urgency,
+    Withdraw,
+    Write,
+)
+from bot.core.domain import (
     AttachmentId,
     ChannelId,
     Comment,
@@ -38,11 +51,11 @@ from bot.domain import (
     Standing,
     ThreadId,
 )
-from bot.errors import StartupError
+from bot.core.errors import StartupError
 from bot.ports import FeedState, Media, Opened, Outcome, Planned, Restanding, Stage, Upload
-from bot.store.migrate import migrations
-from bot.store.sqlite import SqliteStore
-from tests.fakes import Clock
+from bot.store.sqlite.migrate import migrations
+from bot.store.sqlite.store import SqliteStore
+from tests.support.clock_and_faults import Clock
 
 EVERY = list(Side)
 GUILD = GuildId(100_000_000_000_000_001)
@@ -605,8 +618,8 @@ async def test_a_second_owner_is_refused(store: SqliteStore, clock: Clock, tmp_p
     with pytest.raises(StartupError, match="already uses"):
         await SqliteStore.open(tmp_path / "bot.sqlite3", clock)
     code = (
-        "import asyncio, sys\nfrom pathlib import Path\nfrom bot.errors import StartupError\n"
-        "from bot.store.db import Database\n"
+        "import asyncio, sys\nfrom pathlib import Path\nfrom bot.core.errors import StartupError\n"
+        "from bot.store.sqlite.db import Database\n"
         "try: asyncio.run(Database.open(Path(sys.argv[1])))\nexcept StartupError: sys.exit(3)"
     )
     other = await asyncio.to_thread(

@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from tests.wordpress import WordPress
+from tests.support.wordpress import WordPress
 
 # As sent; as stored for an account without unfiltered_html; as served ("" : the stored text in one paragraph).
 FILTERED = [

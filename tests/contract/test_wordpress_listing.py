@@ -15,7 +15,7 @@ import aiohttp
 import feedparser
 import pytest
 
-from tests.wordpress import Answer, WordPress
+from tests.support.wordpress import Answer, WordPress
 
 
 def unique() -> str:

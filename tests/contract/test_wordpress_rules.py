@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.wordpress import Answer, RefusedError, WordPress
+from tests.support.wordpress import Answer, RefusedError, WordPress
 
 JUMP = "https://discord.com/channels/1/2/"
 

@@ -1,0 +1,267 @@
+"""Speaks HTTP to the blog: one session, one place that knows time limits, size limits, redirects and passwords.
+
+Does not know WordPress: it hands back status, headers and bytes, and raises for what happened on the way.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from json import dumps
+from typing import Any, NoReturn
+
+import aiohttp
+from aiohttp.resolver import ThreadedResolver
+from multidict import CIMultiDict
+from yarl import URL
+
+from bot.blog.web.addresses import ForbiddenAddress, GuardedResolver, Neighbourhood
+from bot.core.errors import CommonthreadError, NotAllowed, NotUnderstood, Unanswered, Unreachable
+from bot.core.network_words import briefly
+
+BODY_LIMIT = 4 * 1024 * 1024
+"""Bytes of one answer, after decompression."""
+TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=10)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MAX_REDIRECTS = 5
+_MAX_RETRY_AFTER = 3600.0
+
+SessionFactory = Callable[[Neighbourhood], aiohttp.ClientSession]
+
+
+class TooLarge(NotUnderstood):
+    """An answer longer than BODY_LIMIT."""
+
+
+class Misdirected(NotUnderstood):
+    """A redirect that is not followed: to another place, or of a request that must not change on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: 2xx, 304, 4xx or 501. ``url`` is where it came from after redirects."""
+
+    status: int
+    headers: CIMultiDict[str]
+    body: bytes
+    url: URL
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a write sends. ``seconds``: for the whole exchange, None for the usual."""
+
+    content: bytes
+    headers: Mapping[str, str]
+    seconds: float | None = None
+
+
+def guarded_session(neighbourhood: Neighbourhood) -> aiohttp.ClientSession:
+    """A session that connects to public addresses and the operator's own host, and keeps no cookies."""
+    connector = aiohttp.TCPConnector(resolver=GuardedResolver(neighbourhood, ThreadedResolver()), limit_per_host=6)
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=TIMEOUT,
+        headers={"User-Agent": "commonthread-bot"},
+        max_line_size=32768,
+        max_field_size=32768,
+    )
+
+
+class Http:
+    """Requests to one blog. ``home`` is the address the operator set; the password goes to its origin alone."""
+
+    def __init__(
+        self, home: URL, *, username: str | None, password: str | None, session_factory: SessionFactory | None = None
+    ) -> None:
+        self.home = home
+        self._neighbourhood = Neighbourhood(home)
+        self._session = (session_factory or guarded_session)(self._neighbourhood)
+        self._authorization: str | None = None
+        if username and password:
+            token = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+            self._authorization = f"Basic {token}"
+
+    @property
+    def has_password(self) -> bool:
+        """Whether user name and password were both given."""
+        return self._authorization is not None
+
+    def trusts(self, url: URL) -> bool:
+        """Whether the password may be sent there: the operator's origin, or its https twin on the usual ports."""
+        if url.origin() == self.home.origin():
+            return True
+        twins = (self.home.scheme, self.home.port) == ("http", 80) and (url.scheme, url.port) == ("https", 443)
+        return twins and url.host == self.home.host
+
+    async def get(
+        self,
+        url: URL,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: str = "application/json",
+        auth: bool = False,
+    ) -> Reply:
+        """GET. Follows redirects on the same origin and from http to https of the same host; none with a password.
+
+        Raises Unreachable (no answer, 429, 5xx), NotUnderstood (TooLarge, Misdirected), NotAllowed (a URL that leads
+        into a private network, a password that would leave its origin).
+        """
+        sent = {"Accept": accept, **(headers or {})}
+        for _ in range(_MAX_REDIRECTS):
+            reply = await self._exchange("GET", url, headers=sent, auth=auth, body=None)
+            if reply.status not in _REDIRECTS:
+                return reply
+            target = _target(url, reply)
+            if auth or not _same_place(url, target):
+                raise self._misdirected(url, target)
+            url = target
+        raise Misdirected(f"{_shown(url)} redirects in a circle; set BLOG_URL to the address the blog really has.")
+
+    async def send(
+        self, method: str, url: URL, json: Mapping[str, object] | None = None, *, file: Body | None = None
+    ) -> Reply:
+        """A write, always with the password, never repeated, never redirected; ``file`` in place of JSON.
+
+        Raises Unreachable when it surely was not carried out (no connection, 429, 503 with a promise to be back),
+        Unanswered when it may have been, and what ``get`` raises.
+        """
+        body = file or (None if json is None else Body(dumps(json).encode(), {"Content-Type": "application/json"}))
+        reply = await self._exchange(method, url, headers={"Accept": "application/json"}, auth=True, body=body)
+        if reply.status in _REDIRECTS:
+            raise self._misdirected(url, _target(url, reply))
+        return reply
+
+    async def aclose(self) -> None:
+        """Close the session and its connections."""
+        await self._session.close()
+
+    async def _exchange(
+        self, method: str, url: URL, *, headers: Mapping[str, str], auth: bool, body: Body | None
+    ) -> Reply:
+        write = method != "GET"
+        sent = dict(headers)
+        try:
+            self._neighbourhood.admit(url)
+            if auth:
+                sent["Authorization"] = self._password_for(url)
+            options: dict[str, Any] = {}
+            if body is not None:
+                # As a stream: aiohttp warns about megabytes of bytes, and a member may well send them.
+                options["data"] = io.BytesIO(body.content)
+                sent.update(body.headers)
+                if body.seconds is not None:
+                    options["timeout"] = aiohttp.ClientTimeout(total=body.seconds, sock_connect=TIMEOUT.sock_connect)
+            async with self._session.request(method, url, headers=sent, allow_redirects=False, **options) as answer:
+                reply = Reply(answer.status, CIMultiDict(answer.headers), await _body(answer), url)
+        except TooLarge as error:
+            if write:
+                raise Unanswered(error.reason) from error
+            raise
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            _raise_failed(error, url, write=write)
+        _raise_for_status(reply, write=write)
+        return reply
+
+    def _password_for(self, url: URL) -> str:
+        if self._authorization is None:
+            raise NotAllowed("No application password is set: fill in BLOG_USERNAME and BLOG_APP_PASSWORD.")
+        if not self.trusts(url):
+            raise NotAllowed(
+                f"The blog's REST interface is at {url.origin()}, but BLOG_URL names {self.home.origin()}, and the "
+                f"password goes nowhere else; set BLOG_URL to the address at {url.origin()}."
+            )
+        return self._authorization
+
+    def _misdirected(self, url: URL, target: URL) -> Misdirected:
+        moved = target.path.rstrip("/") == url.path.rstrip("/")
+        better = target.origin().with_path(self.home.path) if moved and target.host else target.with_query(None)
+        if _same_place(url, target) and url.origin() == target.origin():
+            return Misdirected(f"{_shown(url)} redirects to {_shown(target)} instead of answering.")
+        return Misdirected(f"{_shown(url)} redirects to another address; set BLOG_URL to {_shown(better)}")
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    """The whole body; stops reading as soon as it is too long."""
+    chunks = bytearray()
+    async for chunk in answer.content.iter_chunked(65536):
+        chunks += chunk
+        if len(chunks) > BODY_LIMIT:
+            answer.close()
+            raise TooLarge(f"{_shown(answer.url)} answers with more than {BODY_LIMIT >> 20} MiB.")
+    return bytes(chunks)
+
+
+def _raise_failed(error: BaseException, url: URL, *, write: bool) -> NoReturn:
+    """Translate what went wrong on the wire; only a failure to connect proves that nothing was carried out."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ForbiddenAddress):
+            raise NotAllowed(f"{_shown(url)} is not asked: {seen}.") from error
+        seen = getattr(seen, "os_error", None) or seen.__cause__
+    if isinstance(error, aiohttp.InvalidURL):
+        raise NotUnderstood(f"{_shown(url)} is not an address.") from error
+    where, what = url.origin(), briefly(error)
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        raise Unreachable(f"{where} cannot be reached: {what}.") from error
+    if write:
+        raise Unanswered(f"{where} did not answer to the end: {what}.") from error
+    raise Unreachable(f"{where} did not answer to the end: {what}.") from error
+
+
+def _raise_for_status(reply: Reply, *, write: bool) -> None:
+    """Raise for 429, 408 and 5xx.
+
+    Two are answers: WordPress says 501 when the trash is switched off, and 500 of a file whose kind it does not take.
+    """
+    status, wait = reply.status, retry_after(reply.headers)
+    if status == 500 and reply.body.startswith(b'{"code":"rest_upload_'):
+        return
+    where = reply.url.origin()
+    if status == 429:
+        raise Unreachable(f"{where} asks to be left alone for a while (429).", wait)
+    if status == 503 and (not write or wait is not None or b'"wp_die"' in reply.body[:2000]):
+        # Maintenance. A bare 503 on a write may be a proxy that gave up waiting, so that one is Unanswered.
+        raise Unreachable(f"{where} is down for maintenance (503).", wait)
+    if status == 408 or (status >= 500 and status != 501):
+        kind: type[CommonthreadError] = Unanswered if write else Unreachable
+        raise kind(f"{where} failed to answer ({status}).")
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds from a Retry-After header, in either of its forms, between 0 and an hour; None without one."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value), _MAX_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), _MAX_RETRY_AFTER)
+
+
+def _target(url: URL, reply: Reply) -> URL:
+    try:
+        target = url.join(URL(reply.headers.get("Location", "")))
+        target.origin()
+    except ValueError:
+        raise Misdirected(f"{_shown(url)} redirects to something that is no address.") from None
+    return target
+
+
+def _same_place(url: URL, target: URL) -> bool:
+    if url.origin() == target.origin():
+        return True
+    return url.host == target.host and (url.scheme, target.scheme) == ("http", "https")
+
+
+def _shown(url: URL) -> str:
+    """An address fit for a sentence: no query, no user name or password."""
+    return str(url.with_user(None).with_query(None).with_fragment(None))

@@ -1,0 +1,207 @@
+"""The Blog port over WordPress's REST interface and feed.
+
+Does not decide what to write or mirror, repeats no write that may have arrived, and knows nothing of Discord.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from yarl import URL
+
+from bot.blog.web.http import Http, SessionFactory
+from bot.blog.wordpress import media, posts, reading, writing
+from bot.blog.wordpress.connection import Connection
+from bot.blog.wordpress.examine import examine
+from bot.blog.wordpress.hidden import Seen
+from bot.blog.wordpress.names import Names
+from bot.blog.wordpress.recent import Newest
+from bot.blog.wordpress.rejections import of_read
+from bot.blog.wordpress.rest import PAGE, Rejected, Rest, objects, one
+from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree
+from bot.core.errors import CommonthreadError, NotUnderstood, PlaceVanished
+from bot.ports import Draft, FeedState, File, Finding, Media, Recent, Written
+
+log = logging.getLogger(__name__)
+_NAMES_SECONDS = 600.0
+
+
+class WordPressBlog:
+    """One WordPress blog. Made by ``open``, ended by ``aclose``."""
+
+    def __init__(self, connection: Connection, *, per_page: int) -> None:
+        self._connection = connection
+        self._per_page = per_page
+        self._names = Names()
+        self._seen = Seen()
+        self._names_since = 0.0
+        self._newest = Newest(connection.http, self._names)
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        session_factory: SessionFactory | None = None,
+        per_page: int = PAGE,
+    ) -> WordPressBlog:
+        """Open the blog at ``url``, any address of it. ``per_page`` is how many comments are listed at once.
+
+        Opens even when the blog does not answer: that is logged, and raised by whatever is asked later. Raises
+        NotUnderstood for a ``url`` that is no web address.
+        """
+        try:
+            home = URL(url.strip())
+        except ValueError:
+            home = URL()
+        if home.scheme not in ("http", "https") or not home.host or home.user:
+            raise NotUnderstood("BLOG_URL must be a web address (https://…) without a user name in it.")
+        http = Http(home.with_fragment(None), username=username, password=password, session_factory=session_factory)
+        blog = cls(Connection(http), per_page=per_page)
+        try:
+            await blog._connection.endpoints()
+            await blog._connection.settle_password()
+        except CommonthreadError as error:
+            log.warning("blog %s: %s", home, error.reason)
+        except BaseException:
+            await http.aclose()
+            raise
+        return blog
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._connection.http.aclose()
+
+    async def examine(self) -> tuple[Finding, ...]:
+        """What the ``check`` command shows of the blog. Raises nothing."""
+        return await examine(self._connection)
+
+    @property
+    def can_write(self) -> bool:
+        """Whether a password was given and was not turned away when last tried."""
+        return self._connection.http.has_password and self._connection.password_works is not False
+
+    @property
+    def keeps_rich(self) -> bool:
+        """See :class:`bot.ports.Blog`: the account claims it, and no stored comment has refuted it."""
+        return bool(self._connection.keeps_rich)
+
+    @property
+    def can_upload(self) -> bool:
+        """See :class:`bot.ports.Blog`. While nothing is known of the account it counts as allowed.
+
+        So it does while the password is turned away: the comment waits as well, and its files with it.
+        """
+        return self._connection.http.has_password and self._connection.may_upload is not False
+
+    @property
+    def base_url(self) -> str:
+        """The blog's home, as far as it is known."""
+        where = self._connection.where
+        return str(where.home if where else self._connection.http.home)
+
+    async def recent(self, state: FeedState) -> Recent:
+        """See :class:`bot.ports.Blog`. A password that did not work is tried again on the way."""
+        self._freshen_names()
+        if self._connection.password_works is False:
+            await self._connection.settle_password()
+
+        async def look(rest: Rest, auth: bool) -> Recent:
+            return await self._newest.look(await self._connection.endpoints(), rest, state, auth=auth)
+
+        try:
+            return await self._connection.as_reader(look)
+        except Rejected as rejected:
+            raise of_read(rejected) from rejected
+
+    async def post(self, post_id: PostId) -> Post:
+        """See :class:`bot.ports.Blog`. A post behind a password counts as hidden."""
+        self._freshen_names()
+        route = f"wp/v2/posts/{reading.number(post_id)}"
+
+        async def ask(rest: Rest, auth: bool) -> Post:
+            raw = posts.raw_post(one(await rest.get(route, {"_fields": posts.FIELDS}, auth=auth)))
+            if not raw.shown:
+                raise PlaceVanished(f"Post {post_id} is no longer public on the blog.")
+            (post,) = await self._names.finish(rest, [raw], auth=auth)
+            return post
+
+        try:
+            return await self._connection.as_reader(ask)
+        except Rejected as rejected:
+            if rejected.code != "rest_forbidden":
+                raise of_read(rejected) from rejected
+        await self._confirm_hidden(post_id)
+        raise PlaceVanished(f"Post {post_id} is no longer public on the blog.")
+
+    async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
+        """See :class:`bot.ports.Blog`. Raises Unreachable for a listing that cannot be the whole."""
+        return await reading.tree(
+            self._connection, post_id, now=now, per_page=self._per_page, confirm=self.post, seen=self._seen
+        )
+
+    async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
+        """See :class:`bot.ports.Blog`. Vanished also when it was deleted for good: WordPress forgets it.
+
+        Without a password WordPress tells only that it exists and is not public: HELD, of the post "". An account that
+        may not edit the post is told no more of post and parent than what earlier trees held.
+        """
+        return await reading.standing(self._connection, comment_id, self._seen)
+
+    async def find(self, post_id: PostId, key: str) -> Written | None:
+        """See :class:`bot.ports.Blog`. Without the right to list every status it finds approved comments only."""
+        return await reading.find(self._connection, post_id, key)
+
+    async def children(self, post_id: PostId, comment_id: CommentId) -> int:
+        """See :class:`bot.ports.Blog`. Without the right to list every status it counts approved ones."""
+        return await reading.children(self._connection, post_id, comment_id)
+
+    async def write(self, draft: Draft) -> Written:
+        """See :class:`bot.ports.Blog`. Refused is worded for the member whose message it was."""
+        return await writing.write(self._connection, draft)
+
+    async def rewrite(self, comment_id: CommentId, html: str) -> Written:
+        """See :class:`bot.ports.Blog`. WordPress edits comments in the trash too; that is Vanished here."""
+        return await writing.rewrite(self._connection, comment_id, html)
+
+    async def withdraw(self, comment_id: CommentId) -> None:
+        """See :class:`bot.ports.Blog`. Where the trash is switched off the comment is deleted for good."""
+        await writing.withdraw(self._connection, comment_id)
+
+    async def revive(self, comment_id: CommentId, html: str) -> Written:
+        """See :class:`bot.ports.Blog`."""
+        return await writing.revive(self._connection, comment_id, html)
+
+    async def find_media(self, key: str) -> Media | None:
+        """See :class:`bot.ports.Blog`."""
+        return await media.find(self._connection, key)
+
+    async def upload(self, file: File) -> Media:
+        """See :class:`bot.ports.Blog`. Refused also when some wall before WordPress turns the file away."""
+        return await media.upload(self._connection, file)
+
+    async def discard(self, media_id: MediaId) -> None:
+        """See :class:`bot.ports.Blog`."""
+        await media.discard(self._connection, media_id)
+
+    async def _confirm_hidden(self, post_id: PostId) -> None:
+        """Return when the blog's own listing lacks the post; raise when nobody may list posts at all.
+
+        ``rest_forbidden`` for one post is WordPress's word for a private post, and some plugins' word for everything.
+        """
+        params = {"include": post_id, "_fields": "id"}
+        try:
+            answer = await self._connection.as_reader(lambda rest, auth: rest.get("wp/v2/posts", params, auth=auth))
+        except Rejected as rejected:
+            raise of_read(rejected) from rejected
+        if objects(answer):
+            raise NotUnderstood(f"The blog lists post {post_id} and does not show it.")
+
+    def _freshen_names(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._names_since > _NAMES_SECONDS:
+            self._names_since = now
+            self._names.forget()

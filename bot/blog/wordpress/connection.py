@@ -1,0 +1,162 @@
+"""Keeps one blog's endpoints and says with whose eyes it is read: nobody's, or the bot's account's.
+
+Does not know comments from posts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from bot.blog.web.http import Body, Http, Misdirected
+from bot.blog.wordpress.discovery import Endpoints, discover
+from bot.blog.wordpress.rejections import is_shut_door, of_read
+from bot.blog.wordpress.rest import Answer, Json, NotJson, Params, Rejected, Rest, one
+from bot.core.errors import CommonthreadError, NotAllowed, Unreachable
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Ask = Callable[[Rest, bool], Awaitable[T]]
+"""A question, given the REST interface and whether the password goes with it."""
+_REDISCOVER_SECONDS = 60.0
+UNFILTERED = "unfiltered_html"
+NEEDED = ("moderate_comments", "edit_posts")
+FOR_FILES = frozenset({"upload_files", "delete_posts"})
+"""To put a file into the media library, and to take it out when its message is deleted. One alone is not used."""
+
+
+class Connection:
+    """Discovers on first use and again when the blog stops answering where it did."""
+
+    def __init__(self, http: Http) -> None:
+        self.http = http
+        self.where: Endpoints | None = None
+        self.reads_as_account = False
+        self.password_works: bool | None = None
+        self.keeps_rich: bool | None = None
+        self.may_upload: bool | None = None
+        self._lock = asyncio.Lock()
+        self._discovered_at = 0.0
+
+    async def endpoints(self) -> Endpoints:
+        """Where the blog answers. Raises what discover raises."""
+        async with self._lock:
+            if self.where is None:
+                self.where = await discover(self.http)
+                self._discovered_at = asyncio.get_running_loop().time()
+                log.info("blog %s: REST at %s, feed at %s", self.http.home, self.where.rest_root, self.where.feed_url)
+            return self.where
+
+    async def rest(self) -> Rest:
+        """The REST interface."""
+        return Rest(self.http, (await self.endpoints()).rest_root)
+
+    @property
+    def has_account(self) -> bool:
+        """Whether there is a password that may be sent to where the blog answers."""
+        return self.http.has_password and self.where is not None and self.http.trusts(self.where.rest_root)
+
+    async def as_reader(self, ask: Ask[T]) -> T:
+        """Ask as nobody, so that only what is public is mirrored; as the account where the blog lets nobody read.
+
+        Raises Rejected, and what ``ask`` raises.
+        """
+
+        async def asked(rest: Rest) -> T:
+            if not self.reads_as_account:
+                try:
+                    return await ask(rest, False)
+                except Rejected as rejected:
+                    if not (is_shut_door(rejected) and self.has_account):
+                        raise
+            answer = await ask(rest, True)
+            self.reads_as_account = True
+            return answer
+
+        return await self._where_it_is(asked)
+
+    async def as_account(self, ask: Ask[T]) -> T:
+        """Ask with the password. Raises NotAllowed without one, Rejected, and what ``ask`` raises."""
+        return await self._where_it_is(lambda rest: ask(rest, True))
+
+    async def write(
+        self,
+        method: str,
+        route: str,
+        body: Json | None = None,
+        params: Params | None = None,
+        *,
+        file: Body | None = None,
+    ) -> Answer:
+        """A write, sent once; ``file`` in place of JSON. Raises Rejected, and what Rest.send raises."""
+        where, rest = await self.endpoints(), await self.rest()
+        try:
+            return await rest.send(method, route, body, params, file=file)
+        except (Rejected, Misdirected) as error:
+            if isinstance(error, Rejected) and error.status == 401:
+                self.password_works = False
+            if _is_elsewhere(error) and await self._has_moved(where):
+                raise Unreachable("The blog's REST interface has moved and was found again.", 0) from error
+            raise
+
+    async def capabilities(self) -> frozenset[str]:
+        """What the account may do. Raises NotAllowed when the password is not accepted.
+
+        A wrong password makes WordPress answer public reads as if nobody had asked; users/me tells.
+        """
+        try:
+            params: Params = {"context": "edit", "_fields": "id,capabilities"}
+            me = await self.as_account(lambda rest, auth: rest.get("wp/v2/users/me", params, auth=auth))
+        except Rejected as rejected:
+            if rejected.status in (401, 403):
+                self.password_works = False
+                raise NotAllowed("The blog does not accept BLOG_USERNAME with BLOG_APP_PASSWORD.") from rejected
+            raise of_read(rejected) from rejected
+        self.password_works = True
+        granted = one(me).get("capabilities")
+        may = frozenset(name for name, on in granted.items() if on) if isinstance(granted, dict) else frozenset()
+        self.may_upload = may >= FOR_FILES
+        if self.keeps_rich is None or UNFILTERED not in may:
+            self.keeps_rich = UNFILTERED in may  # a claim; the first comment's stored text may refute it
+        return may
+
+    async def settle_password(self) -> None:
+        """Learn whether the password works, unless that is known; trouble on the way is for another time."""
+        if self.http.has_password and self.password_works is not True:
+            try:
+                await self.capabilities()
+            except CommonthreadError as error:
+                log.warning("blog %s: %s", self.http.home, error.reason)
+
+    async def _where_it_is(self, ask: Callable[[Rest], Awaitable[T]]) -> T:
+        """Ask, and once more where the blog has moved to when it no longer answers as it did."""
+        where = await self.endpoints()
+        try:
+            return await ask(await self.rest())
+        except (Rejected, Misdirected, NotJson) as error:
+            if not (_is_elsewhere(error) and await self._has_moved(where)):
+                raise
+        return await ask(await self.rest())
+
+    async def _has_moved(self, before: Endpoints) -> bool:
+        """Discover again, at most once a minute. False when everything is where it was, or nothing was found."""
+        async with self._lock:
+            if self.where != before:
+                return True
+            now = asyncio.get_running_loop().time()
+            if now - self._discovered_at < _REDISCOVER_SECONDS and self._discovered_at:
+                return False
+            self._discovered_at = now
+            try:
+                self.where = await discover(self.http)
+            except CommonthreadError as error:
+                log.warning("blog %s: %s", self.http.home, error.reason)
+                return False
+            return self.where != before
+
+
+def _is_elsewhere(error: Exception) -> bool:
+    """Whether an answer looks like that of some other page. Permalinks changed to plain give exactly this."""
+    return not isinstance(error, Rejected) or (error.status in (404, 405) and not error.code)

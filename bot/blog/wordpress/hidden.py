@@ -1,0 +1,134 @@
+"""Learns of comments that the account may moderate but not read, from the totals of filtered listings.
+
+Does not guess, and changes nothing of anybody's but the bot's own. WordPress lets moderate_comments edit, approve and
+trash every comment, yet shows held and trashed ones only to who may edit the post; its totals count them all the same
+(WordPress REST: check_read_permission and X-WP-Total).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.blog.wordpress.connection import Connection
+from bot.blog.wordpress.rest import Json, Params, Rest, objects, one
+from bot.core.domain import CommentId, PostId, Standing
+from bot.core.errors import NotAllowed, Unanswered, Unreachable, Vanished
+
+ROUTE = "wp/v2/comments"
+_CHUNK = 200
+_CHUNKS_AROUND = 8
+_REMEMBERED = 300
+_HIDDEN_AT_MOST = 5
+
+
+class Seen:
+    """Posts and comments that were read in this process: among them a hidden comment's post and parent are looked for.
+
+    Forgets the posts that were read longest ago.
+    """
+
+    def __init__(self) -> None:
+        self._comments: dict[PostId, tuple[CommentId, ...]] = {}
+
+    def note(self, post: PostId, comments: tuple[CommentId, ...]) -> None:
+        """Remember a tree, and what its earlier readings held: a comment that is gone may still be a parent."""
+        known = dict.fromkeys((*comments, *self._comments.pop(post, ())))
+        self._comments[post] = tuple(known)[:5000]
+        if len(self._comments) > _REMEMBERED:
+            del self._comments[next(iter(self._comments))]
+
+    @property
+    def posts(self) -> tuple[PostId, ...]:
+        """Most recently read first."""
+        return tuple(reversed(self._comments))
+
+    def of(self, post: PostId) -> tuple[CommentId, ...]:
+        """Comments of a post."""
+        return self._comments.get(post, ())
+
+
+async def standing(rest: Rest, comment: int, seen: Seen) -> tuple[Standing, PostId, CommentId | None]:
+    """HELD or GONE, and post and parent where they are among the seen ones ("" and None elsewhere).
+
+    Raises Vanished when no listing counts it, Rejected when the account may not filter by status.
+    """
+    this: Params = {"include": comment, "status": "any"}
+    if not await _total(rest, this):
+        raise Vanished(f"Comment {comment} is gone from the blog.")
+    held = await _total(rest, {**this, "status": "hold"})
+    found = Standing.HELD if held else Standing.GONE
+    post = await _pick(rest, this, "post", seen.posts)
+    if post is None:
+        return found, PostId(""), None
+    parent = await _pick(rest, this, "parent", ("0", *seen.of(PostId(post))))
+    return found, PostId(post), CommentId(parent) if parent and parent != "0" else None
+
+
+async def ours(connection: Connection, params: Params, key: str, shown: Sequence[str], count: int) -> Json | None:
+    """The bot's own comment among the ``count`` that a listing counts beside the ``shown`` ones; None when none is.
+
+    An edit that changes nothing answers with the whole comment. WordPress notes its sender's address, which on our
+    own comment is ours already; that the search for our key counts it makes sure, nearly always, that it is our own.
+    Raises NotAllowed when one is counted and not found.
+    """
+    rest = await connection.rest()
+    around = await _newest(rest)
+    excluded = list(shown)
+    for _ in range(min(count, _HIDDEN_AT_MOST)):
+        number = await _locate(rest, {**params, "exclude": ",".join(excluded or ["0"])}, around)
+        if number is None:
+            break
+        try:
+            data = one(await rest.send("POST", f"{ROUTE}/{number}", {}))
+        except Unanswered as error:
+            raise Unreachable(error.reason, error.retry_after) from error
+        if data.get("author_url") == key:
+            return data
+        excluded.append(number)
+    else:
+        if count <= _HIDDEN_AT_MOST:
+            return None
+    raise NotAllowed("The blog hides from the bot's account whether a comment has arrived; look among the held ones.")
+
+
+async def _newest(rest: Rest) -> int:
+    params: Params = {"orderby": "id", "order": "desc", "per_page": 1, "_fields": "id"}
+    newest = objects(await rest.get(ROUTE, params, auth=True))
+    return int(newest[0].get("id", 0)) if newest else 0
+
+
+async def _locate(rest: Rest, params: Params, around: int) -> str | None:
+    for chunk in _chunks_around(around):
+        if number := await _pick(rest, params, "include", chunk):
+            return number
+    return None
+
+
+def _chunks_around(number: int) -> Iterator[tuple[str, ...]]:
+    """Ids near a number, nearest first: what is hidden was written lately."""
+    middle = number - _CHUNK // 2
+    for step in range(_CHUNKS_AROUND):
+        for start in dict.fromkeys((middle + step * _CHUNK, middle - step * _CHUNK)):
+            ids = tuple(str(i) for i in range(max(start, 1), start + _CHUNK))
+            if ids:
+                yield ids
+
+
+async def _pick(rest: Rest, params: Params, field: str, candidates: Sequence[str]) -> str | None:
+    """The first candidate whose filter still counts something, by halves."""
+    for at in range(0, len(candidates), _CHUNK):
+        chunk = candidates[at : at + _CHUNK]
+        if not await _total(rest, {**params, field: ",".join(chunk)}):
+            continue
+        while len(chunk) > 1:
+            half = chunk[: len(chunk) // 2]
+            chunk = half if await _total(rest, {**params, field: ",".join(half)}) else chunk[len(half) :]
+        return chunk[0]
+    return None
+
+
+async def _total(rest: Rest, params: Params) -> int:
+    answer = await rest.get(ROUTE, {**params, "per_page": 1, "_fields": "id"}, auth=True)
+    if answer.total is None:
+        raise Unreachable("The blog's listing does not say how long it is (X-WP-Total).")
+    return answer.total

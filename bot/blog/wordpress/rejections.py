@@ -1,0 +1,102 @@
+"""Says what WordPress's error codes mean, in sentences for a member or an operator.
+
+Does not raise: each function returns the error that the caller raises. Codes are WordPress's (REST comments
+controller, wp_allow_comment), found on real installations.
+"""
+
+from __future__ import annotations
+
+from bot.blog.wordpress.rest import Rejected
+from bot.core.errors import CommonthreadError, NotAllowed, NotUnderstood, PlaceVanished, Refused, Unreachable, Vanished
+
+FLOOD_SECONDS = 15.0
+"""WordPress lets somebody without moderation rights comment once in this time."""
+
+_POST_GONE = {
+    "rest_post_invalid_id",
+    "rest_comment_invalid_post_id",
+    "rest_comment_trash_post",
+    "rest_comment_draft_post",
+    "rest_cannot_read_post",
+}
+_PASSWORD = {
+    "rest_comment_login_required",
+    "rest_not_logged_in",
+    "incorrect_password",
+    "invalid_username",
+    "invalid_email",
+    "application_passwords_disabled",
+    "application_passwords_disabled_for_user",
+}
+_KIND = {
+    "rest_comment_closed": "Comments on this post are closed on the blog.",
+    "rest_comment_content_invalid": "The blog saw no text in this message.",
+    "comment_content_column_length": "This message is longer than the blog takes.",
+    "comment_author_column_length": "Your display name is longer than the blog takes.",
+    "comment_author_url_column_length": "The link to this message is longer than the blog takes.",
+    "comment_author_email_column_length": "The blog did not take this message's sender.",
+    "rest_comment_author_data_required": "The blog wants a name, and yours has no character that it keeps.",
+    "comment_duplicate": "The blog has this very comment already.",
+}
+
+
+def is_post_gone(rejected: Rejected) -> bool:
+    """Whether a rejection speaks of the post and not of the comment or the caller."""
+    return rejected.code in _POST_GONE
+
+
+def is_shut_door(rejected: Rejected) -> bool:
+    """Whether the blog turns anonymous readers away as such (a plugin closed REST), whatever they ask for."""
+    known = {"rest_cannot_read", "rest_forbidden", "rest_forbidden_context", "rest_forbidden_param"}
+    return rejected.status in (401, 403) and rejected.code not in known | _POST_GONE
+
+
+def of_read(rejected: Rejected) -> CommonthreadError:
+    """The error for a GET that was turned down."""
+    if rejected.code in _PASSWORD:
+        return NotAllowed("The blog shows its REST interface to nobody without a valid application password.")
+    if rejected.code in _POST_GONE:
+        return PlaceVanished("The post is gone from the blog, or no longer public.")
+    if rejected.code == "rest_comment_invalid_id":
+        return Vanished("The comment is gone from the blog.")
+    if rejected.status in (401, 403):
+        return NotAllowed(f"The blog does not let the bot read this ({_told(rejected)}).")
+    if rejected.code == "rest_no_route":
+        return NotUnderstood("The blog's REST interface lacks a route; a plugin may have removed it.")
+    return NotUnderstood(f"The blog does not understand the bot ({_told(rejected)}).")
+
+
+def of_write(rejected: Rejected) -> CommonthreadError:
+    """The error for a write that was turned down. A Refused is worded for the member who wrote the message."""
+    code = rejected.code
+    if code == "comment_flood":
+        return Unreachable("The blog takes one comment at a time and asks to wait a little.", FLOOD_SECONDS)
+    if code in _KIND:
+        return Refused(_KIND[code], code)
+    if code in _POST_GONE:
+        return PlaceVanished("The post is gone from the blog, or no longer public.")
+    if code == "rest_comment_invalid_id":
+        return Vanished("The comment is gone from the blog.")
+    if code in _PASSWORD or rejected.status == 401:
+        return NotAllowed("The blog does not accept the application password; make a new one and set it.")
+    if rejected.status == 403:
+        return NotAllowed(f"The blog does not let the bot's account do this ({_told(rejected)}).")
+    if code == "rest_no_route" or (rejected.status in (404, 405) and not code):
+        return NotUnderstood("The blog's REST interface lacks a route; a plugin may have removed it.")
+    if rejected.status == 413:
+        return Refused("This message is longer than the blog takes.", "too_large")
+    return Refused(f"The blog did not take this ({_told(rejected)}).", code)
+
+
+def of_upload(rejected: Rejected) -> CommonthreadError:
+    """The error for a file that was turned down. A 403 may be a firewall's word about this one file."""
+    if rejected.code in _PASSWORD or rejected.status == 401:
+        return of_write(rejected)
+    if rejected.status == 413:
+        return Refused("The blog does not take files of this size.", "too_large")
+    return Refused(f"The blog did not take the file ({_told(rejected)}).", rejected.code)
+
+
+def _told(rejected: Rejected) -> str:
+    told = (rejected.message or "").rstrip(".")
+    return f"{rejected.status}: {told}" if told else str(rejected.status)

@@ -1,0 +1,145 @@
+"""Writes comments: create, replace, trash.
+
+Does not look whether a parent exists or belongs to the post (WordPress does not either); that is decided before.
+"""
+
+from __future__ import annotations
+
+import html as html_module
+import logging
+import re
+
+from bot.blog.wordpress.comments import comment_from, written_from
+from bot.blog.wordpress.connection import Connection
+from bot.blog.wordpress.reading import ROUTE, find, number
+from bot.blog.wordpress.rejections import of_write
+from bot.blog.wordpress.rest import Answer, Json, Rejected
+from bot.core.domain import CommentId
+from bot.core.errors import NotUnderstood, Refused, Unanswered, Vanished
+from bot.ports import Draft, Written
+
+log = logging.getLogger(__name__)
+_ATTEMPTS = 6
+_TAIL = re.compile(r"(?:\s|</\w+>)*\Z")
+_TAG = re.compile(r"<(\w+)")
+_INVISIBLE = "\u200b"
+
+
+async def write(connection: Connection, draft: Draft) -> Written:
+    """Create the comment.
+
+    A second "+1" by one person under one parent is a duplicate to WordPress. When the first is not this very draft,
+    an invisible character makes the second one different.
+    """
+    body = _body(draft)
+    refused: Rejected | None = None
+    for attempt in range(_ATTEMPTS):
+        try:
+            answer = await connection.write("POST", ROUTE, body)
+            return await _kept(connection, draft, _created(answer, draft.key), answer)
+        except Rejected as rejected:
+            refused = rejected
+        if refused.code == "rest_comment_invalid_status" and body.pop("status", None):
+            log.warning("the blog's account may not approve comments; its moderators will have to")
+        elif refused.code != "comment_duplicate":
+            break
+        elif found := await find(connection, draft.post_id, draft.key):
+            return found
+        else:
+            body["content"] = _told_apart(draft.html, attempt + 1)
+    assert refused is not None  # the loop ran, and returns unless something was refused
+    raise of_write(refused) from refused
+
+
+async def rewrite(connection: Connection, comment_id: CommentId, html: str) -> Written:
+    """Replace the text. WordPress edits what is in the trash as well, and leaves it there."""
+    route = f"{ROUTE}/{number(comment_id, Vanished)}"
+    try:
+        answer = await connection.write("POST", route, {"content": html})
+    except Rejected as rejected:
+        raise of_write(rejected) from rejected
+    data = _object(answer, 200)
+    if data.get("status") not in ("approved", "hold", "spam"):
+        raise Vanished(f"Comment {comment_id} is in the blog's trash.")
+    return written_from(data)
+
+
+async def withdraw(connection: Connection, comment_id: CommentId) -> None:
+    """Trash the comment; delete it where the blog has no trash."""
+    route = f"{ROUTE}/{number(comment_id, Vanished)}"
+    try:
+        try:
+            await connection.write("DELETE", route)
+        except Rejected as rejected:
+            if rejected.code != "rest_trash_not_supported":
+                raise
+            await connection.write("DELETE", route, params={"force": "true"})
+    except Rejected as rejected:
+        if rejected.code not in ("rest_already_trashed", "rest_comment_invalid_id"):
+            raise of_write(rejected) from rejected
+
+
+async def revive(connection: Connection, comment_id: CommentId, html: str) -> Written:
+    """Out of the trash, with another text, in one request: what stood there before is not shown for a moment."""
+    route = f"{ROUTE}/{number(comment_id, Vanished)}"
+    try:
+        answer = await connection.write("POST", route, {"content": html, "status": "approved"})
+    except Rejected as rejected:
+        raise of_write(rejected) from rejected
+    return written_from(_object(answer, 200))
+
+
+def _body(draft: Draft) -> Json:
+    body: Json = {
+        "post": number(draft.post_id),
+        "parent": number(draft.parent_id, Vanished) if draft.parent_id else 0,
+        "content": draft.html,
+        # WordPress strips tags from names and keeps entities: a name is text, so it goes as text.
+        "author_name": html_module.escape(draft.author, quote=False),
+        "author_email": draft.email,
+        "author_url": draft.key,
+    }
+    if draft.approve:
+        body["status"] = "approved"
+    return body
+
+
+async def _kept(connection: Connection, draft: Draft, written: Written, answer: Answer) -> Written:
+    """What the blog stored tells what it keeps. An account may claim unfiltered HTML where the site forbids it."""
+    stored = answer.data.get("content") if isinstance(answer.data, dict) else None
+    raw = str(stored.get("raw", draft.html)) if isinstance(stored, dict) else draft.html
+    lost = set(_TAG.findall(draft.html)) - set(_TAG.findall(raw))
+    if not lost or not draft.plain_html or draft.plain_html == draft.html:
+        return written
+    log.warning("the blog does not keep <%s> in comments: plainer ones from now on", ">, <".join(sorted(lost)))
+    connection.keeps_rich = False
+    return await rewrite(connection, written.comment_id, draft.plain_html)
+
+
+def _created(answer: Answer, key: str) -> Written:
+    """201 alone is success: a proxy or a redirect that turned the POST into a GET answers 200 with a list."""
+    data = _object(answer, 201)
+    written = written_from(data)
+    if data.get("status") not in ("approved", "hold", "spam"):
+        raise Refused("The blog's rules threw this comment away at once.", "disallowed")
+    if comment_from(data).author_url != key:
+        log.warning("comment %s: the blog changed the author link, so a retry cannot find it", written.comment_id)
+    return written
+
+
+def _object(answer: Answer, status: int) -> Json:
+    """The comment that a write answers with. Anything else leaves open whether it was done: Unanswered."""
+    if answer.status != status or not isinstance(answer.data, dict):
+        raise Unanswered(f"The blog answered a write with status {answer.status} and not with the comment.")
+    try:
+        comment_from(answer.data)
+    except NotUnderstood as error:
+        raise Unanswered(error.reason) from error
+    return answer.data
+
+
+def _told_apart(html: str, times: int) -> str:
+    """The same text to a reader: invisible characters at its end, inside the last element."""
+    at = _TAIL.search(html)
+    end = at.start() if at else len(html)
+    return html[:end] + _INVISIBLE * times + html[end:]

@@ -1,0 +1,197 @@
+"""The Chat port: each method of it, handed to the room whose verb it is.
+
+Does not hold rules of its own beyond the short sentences that the bot says (tell, say, notify).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from secrets import token_hex
+
+import discord
+
+from bot.chat.calls import Calls, thread_of
+from bot.chat.examine import examine
+from bot.chat.files import Files
+from bot.chat.marks import Marks
+from bot.chat.mirrors import Mirrors, Style, reply_reference
+from bot.chat.names import shortened
+from bot.chat.pace import Pacer, Paces, Resource
+from bot.chat.reading import Reading
+from bot.chat.threads import Threads
+from bot.chat.webhooks import Webhooks
+from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place
+from bot.ports import Announcement, Finding, Opened, Utterance
+
+CONTENT = 2000
+"""Discord: Create Message, in UTF-16 units to be safe."""
+
+_NOBODY_PINGED = discord.AllowedMentions.none()
+
+
+class DiscordChat:
+    """Discord through one client. ``on_fallback`` is called once per channel when cards replace personas there.
+
+    ``now`` is Unix seconds; ``patience`` the seconds that one call may take, None for the usual.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        *,
+        style: Style,
+        paces: Paces,
+        on_fallback: Callable[[ChannelId], None],
+        now: Callable[[], float] = time.time,
+        patience: float | None = None,
+    ) -> None:
+        self._style = style
+        self._calls = Calls(client, Pacer(paces), now=now, patience=patience)
+        self._webhooks = Webhooks(self._calls)
+        self._mirrors = Mirrors(self._calls, self._webhooks, style=style, on_fallback=on_fallback)
+        self._reading = Reading(self._calls, self._webhooks, self._mirrors)
+        self._threads = Threads(self._calls)
+        self._marks = Marks(self._calls)
+        self._files = Files(self._calls)
+
+    def message(self, message: discord.Message, guild: GuildId) -> Message:
+        """For event handlers: a message of discord.py as the domain knows it, ``ours`` included."""
+        return self._reading.message(message, guild)
+
+    def backfill_wait(self, channel: ChannelId) -> float:
+        """Seconds until a comment of a backlog may be sent without waiting: what does not wait here waits for nobody.
+
+        Cards have a limit for each thread and none for the channel, so they never wait for one another.
+        """
+        return self._calls.pacer.backfill_wait(Resource.WEBHOOK, channel) if self._style == "persona" else 0.0
+
+    async def examine(self, channel: ChannelId) -> tuple[Finding, ...]:
+        """For the check command: what is as it must be, and how to mend what is not."""
+        return await examine(self._calls.client, channel, style=self._style)
+
+    async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
+        """Forum post, or announcement message with a thread started from it."""
+        return await self._threads.open(channel, what, nonce=nonce)
+
+    async def find_thread(self, channel: ChannelId, url: str, *, after: Millis) -> Opened | None:
+        """The probe for a thread; finishes a half-made one."""
+        return await self._threads.find(channel, url, after=after)
+
+    async def revise_starter(self, place: Place, what: Announcement) -> None:
+        """Edit the starter, and the thread's name."""
+        await self._threads.revise(place, what)
+
+    async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
+        """Send one part of a mirror. ``nonce`` guards cards only: webhooks have none."""
+        return await self._mirrors.send(place, what, nonce=nonce)
+
+    async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
+        """Replace one part."""
+        await self._mirrors.edit(place, message, what)
+
+    async def delete(self, place: Place, message: MessageId) -> None:
+        """Delete one part; already gone is success."""
+        await self._mirrors.delete(place, message)
+
+    async def mark(self, place: Place, message: MessageId, mark: Mark | None) -> None:
+        """Our reaction on (if any), our other marks off."""
+        await self._marks.put(place, message, mark)
+
+    async def tell(self, place: Place, message: MessageId, text: str, *, nonce: str) -> None:
+        """Answer a member's message; Discord drops a second one with the same nonce for some minutes."""
+        thread = thread_of(place)
+        target = self._calls.thread(place)
+        reference = reply_reference(thread, message)
+
+        async def attempt() -> None:
+            async with self._calls.writing(
+                f"answer message {message} in thread {thread}",
+                Resource.MESSAGES,
+                thread,
+                at=place.channel_id,
+                needs=("send_messages_in_threads", "read_message_history"),
+            ):
+                await target.send(
+                    shortened(text, CONTENT),
+                    reference=reference,
+                    mention_author=False,
+                    allowed_mentions=_NOBODY_PINGED,
+                    suppress_embeds=True,
+                    nonce=nonce,
+                )
+
+        await self._calls.opened(thread, attempt)
+
+    async def say(self, place: Place, text: str, *, nonce: str) -> MessageId:
+        """Say a line in the thread, without a notification; twice with one nonce it appears once for some minutes."""
+        thread = thread_of(place)
+        target = self._calls.thread(place)
+
+        async def attempt() -> discord.Message:
+            async with self._calls.writing(
+                f"speak in thread {thread}",
+                Resource.MESSAGES,
+                thread,
+                at=place.channel_id,
+                needs=("send_messages_in_threads",),
+            ):
+                return await target.send(
+                    shortened(text, CONTENT),
+                    allowed_mentions=_NOBODY_PINGED,
+                    suppress_embeds=True,
+                    silent=True,
+                    nonce=nonce,
+                )
+
+        return MessageId((await self._calls.opened(thread, attempt)).id)
+
+    async def revise_saying(self, place: Place, message: MessageId, text: str) -> None:
+        """Replace what was said."""
+        thread = thread_of(place)
+        partial = self._calls.thread(place).get_partial_message(message)
+
+        async def attempt() -> None:
+            async with self._calls.writing(
+                f"edit message {message} in thread {thread}",
+                Resource.EDITS,
+                thread,
+                at=place.channel_id,
+                needs=("view_channel",),
+            ):
+                await partial.edit(content=shortened(text, CONTENT), allowed_mentions=_NOBODY_PINGED)
+
+        await self._calls.opened(thread, attempt)
+
+    async def notify(self, channel: ChannelId, text: str, *, nonce: str = "") -> None:
+        """Say a sentence in a channel; twice with one nonce it appears once for some minutes."""
+        target = self._calls.client.get_partial_messageable(channel)
+        async with self._calls.writing(
+            f"speak in channel {channel}", Resource.MESSAGES, channel, at=channel, needs=("send_messages",)
+        ):
+            await target.send(
+                shortened(text, CONTENT),
+                allowed_mentions=_NOBODY_PINGED,
+                suppress_embeds=True,
+                nonce=nonce or token_hex(8),
+            )
+
+    async def told(self, channel: ChannelId, text: str, *, after: Millis) -> bool:
+        """Whether a sentence was said in a channel since a moment."""
+        return await self._reading.told(channel, shortened(text, CONTENT), after=after)
+
+    async def read(self, place: Place, message: MessageId) -> Message | None:
+        """One message asked for by id; None when it was deleted."""
+        return await self._reading.one(place, message)
+
+    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
+        """A file of a message, at most ``limit`` bytes."""
+        return await self._files.download(place, message, attachment, limit=limit)
+
+    def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
+        """Every mirror that stands in the thread after the anchor, as (message, marker), oldest first."""
+        return self._reading.mirrors(place, after=after)
+
+    def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
+        """Messages of the thread, oldest first."""
+        return self._reading.history(place, after=after)

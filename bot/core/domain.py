@@ -1,0 +1,258 @@
+"""The words of the house: ids, posts, comments, messages and links, as frozen values.
+
+Does not decide anything, reads no clock and imports nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+# Ids of a blog are text and stay text; ids of Discord are snowflakes (64-bit integers).
+PostId = NewType("PostId", str)
+CommentId = NewType("CommentId", str)
+MediaId = NewType("MediaId", str)
+GuildId = NewType("GuildId", int)
+ChannelId = NewType("ChannelId", int)
+ThreadId = NewType("ThreadId", int)
+MessageId = NewType("MessageId", int)
+MemberId = NewType("MemberId", int)
+WebhookId = NewType("WebhookId", int)
+AttachmentId = NewType("AttachmentId", int)
+# Rows of our own store.
+SubscriptionId = NewType("SubscriptionId", int)
+ActionId = NewType("ActionId", int)
+
+Millis = NewType("Millis", int)
+"""A moment, in milliseconds since 1970-01-01 UTC."""
+
+
+def digest(*source: str) -> str:
+    """Hex SHA-256 of source texts, unambiguous about where each ends."""
+    sha = hashlib.sha256()
+    for text in source:
+        encoded = text.encode("utf-8", "replace")  # half a character is stored as "?", see bot.store.sqlite.base
+        sha.update(b"%d:" % len(encoded))
+        sha.update(encoded)
+    return sha.hexdigest()
+
+
+def by_number(some_id: PostId | CommentId) -> tuple[int, str]:
+    """A sort key for ids that are numbers written as text: the higher was given out later."""
+    return (len(some_id), some_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A blog post as its blog describes it. ``html`` is the excerpt or the whole text; times are UTC."""
+
+    id: PostId
+    guid: str
+    url: str
+    title: str
+    author: str
+    published_at: Millis
+    html: str
+    image_url: str | None = None
+    categories: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever something that a starter shows has changed."""
+        return digest(self.title, self.author, self.url, self.html, self.image_url or "", *self.categories)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """An approved comment. ``html`` is what the blog renders; ``author`` is plain text, entities decoded."""
+
+    id: CommentId
+    post_id: PostId
+    parent_id: CommentId | None
+    author: str
+    written_at: Millis
+    html: str
+    url: str
+    author_url: str = ""
+    avatar_url: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Of the source, never of a rendering: a better translator must not edit every old message."""
+        return digest(self.author, self.html)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The approved comments of one post, in no promised order. ``fetched_at`` is when the fetch *began*."""
+
+    post_id: PostId
+    comments: tuple[Comment, ...]
+    fetched_at: Millis
+
+
+class MessageKind(StrEnum):
+    """What a Discord message is to a conversation."""
+
+    PLAIN = "plain"
+    REPLY = "reply"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file on a message. ``seconds`` is set for voice messages only; ``id`` is 0 where nothing more is known of it.
+
+    ``size`` in bytes.
+    """
+
+    filename: str
+    content_type: str | None = None
+    spoiler: bool = False
+    seconds: int | None = None
+    id: AttachmentId = AttachmentId(0)
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A Discord message as members see it. ``ours`` when this bot or one of its webhooks wrote it."""
+
+    id: MessageId
+    thread_id: ThreadId
+    author_id: MemberId
+    author_name: str
+    kind: MessageKind
+    text: str
+    jump_url: str
+    reply_to: MessageId | None = None
+    from_bot: bool = False
+    ours: bool = False
+    users: Mapping[int, str] = field(default_factory=dict)
+    roles: Mapping[int, str] = field(default_factory=dict)
+    channels: Mapping[int, str] = field(default_factory=dict)
+    attachments: tuple[Attached, ...] = ()
+    stickers: tuple[str, ...] = ()
+    poll: str | None = None
+    forward: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Of everything that reaches the blog. A file is what it is called: its id changes nothing of the words."""
+        files = [f"{a.filename}|{a.content_type}|{a.spoiler}|{a.seconds}" for a in self.attachments]
+        return digest(self.text, *files, *self.stickers, self.poll or "", self.forward or "")
+
+
+class Origin(StrEnum):
+    """On which side a text was written first."""
+
+    BLOG = "blog"
+    DISCORD = "discord"
+
+
+class Standing(StrEnum):
+    """What became of a mapped comment.
+
+    ``ARRIVING`` has some of its parts on the far side, ``HELD`` waits for the blog's moderators, ``TOMBSTONE`` is gone
+    but keeps its place for its replies, ``HIDDEN`` was removed on the side that mirrors it and does not come back by
+    itself, ``GONE`` is gone on both sides.
+    """
+
+    ARRIVING = "arriving"
+    LIVE = "live"
+    HELD = "held"
+    TOMBSTONE = "tombstone"
+    HIDDEN = "hidden"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A comment that is on both sides (or was). ``messages`` are its parts that stand on Discord, in order.
+
+    ``digest`` is of the source last carried across; ``shown_parent`` the message its reply line points at and
+    ``parent_digest`` the source of the words it quotes ('' for none); ``recorded_at`` when this row last changed, by
+    our clock (stamped by the store).
+    """
+
+    comment_id: CommentId
+    parent_id: CommentId | None
+    origin: Origin
+    author: str
+    digest: str
+    revision: int
+    standing: Standing
+    messages: tuple[MessageId, ...]
+    shown_parent: MessageId | None
+    recorded_at: Millis
+    parent_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a post lives on Discord. ``row`` is its key in the store; ``thread_id`` None until the thread is open.
+
+    ``lost`` says why its thread cannot be used any more ('' while it can): nothing of its queue moves until then.
+    """
+
+    row: int
+    subscription_id: SubscriptionId
+    post_id: PostId
+    title: str
+    url: str
+    channel_id: ChannelId
+    guild_id: GuildId
+    thread_id: ThreadId | None
+    starter_id: MessageId | None
+    digest: str
+    revision: int
+    generation: int
+    backfilled: bool
+    removals_allowed: bool
+    lost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One blog mirrored into one channel.
+
+    ``greeted_at``: when its posts were first seen; ``greeted_with``: the highest post id known then.
+    """
+
+    id: SubscriptionId
+    blog_url: str
+    channel_id: ChannelId
+    guild_id: GuildId
+    paused: bool
+    greeted: bool
+    greeted_at: Millis | None = None
+    greeted_with: PostId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Ties (thread, comment, part) to a message id. ``digest`` is of a member's message, empty for a mirror.
+
+    Kept when the message no longer stands: an answer to it still finds its comment.
+    """
+
+    message_id: MessageId
+    thread_id: ThreadId
+    post_row: int
+    comment_id: CommentId
+    part: int
+    origin: Origin
+    digest: str
+    standing: Standing
+
+
+class Mark(StrEnum):
+    """What a member sees of a relay, on the message itself."""
+
+    RELAYED = "✅"
+    HELD = "⏳"
+    REFUSED = "🚫"
+    REMOVED = "🗑️"

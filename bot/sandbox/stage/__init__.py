@@ -1,6 +1,0 @@
-"""The demo's page and the small server behind it. Does not know the bot that carries words between the two sides."""
-
-from bot.sandbox.stage.server import Stage
-from bot.sandbox.stage.sources import BlogSource, DiscordSource, Refused
-
-__all__ = ["BlogSource", "DiscordSource", "Refused", "Stage"]

@@ -1,0 +1,63 @@
+"""Looks at the database's file for the check command: can it be made or opened, is it ours, is it older than the code?
+
+Does not make, migrate or lock it: a bot that runs on it is not disturbed.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from bot.ports import Finding
+from bot.store.sqlite.migrate import migrations
+
+PATIENCE = 5.0
+"""Seconds to wait for a bot that is just writing."""
+
+
+def examine(path: Path) -> Finding:
+    """One finding on the file that DATABASE names. Blocks for PATIENCE at most, raises nothing."""
+    subject = f"database {path}"
+    try:
+        mend = _of_file(path) if path.exists() else _of_folder(path)
+    except (sqlite3.Error, OSError) as error:
+        mend = f"It cannot be opened ({error}); check DATABASE."
+    if mend:
+        return Finding(False, subject, mend)
+    return Finding(True, subject if path.exists() else f"{subject} (will be made)")
+
+
+def _of_folder(path: Path) -> str:
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not folder.is_dir():
+        return f"{folder} is not a folder; check DATABASE."
+    if not _may(folder, os.W_OK | os.X_OK):
+        return f"The folder {folder} cannot be written; give it to the bot's user, or name another in DATABASE."
+    return ""
+
+
+def _of_file(path: Path) -> str:
+    if not path.is_file():
+        return "It is not a file; name a file in DATABASE."
+    # SQLite keeps its journal, and the bot its lock, beside the file.
+    if not (_may(path, os.R_OK | os.W_OK) and _may(path.absolute().parent, os.W_OK | os.X_OK)):
+        return "The file or its folder cannot be written; give both to the bot's user, or name another in DATABASE."
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    with closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE)) as connection:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    known = len(migrations())
+    if version > known:
+        return (
+            f"It is of version {version}, and this Commonthread knows {known}: install the newer Commonthread again, "
+            "or restore the backup you made before."
+        )
+    if version == 0 and tables:
+        return "It is some other program's database; name another file in DATABASE."
+    return ""
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)

@@ -1,0 +1,43 @@
+"""The Store port over one SQLite file: the rooms put together. Has no statement of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.core.domain import Millis
+from bot.store.sqlite.claims import Claims
+from bot.store.sqlite.db import Database
+from bot.store.sqlite.map_read import Map
+from bot.store.sqlite.map_write import Ties
+from bot.store.sqlite.members import Members
+from bot.store.sqlite.migrate import migrate
+from bot.store.sqlite.outbox import Outbox
+from bot.store.sqlite.subscriptions import Subscriptions
+from bot.store.sqlite.upkeep import Upkeep
+from bot.store.sqlite.uploads import Uploads
+from bot.store.sqlite.writes import Writes
+
+
+class SqliteStore(Subscriptions, Outbox, Writes, Uploads, Members, Claims, Map, Ties, Upkeep):
+    """Implements :class:`bot.ports.Store`. ``now`` is the clock that stamps rows."""
+
+    @classmethod
+    async def open(cls, path: Path, now: Callable[[], Millis]) -> SqliteStore:
+        """Open for this process alone, bring the schema up to date, release what a dead process left under way.
+
+        Raises StartupError with one sentence.
+        """
+        database = await Database.open(path)
+        try:
+            await migrate(database)
+            store = cls(database, now)
+            await store.release()
+        except BaseException:
+            await database.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Close for good."""
+        await self._db.close()

@@ -1,0 +1,1 @@
+"""Blog -> Discord: look at the blog, plan, show. Carries nothing the other way."""

@@ -1,0 +1,160 @@
+"""Blog -> Discord: look at the blog, plan, and queue. One failed look is a result, never an exception.
+
+Sends nothing; knows the outbox only as a place to put plans.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from bot.core.actions import OpenThread, ReviseStarter
+from bot.core.domain import CommentId, Millis, Place, Post, Standing, Subscription, Tree, by_number
+from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
+from bot.core.policy import Policy
+from bot.ports import Blog, Planned, PollRecord, Store
+from bot.sync.mirroring.plan import Plan, plan
+from bot.sync.mirroring.plan_relays import absent, held
+from bot.sync.trouble import Trouble
+
+log = logging.getLogger(__name__)
+
+ASKED_AT_ONCE = 50
+"""Absent comments that one poll asks for by id; the rest waits for the next."""
+
+CLOCKS_DIFFER = 600_000
+"""Milliseconds by which the blog's clock may be behind ours when a post is held against the first contact."""
+
+TREES_AT_ONCE = 4
+"""Trees fetched side by side, so that one slow answer does not hold the others."""
+
+WITHHELD = "{count} comments have disappeared at once. Their mirrors stay; if that is meant, say /sync allow-removals."
+
+
+def is_new(post: Post, subscription: Subscription) -> bool:
+    """Whether an unknown post appeared after the first contact, whatever date it bears.
+
+    Older ones come to sight when newer ones go: they have a date and a number from before.
+    """
+    since, highest = subscription.greeted_at, subscription.greeted_with
+    if since is None or post.published_at >= since - CLOCKS_DIFFER:
+        return True
+    return highest is not None and by_number(post.id) > by_number(highest)
+
+
+class Poller:
+    """``wake`` is called after each poll; ``trouble`` is told what a moderator should know."""
+
+    def __init__(
+        self,
+        store: Store,
+        blog: Blog,
+        policy: Policy,
+        now: Callable[[], Millis],
+        *,
+        wake: Callable[[], None],
+        trouble: Trouble,
+    ) -> None:
+        self._store = store
+        self._blog = blog
+        self._policy = policy
+        self._now = now
+        self._wake = wake
+        self._trouble = trouble
+        self._withheld: dict[int, tuple[str, int]] = {}
+
+    @property
+    def withheld(self) -> tuple[tuple[str, int], ...]:
+        """Titles of posts of which more comments have gone than may go at once, with how many, as last seen."""
+        return tuple(self._withheld.values())
+
+    async def poll(self, subscription: Subscription) -> PollRecord:
+        """One look at feed and trees. The record says how it went and is kept."""
+        errors: list[str] = []
+        try:
+            await self._posts(subscription)
+        except CommonthreadError as error:
+            errors.append(error.reason)
+        await self._revise(subscription)
+        places = [place for place in await self._store.places(subscription.id) if place.thread_id and not place.lost]
+        self._withheld = {row: one for row, one in self._withheld.items() if row in {place.row for place in places}}
+        gate = asyncio.Semaphore(TREES_AT_ONCE)
+        async with asyncio.TaskGroup() as tasks:
+            looks = [tasks.create_task(self._look(place, gate)) for place in places]
+        errors += [trouble for look in looks if (trouble := look.result())]
+        record = PollRecord(self._now(), " ".join(dict.fromkeys(errors)))
+        await self._store.note_poll(subscription.id, record)
+        if errors:
+            log.warning("poll of %s: %s", subscription.blog_url, record.error)
+        self._wake()
+        return record
+
+    async def _look(self, place: Place, gate: asyncio.Semaphore) -> str:
+        """One tree. -> what went wrong, '' if nothing did. A bug met in one thread does not hold the others."""
+        async with gate:
+            try:
+                await self._tree(place)
+            except CommonthreadError as error:
+                return f"“{place.title}”: {error.reason}"
+            except (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError) as error:
+                log.exception("post %s could not be planned", place.post_id)
+                return f"“{place.title}”: an unforeseen {type(error).__name__}; the log has the details."
+        return ""
+
+    # ---------------------------------------------------------------- posts
+
+    async def _posts(self, subscription: Subscription) -> None:
+        recent = await self._blog.recent(await self._store.feed_state(subscription.id))
+        if recent.posts is None:
+            return
+        known = await self._store.known_posts(subscription.id)
+        unknown = [post for post in recent.posts if post.id not in known]
+        unknown.sort(key=lambda post: (post.published_at, by_number(post.id)))
+        if subscription.greeted:
+            new = [post for post in unknown if is_new(post, subscription)]
+        else:
+            new = unknown[len(unknown) - min(self._policy.first_posts, len(unknown)) :]
+        announce = [OpenThread(post) for post in new]
+        await self._store.note_posts(subscription.id, recent.posts, announce, recent.state)
+        for opening in announce:
+            log.info("new post %s: a thread is to be opened", opening.post.id)
+
+    async def _revise(self, subscription: Subscription) -> None:
+        """Level-triggered: until a starter shows its post as the blog last listed it, it is asked for."""
+        for place, post in await self._store.changed_posts(subscription.id):
+            await self._store.queue(place, Planned(ReviseStarter(post, place.revision + 1)))
+
+    # ---------------------------------------------------------------- comments
+
+    async def _tree(self, place: Place) -> None:
+        try:
+            tree = await self._blog.tree(place.post_id, now=self._now())
+        except PlaceVanished as gone:
+            await self._trouble.about(place, f"{gone.reason} Its thread stays as it is.")
+            return
+        made = await self.plan(place, tree)
+        new = await self._store.plan(place, made.planned, made.restandings)
+        if new or made.restandings:
+            log.info("post %s: %d actions queued, %d relays changed", place.post_id, new, len(made.restandings))
+        self._withheld.pop(place.row, None)
+        if made.withheld:
+            self._withheld[place.row] = (place.title, made.withheld)
+            await self._trouble.about(place, WITHHELD.format(count=made.withheld))
+        if place.removals_allowed and not made.excess:
+            await self._store.allow_removals(place, allowed=False)
+
+    async def plan(self, place: Place, tree: Tree) -> Plan:
+        """The plan for a tree as the store knows the post now. Changes nothing."""
+        known = await self._store.snapshot(place)
+        asked = (*absent(tree, known.mapped)[:ASKED_AT_ONCE], *held(tree, known.mapped))
+        confirmed = {one.comment_id: await self._ask(one.comment_id) for one in asked}
+        return plan(place, tree, known, confirmed, retract_share=self._policy.retract_share)
+
+    async def _ask(self, comment: CommentId) -> Standing:
+        """A listing that is short is distrusted: what it does not show is asked for by id."""
+        try:
+            standing, _, _ = await self._blog.standing(comment)
+        except Vanished:
+            return Standing.GONE
+        return standing

@@ -1,0 +1,189 @@
+"""Carry out what is to be seen of a comment on Discord: send, edit, retract. Decides nothing that a plan has not.
+
+Every attempt ends in the same state however often it is cut off: what an earlier one sent is looked for first, what
+stands is edited, what lacks is sent, each part tied to its message before the next leaves, and what is too much goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from bot.core.actions import Claim, Edit, Parent, Retract, Send
+from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Standing
+from bot.core.errors import PlaceVanished, Refused, Vanished
+from bot.ports import Chat, Outcome, Store, Utterance
+from bot.sync.mirroring import compose
+from bot.sync.mirroring.plan import first_message
+from bot.translate.split import utf16
+
+NOT_EDITABLE = "not_editable"
+"""Code of the refusal to edit a mirror whose webhook is gone."""
+
+BREAKS_A_RULE = "50035"
+"""Discord: JSON Error Codes, invalid form body: among other things a text that is too long by Discord's own count."""
+
+
+def nonce(claim: Claim, part: int = 0) -> str:
+    """Deterministic, at most 25 characters (Discord: Create Message), the same after a restart."""
+    return f"ct{claim.place.row}-{claim.id}-{part}"[:25]
+
+
+class ChatSide:
+    """The only caller of the Chat port's writes about mirrors. ``base_url`` resolves relative links of the blog."""
+
+    def __init__(self, chat: Chat, store: Store, *, base_url: str) -> None:
+        self._chat = chat
+        self._store = store
+        self._base_url = base_url
+
+    async def send(self, claim: Claim, action: Send) -> Outcome:
+        seen = await self._store.comment(claim.place, action.comment.id)
+        if claim.superseded or (seen is not None and seen.standing is Standing.HIDDEN):
+            return await self._only_look(claim, action)
+        return await self._show(claim, action.comment, action.parent, action.revision, silent=action.silent)
+
+    async def edit(self, claim: Claim, action: Edit) -> Outcome:
+        seen = await self._store.comment(claim.place, action.comment.id)
+        if seen is None or seen.standing not in (Standing.LIVE, Standing.TOMBSTONE):
+            return Outcome(note="no mirror to edit")
+        if claim.superseded:
+            return await self._only_look(claim, action)
+        return await self._show(claim, action.comment, action.parent, action.revision, silent=True)
+
+    async def _show(
+        self, claim: Claim, comment: Comment, parent: Parent | None, revision: int, *, silent: bool
+    ) -> Outcome:
+        place = claim.place
+        parent_message = first_message(await self._store.comment(place, comment.parent_id))
+        in_parts = partial(
+            compose.utterances, comment, parent, parent_message, place, base_url=self._base_url, silent=silent
+        )
+        if claim.found_half_done:
+            await self._adopt(claim, comment.url, in_parts())
+        seen = await self._store.comment(place, comment.id)
+        if seen is not None and seen.standing is Standing.HIDDEN:
+            return Outcome(note="taken away in the meantime")
+        stands = seen.messages if seen is not None else ()
+        after = Mapped(
+            comment_id=comment.id,
+            parent_id=comment.parent_id,
+            origin=Origin.BLOG,
+            author=comment.author,
+            digest=comment.digest,
+            revision=revision,
+            standing=Standing.LIVE,
+            messages=stands,
+            shown_parent=parent_message,
+            recorded_at=Millis(0),
+            parent_digest=parent.digest if parent else "",
+        )
+        try:
+            messages = await self._show_in_parts(claim, stands, in_parts)
+        except PlaceVanished:
+            raise
+        except Vanished as gone:
+            await self._sweep(claim)
+            return Outcome(mapped=replace(after, standing=Standing.HIDDEN), note=gone.reason)
+        await self._sweep(claim)
+        return Outcome(mapped=replace(after, messages=messages))
+
+    async def _show_in_parts(
+        self, claim: Claim, stands: tuple[MessageId, ...], in_parts: Callable[..., tuple[Utterance, ...]]
+    ) -> tuple[MessageId, ...]:
+        """Cut by Discord's limit in code points; once more by UTF-16 units where that is refused."""
+        parts = in_parts()
+        try:
+            return await self._show_parts(claim, stands, parts)
+        except Refused as refusal:
+            shorter = in_parts(count=utf16)
+            if refusal.code != BREAKS_A_RULE or shorter == parts:
+                raise
+        seen = await self._store.comment(claim.place, _comment_id(claim))  # some parts may stand already
+        return await self._show_parts(claim, seen.messages if seen is not None else (), shorter)
+
+    async def _show_parts(
+        self, claim: Claim, stands: tuple[MessageId, ...], parts: tuple[Utterance, ...]
+    ) -> tuple[MessageId, ...]:
+        """Edit what stands, send what lacks; replace all where it cannot be edited."""
+        kept = stands[: len(parts)]
+        try:
+            for message, part in zip(kept, parts, strict=False):
+                await self._chat.edit(claim.place, message, part)
+        except Refused as refusal:
+            if refusal.code != NOT_EDITABLE:
+                raise
+            kept = ()
+        if surplus := stands[len(kept) :]:
+            await self._store.leave(claim, surplus)
+        messages = list(kept)
+        for number, part in enumerate(parts[len(kept) :], start=len(kept) + 1):
+            message = await self._chat.send(claim.place, part, nonce=nonce(claim, number))
+            await self._store.tie(claim, number, message)
+            messages.append(message)
+        return tuple(messages)
+
+    async def _adopt(self, claim: Claim, url: str, parts: tuple[Utterance, ...]) -> None:
+        """Tie what an earlier attempt sent and could not note: as the part that it is, or as one that has to go."""
+        seen = await self._store.comment(claim.place, _comment_id(claim))
+        taken = len(seen.messages) if seen is not None else 0
+        wanted = {part.marker: part.part for part in parts}
+        async for message, marker in self._chat.mirrors(claim.place, after=claim.anchor):
+            if not compose.shows(marker, url) or await self._store.link(message) is not None:
+                continue
+            if wanted.get(marker) == taken + 1:
+                taken += 1
+                await self._store.tie(claim, taken, message)
+            else:
+                await self._store.leave(claim, (message,))
+
+    async def _sweep(self, claim: Claim) -> None:
+        for message in await self._store.leftovers(claim):
+            await self._chat.delete(claim.place, message)
+
+    async def _only_look(self, claim: Claim, action: Send | Edit) -> Outcome:
+        """The comment is not to be shown any more: what arrived of it is noted, and the next plan takes it away."""
+        comment = action.comment
+        await self._adopt(claim, comment.url, ())
+        await self._sweep(claim)
+        seen = await self._store.comment(claim.place, comment.id)
+        if seen is None or seen.standing is not Standing.ARRIVING:
+            return Outcome(note="no longer wanted")
+        standing = Standing.LIVE if seen.messages else Standing.GONE
+        return Outcome(mapped=replace(seen, revision=action.revision, standing=standing), note="no longer wanted")
+
+    async def retract(self, claim: Claim, action: Retract) -> Outcome:
+        """What goes is first marked as ours to delete, so that the events of it are not taken for a moderator's."""
+        seen = await self._store.comment(claim.place, action.comment_id)
+        if seen is None:
+            return Outcome(note="no mirror to retract")
+        kept = seen.messages[:1] if action.tombstone and seen.standing is not Standing.HIDDEN else ()
+        await self._store.leave(claim, seen.messages[len(kept) :])
+        await self._sweep(claim)
+        after = replace(seen, revision=action.revision, messages=())
+        if kept:
+            return await self._leave_tombstone(claim, kept[0], after)
+        standing = Standing.HIDDEN if seen.standing is Standing.HIDDEN else Standing.GONE
+        return Outcome(mapped=replace(after, standing=standing))
+
+    async def _leave_tombstone(self, claim: Claim, message: MessageId, seen: Mapped) -> Outcome:
+        gone = replace(seen, standing=Standing.GONE)
+        try:
+            await self._chat.edit(claim.place, message, compose.tombstone(seen.author))
+        except PlaceVanished:
+            raise
+        except Vanished as vanished:
+            return Outcome(mapped=gone, note=vanished.reason)
+        except Refused as refusal:
+            if refusal.code != NOT_EDITABLE:
+                raise
+            await self._store.leave(claim, (message,))
+            await self._sweep(claim)  # words that were removed must not stay because a webhook is gone
+            return Outcome(mapped=gone, note=refusal.reason)
+        return Outcome(mapped=replace(seen, standing=Standing.TOMBSTONE, messages=(message,)))
+
+
+def _comment_id(claim: Claim) -> CommentId:
+    assert isinstance(claim.action, Send | Edit)
+    return claim.action.comment.id

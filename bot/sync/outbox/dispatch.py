@@ -1,0 +1,211 @@
+"""The loop that empties the outbox: claim, carry out, record; or put back, or park.
+
+Does not know what an action does. One action of a lane is under way at a time; lanes do not wait for each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.core.actions import Claim, Notify, OpenThread, Send, Side, Write
+from bot.core.domain import Millis, Place
+from bot.core.errors import NotAllowed, NotUnderstood, Permanent, PlaceVanished, Transient, Unanswered
+from bot.core.lanes import side_of
+from bot.ports import Outcome, Store
+from bot.sync.outbox.execute import Executor
+from bot.sync.outbox.retry import next_try
+from bot.sync.relaying.parentage import WaitsForAnother
+from bot.sync.trouble import Trouble
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = {Side.CHAT: 64, Side.BLOG: 8, Side.MARKS: 16, Side.PROGRESS: 4, Side.MODERATORS: 1}
+"""Actions under way over all lanes of a side. Many only wait for their turn at Discord, and hold up no other side."""
+
+PATIENCE = 6
+"""After so many attempts an action that fails by itself no longer holds up its lane."""
+
+ODD_FAILURES = 5
+"""So often an error that nobody foresaw is tried again before its action is parked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """How the backlog yields to what is live: ``at_once`` of it under way, and only what need not ``wait`` (seconds).
+
+    An action that waits for its turn keeps its lane, so a live comment of the same thread would wait behind it.
+    """
+
+    at_once: int = 8
+    wait: Callable[[], float] = lambda: 0.0
+
+
+class Dispatcher:
+    """``opened`` is told of each new thread, ``done`` of each action; ``trouble`` of what a person should look at."""
+
+    def __init__(
+        self,
+        store: Store,
+        executor: Executor,
+        now: Callable[[], Millis],
+        *,
+        opened: Callable[[Place], Awaitable[None]],
+        done: Callable[[Claim], Awaitable[None]],
+        trouble: Trouble,
+        backfill: Backfill | None = None,
+    ) -> None:
+        self._backfill = backfill or Backfill()
+        self._store = store
+        self._executor = executor
+        self._now = now
+        self._opened = opened
+        self._done = done
+        self._trouble = trouble
+        self._wake = asyncio.Event()
+        self._under_way: dict[asyncio.Task[None], Claim] = {}
+        self._failed: BaseException | None = None
+
+    def wake(self) -> None:
+        """Something was queued: look now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled. Actions under way are then cut off; the next start probes for them.
+
+        Raises what the store raises: nothing can be relied on then, and a supervisor has to start anew.
+        """
+        await self._store.release()
+        try:
+            while True:
+                self._wake.clear()
+                await self._start_due()
+                await self._rest()
+        finally:
+            await self._cut_off()
+
+    async def drain(self) -> None:
+        """Carry out what is due, and what becomes due by that; then return."""
+        try:
+            while True:
+                self._wake.clear()
+                await self._start_due()
+                if not self._under_way:
+                    return
+                await self._wake.wait()
+        finally:
+            await self._cut_off()
+
+    async def _start_due(self) -> None:
+        if self._failed is not None:
+            raise self._failed
+        while (claim := await self._claim()) is not None:
+            task = asyncio.create_task(self._carry(claim))
+            self._under_way[task] = claim
+            task.add_done_callback(self._landed)
+
+    async def _claim(self) -> Claim | None:
+        busy = Counter(side_of(claim.action) for claim in self._under_way.values())
+        free = [side for side in Side if busy[side] < AT_ONCE[side]]
+        backlog = sum(1 for claim in self._under_way.values() if isinstance(claim.action, Send) and claim.action.silent)
+        may = backlog < self._backfill.at_once and self._backfill.wait() <= 0
+        return await self._store.claim(self._now(), free, backfill=may)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        del self._under_way[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failed = self._failed or error
+        self._wake.set()
+
+    async def _cut_off(self) -> None:
+        under_way = list(self._under_way)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _rest(self) -> None:
+        now = self._now()
+        due = await self._store.next_due(now)
+        waits = [] if due is None else [max((due - now) / 1000, 0.01)]
+        if (room := self._backfill.wait()) > 0:
+            waits.append(room)
+        wait = min(waits, default=None)
+        try:
+            async with asyncio.timeout(wait):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _carry(self, claim: Claim) -> None:
+        try:
+            outcome = await self._executor.carry_out(claim)
+        except PlaceVanished as error:
+            await self._lose(claim, error)
+        except (Transient, NotAllowed, NotUnderstood) as error:
+            await self._put_back(claim, error)
+        except Permanent as error:
+            await self._park(claim, error.reason)
+        except Exception as error:
+            log.exception("action %s of post %s failed in an unforeseen way", claim.action.key, claim.place.post_id)
+            if claim.attempts >= ODD_FAILURES:
+                await self._park(claim, f"An unforeseen {type(error).__name__}; the log has the details.")
+            else:
+                await self._put_back(claim, Unanswered(f"An unforeseen {type(error).__name__}."))
+        else:
+            await self._finish(claim, outcome)
+
+    async def _finish(self, claim: Claim, outcome: Outcome) -> None:
+        await self._store.finish(claim, outcome)
+        log.info("done: %s of post %s %s", claim.action.key, claim.place.post_id, outcome.note)
+        await self._done(claim)
+        if isinstance(claim.action, OpenThread):
+            await self._opened(claim.place)
+
+    async def _put_back(self, claim: Claim, error: Transient | NotAllowed | NotUnderstood) -> None:
+        until = next_try(error, claim.attempts, self._now(), dice=random.random())  # noqa: S311 - spreads retries
+        waits = isinstance(error, WaitsForAnother)
+        lasts = not waits and claim.attempts > (1 if isinstance(error, NotAllowed) else PATIENCE)
+        if lasts:
+            await self._show_waiting(claim)
+        fails_by_itself = isinstance(error, Unanswered | NotUnderstood) and claim.attempts >= PATIENCE
+        await self._store.postpone(
+            claim, until, error.reason, may_have_arrived=_in_doubt(claim, error), yields=waits or fails_by_itself
+        )
+        if waits:
+            log.info("waits: %s of post %s: %s", claim.action.key, claim.place.post_id, error.reason)
+            return
+        log.warning("put back: %s of post %s: %s", claim.action.key, claim.place.post_id, error.reason)
+        if lasts and not isinstance(error, Transient) and not isinstance(claim.action, Notify):
+            await self._trouble.about(claim.place, error.reason)
+
+    async def _show_waiting(self, claim: Claim) -> None:
+        """Members see that their messages wait; what becomes of one replaces its mark.
+
+        To be called while the claim holds its lane: no Write ends meanwhile, so no mark comes too late.
+        """
+        if side_of(claim.action) is Side.BLOG:
+            await self._store.show_waiting(claim.place)
+
+    async def _park(self, claim: Claim, reason: str) -> None:
+        await self._show_waiting(claim)
+        await self._store.park(claim, reason)
+        log.error("parked: %s of post %s: %s", claim.action.key, claim.place.post_id, reason)
+        if not isinstance(claim.action, Notify):
+            await self._trouble.about(claim.place, reason)
+
+    async def _lose(self, claim: Claim, error: PlaceVanished) -> None:
+        """The thread or its channel is gone: the whole of its queue rests. The moderators' channel holds up nothing."""
+        if isinstance(claim.action, Notify):
+            await self._park(claim, error.reason)
+            return
+        await self._trouble.lose(claim.place, error.reason)
+        await self._store.postpone(claim, self._now(), error.reason, may_have_arrived=_in_doubt(claim, error))
+
+
+def _in_doubt(claim: Claim, error: Exception) -> bool:
+    """Whether something may have arrived. A Write is one request, a Send notes each part; others do several things."""
+    return isinstance(error, Unanswered) or not isinstance(claim.action, Write | Send)

@@ -1,0 +1,122 @@
+"""Carry out what the bot says in its own name: starters, marks, answers, progress, word to moderators.
+
+Shows no comments; see :mod:`bot.sync.mirroring.show`.
+"""
+
+from __future__ import annotations
+
+from bot.core.actions import Claim, Notify, OpenThread, Report, ReviseStarter, SetMark, Tell
+from bot.core.domain import ChannelId, MessageId, Millis
+from bot.core.errors import NotAllowed, PlaceVanished, Vanished
+from bot.core.policy import RelayMode
+from bot.ports import Chat, Outcome, Store
+from bot.sync.mirroring import compose
+from bot.sync.mirroring.show import nonce
+from bot.sync.trouble import STARTER_GONE, notice
+
+PROBE_MARGIN = 600_000
+"""Milliseconds by which our clock may be ahead of Discord's when a thread is looked for by time."""
+
+
+class WordSide:
+    """The only caller of the Chat port's other writes. ``moderators`` is the channel that hears of trouble, if any.
+
+    ``relays``: what starters tell members to expect.
+    """
+
+    def __init__(
+        self, chat: Chat, store: Store, *, base_url: str, moderators: ChannelId | None, relays: RelayMode
+    ) -> None:
+        self._chat = chat
+        self._store = store
+        self._base_url = base_url
+        self._moderators = moderators
+        self._relays = relays
+
+    async def open_thread(self, claim: Claim, action: OpenThread) -> Outcome:
+        what = compose.announcement(action.post, base_url=self._base_url, relays=self._relays)
+        channel = claim.place.channel_id
+        opened = None
+        if claim.found_half_done:
+            after = Millis(claim.claimed_at - PROBE_MARGIN)
+            opened = await self._chat.find_thread(channel, what.url, after=after)
+        if opened is None:
+            opened = await self._chat.open_thread(channel, what, nonce=nonce(claim))
+        return Outcome(opened=opened, shown=action.post, note=f"thread {opened.thread_id}")
+
+    async def revise_starter(self, claim: Claim, action: ReviseStarter) -> Outcome:
+        what = compose.announcement(action.post, base_url=self._base_url, relays=self._relays)
+        try:
+            await self._chat.revise_starter(claim.place, what)
+        except PlaceVanished:
+            raise
+        except Vanished as gone:
+            return Outcome(shown=action.post, follow_up=(notice(claim.place, STARTER_GONE),), note=gone.reason)
+        return Outcome(shown=action.post)
+
+    async def mark(self, claim: Claim, action: SetMark) -> Outcome:
+        try:
+            await self._chat.mark(claim.place, action.message_id, action.mark)
+        except PlaceVanished:
+            raise
+        except Vanished as gone:
+            return Outcome(note=gone.reason)
+        return Outcome()
+
+    async def tell(self, claim: Claim, action: Tell) -> Outcome:
+        """Looked for where an earlier attempt may have arrived: Discord remembers a nonce for minutes only."""
+        if claim.found_half_done:
+            async for message in self._chat.history(claim.place, after=action.message_id):
+                if message.ours and message.reply_to == action.message_id and message.text == action.text:
+                    return Outcome(note="said already")
+        await self._chat.tell(claim.place, action.message_id, action.text, nonce=nonce(claim))
+        return Outcome()
+
+    async def report(self, claim: Claim, action: Report) -> Outcome:
+        place = claim.place
+        known = await self._store.backfill(place)
+        message = known.message if known is not None else None
+        if message is None and claim.found_half_done:
+            message = await self._find_report(claim)
+        over = known is None or known.waiting == 0
+        if over or message is None:
+            return await (self._end_report(claim, message) if over else self._first_report(claim, action))
+        try:
+            await self._chat.revise_saying(place, message, action.text)
+        except PlaceVanished:
+            raise
+        except Vanished as gone:
+            await self._store.end_backfill(place)  # somebody does not want to see it
+            return Outcome(note=gone.reason)
+        return Outcome(said=message)
+
+    async def _first_report(self, claim: Claim, action: Report) -> Outcome:
+        return Outcome(said=await self._chat.say(claim.place, action.text, nonce=nonce(claim)))
+
+    async def _end_report(self, claim: Claim, message: MessageId | None) -> Outcome:
+        """All comments are there to be seen: the message in their middle has served."""
+        if message is not None:
+            await self._chat.delete(claim.place, message)
+        await self._store.end_backfill(claim.place)
+        return Outcome(note="the backfill is complete")
+
+    async def _find_report(self, claim: Claim) -> MessageId | None:
+        async for message in self._chat.history(claim.place, after=claim.place.starter_id):
+            if message.ours and message.text.startswith(compose.REPORT):
+                return message.id
+        return None
+
+    async def notify(self, claim: Claim, action: Notify) -> Outcome:
+        if self._moderators is None:
+            return Outcome(note="no channel for moderators is set")
+        if claim.found_half_done and await self._told(claim, action, self._moderators):
+            return Outcome(note="said already")
+        await self._chat.notify(self._moderators, action.text, nonce=nonce(claim))
+        return Outcome()
+
+    async def _told(self, claim: Claim, action: Notify, moderators: ChannelId) -> bool:
+        """Discord remembers a nonce for minutes only. Who may not read there has to risk saying it twice."""
+        try:
+            return await self._chat.told(moderators, action.text, after=Millis(claim.claimed_at - PROBE_MARGIN))
+        except NotAllowed:
+            return False

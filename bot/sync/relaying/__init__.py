@@ -1,0 +1,1 @@
+"""Discord -> blog: hear what members do, decide, write. Shows nothing on Discord."""

@@ -1,0 +1,104 @@
+"""Discord -> blog: read threads again for what events did not bring: new messages, edits, deletions.
+
+Feeds the same functions that live events use; decides nothing and carries nothing across.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from bot.core.domain import MessageId, Place, SubscriptionId
+from bot.core.errors import CommonthreadError, PlaceVanished, Transient
+from bot.ports import Chat, Store
+from bot.sync.relaying.listen import Listener
+from bot.sync.trouble import Trouble
+
+log = logging.getLogger(__name__)
+
+_SNOWFLAKE_TIME = 22
+"""Bits of a snowflake below its milliseconds (Discord: Snowflakes)."""
+
+OVERLAP = 3_600_000
+"""Milliseconds before the watermark that are read again: an edit or a deletion may have been missed there."""
+
+LOOK_BACK = 30 * 86_400_000
+"""Milliseconds before the watermark in which a deep reading looks for edits and deletions of relays."""
+
+
+class Reader:
+    """Reads one thread at a time; while it does, that thread's live events wait, so that all keep their order."""
+
+    def __init__(self, store: Store, chat: Chat, listener: Listener) -> None:
+        self._store = store
+        self._chat = chat
+        self._listener = listener
+
+    async def catch_up(self, place: Place, *, deep: bool) -> None:
+        """Raises what the Chat port raises; what was read until then is kept, the watermark moves at the end alone.
+
+        ``deep`` is for after an absence: as far back as relays could have been edited or deleted.
+        """
+        if place.thread_id is None:
+            return
+        async with self._listener.turn(place.thread_id):
+            await self._catch_up(place, deep=deep)
+
+    async def _catch_up(self, place: Place, *, deep: bool) -> None:
+        watermark = await self._store.watermark(place)
+        if watermark is None:
+            return
+        floor = MessageId(place.starter_id or 0)
+        since = max(_earlier(watermark, LOOK_BACK if deep else OVERLAP), floor)
+        relays = dict(await self._store.links_of_members(place, newer_than=since))
+        waiting = {message for message in (await self._store.pending_writes(place)).values() if message > since}
+        mirrors = await self._store.mirrors_shown(place, newer_than=since)
+        expected = (*mirrors, *relays, *sorted(waiting))
+        start = max(min([_earlier(watermark, OVERLAP), *(MessageId(one - 1) for one in expected)]), floor)
+        seen: set[MessageId] = set()
+        newest = watermark
+        async for message in self._chat.history(place, after=start):
+            seen.add(message.id)
+            newest = max(newest, message.id)
+            if message.ours:
+                continue
+            if message.id in waiting or relays.get(message.id, message.digest) != message.digest:
+                await self._listener.take_down_edit(message, place)
+            elif message.id not in relays:
+                await self._listener.take_down(message, place)
+        missing = [message for message in expected if message not in seen]
+        gone = [message for message in missing if await self._chat.read(place, message) is None]
+        if gone:
+            await self._listener.take_down_deletions(gone, place)
+        await self._store.set_watermark(place, newest)
+
+
+class Rounds:
+    """Goes through all threads; one that cannot be read holds up no other. ``wake`` is called at the end."""
+
+    def __init__(self, store: Store, reader: Reader, trouble: Trouble, *, wake: Callable[[], None]) -> None:
+        self._store = store
+        self._reader = reader
+        self._trouble = trouble
+        self._wake = wake
+
+    async def go(self, subscription: SubscriptionId, *, deep: bool) -> None:
+        """A lost thread that can be read is used again; one that is gone is lost."""
+        for place in await self._store.places(subscription):
+            try:
+                await self._reader.catch_up(place, deep=deep)
+            except PlaceVanished as error:
+                await self._trouble.lose(place, error.reason)
+            except CommonthreadError as error:
+                log.warning("catching up in thread %s: %s", place.thread_id, error.reason)
+                if not isinstance(error, Transient):
+                    await self._trouble.about(place, error.reason)
+            else:
+                if place.lost and place.thread_id is not None:
+                    await self._store.find_again(subscription, place.row)
+        self._wake()
+
+
+def _earlier(message: MessageId, by: int) -> MessageId:
+    """The id that a message would have had ``by`` milliseconds earlier."""
+    return MessageId(max(message - (by << _SNOWFLAKE_TIME), 0))

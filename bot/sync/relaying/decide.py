@@ -1,0 +1,107 @@
+"""Discord -> blog: decide whether a message becomes a comment.
+
+Pure: the live event and the re-reading of a thread ask this same function. Carries nothing out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from bot.core.domain import Link, Message, MessageId, MessageKind, Place
+from bot.core.policy import RelayMode
+
+_TYPED_COMMAND = re.compile(r"\s*/(?:relay|sync|blog|post) [a-z-]+\s*$")
+"""A slash command of ours that its author pasted, or sent before Discord offered it: meant for the bot alone."""
+
+
+class Choice(Enum):
+    """What becomes of a message. ``ASK``: it answers a message that nothing is known of yet.
+
+    ``KEEP``: it would be relayed or asked about, but its author keeps it in Discord; answers to it may still cross.
+    """
+
+    RELAY = auto()
+    LEAVE = auto()
+    ASK = auto()
+    KEEP = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a message, and the reason in a few words (for the log)."""
+
+    choice: Choice
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What is known of the message that is replied to: its link, that it is itself on its way, that it was left."""
+
+    link: Link | None
+    on_its_way: bool
+    left: bool = False
+
+
+def decide(
+    message: Message, place: Place, answered: Answered, *, mode: RelayMode, can_write: bool, stays: bool
+) -> Verdict:
+    """Relay a reply to anything that is on the blog; with ``all``, plain messages too. ``stays``: by its author's word.
+
+    What is talk anyway stays talk: an answer to it is none of the blog's business.
+    """
+    verdict = _decide(message, place, answered, mode=mode, can_write=can_write)
+    if stays and verdict.choice is not Choice.LEAVE:
+        return Verdict(Choice.KEEP, "its author keeps it in Discord")
+    return verdict
+
+
+def _decide(message: Message, place: Place, answered: Answered, *, mode: RelayMode, can_write: bool) -> Verdict:
+    if (refusal := _never(message, mode, can_write=can_write)) is not None:
+        return Verdict(Choice.LEAVE, refusal)
+    if mode is RelayMode.ALL:
+        return Verdict(Choice.RELAY, "every message is relayed")
+    if message.kind is not MessageKind.REPLY or message.reply_to is None:
+        return Verdict(Choice.LEAVE, "talk among members")
+    if answers_the_post(message.reply_to, place):
+        return Verdict(Choice.RELAY, "reply to the post")
+    if answered.link is not None:
+        if answered.link.post_row == place.row:
+            return Verdict(Choice.RELAY, "reply to a comment")
+        return Verdict(Choice.LEAVE, "reply to another post's comment")
+    if answered.on_its_way:
+        return Verdict(Choice.RELAY, "reply to a message on its way to the blog")
+    if answered.left:
+        return Verdict(Choice.LEAVE, "reply to talk among members")
+    return Verdict(Choice.ASK, "reply to a message that is not known yet")
+
+
+def answers_the_post(reply_to: MessageId | None, place: Place) -> bool:
+    """Whether a reply targets the starter. In a text channel members see the starter by its thread's id."""
+    return reply_to is not None and reply_to in (place.starter_id, place.thread_id)
+
+
+def _never(message: Message, mode: RelayMode, *, can_write: bool) -> str | None:
+    if message.ours:
+        return "our own message"
+    if message.from_bot:
+        return "another bot"
+    if message.kind is MessageKind.SYSTEM:
+        return "system message"
+    if mode is RelayMode.OFF:
+        return "relaying is off"
+    if not can_write:
+        return "no application password"
+    if is_empty(message):
+        return "nothing to relay"
+    if _TYPED_COMMAND.match(message.text):
+        return "a command that was sent as text"
+    return None
+
+
+def is_empty(message: Message) -> bool:
+    """No text and nothing else that could be put into words."""
+    carried = message.attachments or message.stickers or message.poll or (message.forward or "").strip()
+    return not message.text.strip() and not carried

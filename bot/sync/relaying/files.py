@@ -1,0 +1,151 @@
+"""Discord -> blog: see to it that a message's files are in the blog's media library, and go when they have to go.
+
+Does not write comments. Whatever stands in a file's way, the comment has a link to the message instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+
+from bot.core.actions import Discard
+from bot.core.domain import Attached, AttachmentId, Message, MessageId, Place
+from bot.core.errors import CommonthreadError, Permanent, Refused, Unreachable
+from bot.ports import Blog, Chat, File, Media, Outcome, Store, Upload
+
+log = logging.getLogger(__name__)
+
+LARGEST = 25 * 1024 * 1024
+"""Bytes. Discord takes 10 MiB from everybody; larger ones are for a media library to buy, not to be given."""
+AT_ONCE = 2
+"""Files held in memory at a time, over all threads."""
+PATIENCE = 5
+"""After so many attempts a file that fails in an unclear way no longer keeps the words back."""
+LONGEST_NAME = 60
+
+# What a browser shows or saves and never runs. A blog may take more (pages, drawings with scripts): not from members.
+_PICTURES = frozenset({"jpg", "jpeg", "png", "gif", "webp", "avif", "heic", "heif", "bmp", "tif", "tiff"})
+_FILMS = frozenset({"mp4", "m4v", "mov", "webm", "mkv", "avi", "ogv", "3gp"})
+_SOUNDS = frozenset({"mp3", "m4a", "ogg", "oga", "opus", "wav", "flac", "aac"})
+_PAPERS = frozenset(
+    {"txt", "csv", "pdf", "rtf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "epub"}
+)
+KINDS = _PICTURES | _FILMS | _SOUNDS | _PAPERS | {"zip", "7z", "gz", "tar"}
+
+
+class Files:
+    """``wanted``: the operator wants files in the media library; whether that is possible the blog says."""
+
+    def __init__(self, blog: Blog, chat: Chat, store: Store, *, wanted: bool) -> None:
+        self._blog = blog
+        self._chat = chat
+        self._store = store
+        self._wanted = wanted
+        self._turn = asyncio.Semaphore(AT_ONCE)
+
+    async def urls(self, message: Message, place: Place, *, attempts: int) -> Mapping[AttachmentId, str]:
+        """Where the blog shows the message's files; those that it has not are missing here.
+
+        Raises what is worth another attempt; ``attempts`` counts this one.
+        """
+        files = [one for one in message.attachments if one.id]
+        known = await self._store.uploads(message.id) if files else {}
+        found: dict[AttachmentId, str] = {}
+        for file in files:
+            upload = known.get(file.id)
+            media = upload.media if upload is not None else None
+            if media is None and not (upload is not None and upload.refused):
+                media = await self._carried(file, message, place, begun=upload is not None, attempts=attempts)
+            if media is not None and media.url:
+                found[file.id] = media.url
+        return found
+
+    async def _carried(
+        self, file: Attached, message: Message, place: Place, *, begun: bool, attempts: int
+    ) -> Media | None:
+        if not (self._wanted and self._blog.can_upload) or not is_fit(file):
+            return None
+        try:
+            return await self._carry(file, message, place, begun=begun)
+        except CommonthreadError as error:
+            if attempts < PATIENCE or (isinstance(error, Unreachable) and error.retry_after is not None):
+                raise
+            log.warning("file %s of message %s is left out: %s", file.id, message.id, error.reason)
+        return None
+
+    async def _carry(self, file: Attached, message: Message, place: Place, *, begun: bool) -> Media | None:
+        """Noted before it leaves, looked for before it leaves again."""
+        media = await self._blog.find_media(key_of(file.id)) if begun else None
+        if media is None:
+            async with self._turn:
+                content = await self._content(file, message, place)
+                if content is None:
+                    return None
+                await self._store.note_upload(place, Upload(file.id, message.id))
+                try:
+                    media = await self._blog.upload(File(key_of(file.id), name_of(file), content))
+                except Refused as refusal:
+                    log.info("file %s of message %s stays on Discord: %s", file.id, message.id, refusal.reason)
+                    await self._store.note_upload(place, Upload(file.id, message.id, refused=True))
+                    return None
+        await self._store.note_upload(place, Upload(file.id, message.id, media))
+        return media
+
+    async def _content(self, file: Attached, message: Message, place: Place) -> bytes | None:
+        try:
+            return await self._chat.download(place, message.id, file.id, limit=LARGEST)
+        except Permanent as gone:  # a lost thread, too, does not keep a member's words from the blog
+            log.info("file %s of message %s cannot be had: %s", file.id, message.id, gone.reason)
+            return None
+
+    async def superfluous(self, message: MessageId, keep: Collection[AttachmentId] = ()) -> tuple[Discard, ...]:
+        """What is to follow when nothing but ``keep`` of a message's files is shown on the blog any more."""
+        gone = tuple(sorted(set(await self._store.uploads(message)) - set(keep)))
+        return (Discard(message, gone),) if gone else ()
+
+    async def discard(self, action: Discard) -> Outcome:
+        """Each step may be repeated: what is gone already is left behind. One that stays keeps no other there."""
+        known = await self._store.uploads(action.message_id)
+        refusal: Refused | None = None
+        for attachment in action.attachments:
+            upload = known.get(attachment)
+            if upload is None:
+                continue
+            # Looked for though it was refused, too: an attempt before that one may have arrived late.
+            media = upload.media or await self._blog.find_media(key_of(attachment))
+            try:
+                if media is not None:
+                    await self._blog.discard(media.id)
+            except Refused as error:
+                refusal = error
+                continue
+            await self._store.forget_upload(attachment)
+        if refusal is not None:
+            raise refusal
+        return Outcome(note=f"{len(action.attachments)} files")
+
+
+def key_of(attachment: AttachmentId) -> str:
+    """By which a file is found again in the library."""
+    return f"discord-{attachment}"
+
+
+def is_fit(file: Attached) -> bool:
+    """Whether a member's file may stand on a public site: of a kind that is never run there, and not too large."""
+    return 0 < file.size <= LARGEST and _ending(file) in KINDS
+
+
+def name_of(file: Attached) -> str:
+    """What the file is called in the library: ASCII, one ending. A spoiler's own name would give it away."""
+    plain = unicodedata.normalize("NFKD", file.filename.rpartition(".")[0]).encode("ascii", "ignore").decode()
+    stem = re.sub(r"[^A-Za-z0-9_]+", "-", plain).strip("-_")[:LONGEST_NAME]
+    if file.spoiler or not stem:
+        stem = key_of(file.id)
+    return f"{stem}.{_ending(file)}"
+
+
+def _ending(file: Attached) -> str:
+    return file.filename.rpartition(".")[2].lower() if "." in file.filename else ""

@@ -1,0 +1,137 @@
+"""Discord -> blog: turn what members do into actions while it happens.
+
+Edge-triggered: an event becomes a row before its handler returns. Asks nobody, carries nothing across; what events did
+not bring is found by :mod:`bot.sync.relaying.catch_up`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from weakref import WeakValueDictionary
+
+from bot.core.actions import Withdraw, Write
+from bot.core.domain import Link, Message, MessageId, MessageKind, Origin, Place, ThreadId
+from bot.core.policy import Policy
+from bot.ports import Planned, Stage, Store
+from bot.sync.relaying.decide import Answered, Choice, decide
+from bot.sync.trouble import STARTER_GONE, notice
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 4096
+"""Messages of this process that were left as talk among members: answers to them need no second look."""
+
+
+class Listener:
+    """``wake`` is called after each queued action."""
+
+    def __init__(self, store: Store, policy: Policy, *, wake: Callable[[], None]) -> None:
+        self._store = store
+        self._policy = policy
+        self._wake = wake
+        self._turns: WeakValueDictionary[ThreadId, asyncio.Lock] = WeakValueDictionary()
+        self._left: OrderedDict[MessageId, None] = OrderedDict()
+
+    def turn(self, thread: ThreadId) -> asyncio.Lock:
+        """Events of a thread are taken down one after the other, in the order in which they came."""
+        return self._turns.setdefault(thread, asyncio.Lock())
+
+    async def message(self, message: Message) -> None:
+        """A message appeared."""
+        async with self.turn(message.thread_id):
+            if (place := await self._store.place_of_thread(message.thread_id)) is not None:
+                await self.take_down(message, place)
+
+    async def take_down(self, message: Message, place: Place) -> None:
+        """A message that appeared, or was read again: the same for both. The caller has the thread's turn."""
+        if message.ours:
+            return
+        verdict = decide(
+            message,
+            place,
+            await self._answered(message, place),
+            mode=self._policy.relay,
+            can_write=self._policy.has_account,
+            stays=await self._store.stays(place, message),
+        )
+        if verdict.choice in (Choice.LEAVE, Choice.KEEP):
+            if verdict.choice is Choice.LEAVE:
+                self._remember_left(message.id)
+            log.debug("not relayed: message %s of thread %s: %s", message.id, place.thread_id, verdict.reason)
+        elif await self._store.queue(place, Planned(Write(message, unsure=verdict.choice is Choice.ASK))):
+            log.info("queued: message %s of thread %s: %s", message.id, place.thread_id, verdict.reason)
+            self._wake()
+
+    async def _answered(self, message: Message, place: Place) -> Answered:
+        if message.kind is not MessageKind.REPLY or message.reply_to is None:
+            return Answered(None, on_its_way=False)
+        # In this order: a Write that ends in between has a link by then, and is not taken for one that was left.
+        stage = await self._store.write_stage(place, message.reply_to)
+        link = await self._store.link(message.reply_to)
+        if link is not None:
+            return Answered(link, on_its_way=False)
+        left = stage is Stage.DONE or (stage is None and message.reply_to in self._left)
+        return Answered(None, on_its_way=stage not in (None, Stage.DONE), left=left)
+
+    def _remember_left(self, message: MessageId) -> None:
+        self._left[message] = None
+        while len(self._left) > REMEMBERED:
+            self._left.popitem(last=False)
+
+    async def edited(self, message: Message) -> None:
+        """A message changed, or an event says so: previews and pins look the same."""
+        async with self.turn(message.thread_id):
+            place = await self._store.place_of_thread(message.thread_id)
+            if place is not None and not message.ours:
+                await self.take_down_edit(message, place)
+
+    async def take_down_edit(self, message: Message, place: Place) -> None:
+        """The caller has the thread's turn."""
+        if await self._store.refresh_write(place, message):
+            return
+        # In this order: a Write that ends in between has a link by then, and is not taken for one that never left.
+        stage = await self._store.write_stage(place, message.id)
+        link = await self._store.link(message.id)
+        if link is not None and (link.origin is not Origin.DISCORD or await self._is_current(link, message, place)):
+            return
+        if link is None and stage is None:
+            await self.take_down(message, place)  # its creation was missed, or comes later
+            return
+        if link is None and stage is Stage.DONE:
+            return  # never relayed
+        if await self._store.queue_rewrite(place, message.id):
+            log.info("queued: edit of message %s of thread %s", message.id, place.thread_id)
+            self._wake()
+
+    async def _is_current(self, link: Link, message: Message, place: Place) -> bool:
+        """A look that is just being taken may have read an earlier text."""
+        return link.digest == message.digest and not await self._store.rewrite_under_way(place, message.id)
+
+    async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
+        """Messages are gone; which of them were in the map is found out here."""
+        async with self.turn(thread):
+            if (place := await self._store.place_of_thread(thread)) is not None:
+                await self.take_down_deletions(messages, place)
+
+    async def take_down_deletions(self, messages: Iterable[MessageId], place: Place) -> None:
+        """The caller has the thread's turn."""
+        for message in messages:
+            if message == place.starter_id:
+                await self._store.queue(place, Planned(notice(place, STARTER_GONE)))
+                continue
+            link = await self._store.link(message)
+            if link is not None and link.origin is Origin.BLOG:
+                hidden = await self._store.hide(place, message)
+                if hidden is not None:
+                    log.info("hidden: comment %s of post %s, its mirror was deleted", hidden, place.post_id)
+            elif (
+                link is not None
+                or not await self._store.note_deleted(place, message)
+                or await self._store.link(message) is not None  # its Write has ended since
+            ):
+                await self._store.queue(place, Planned(Withdraw(message)))
+                log.info("queued: deletion of message %s of thread %s", message, place.thread_id)
+        self._wake()

@@ -1,0 +1,111 @@
+"""Find the comment that a member's message answers, at the moment in which it leaves for the blog.
+
+Pure of writes: asks the map first, then Discord and the blog. WordPress takes any parent, so that it exists, stands and
+belongs to the post is made sure of here.
+"""
+
+from __future__ import annotations
+
+from bot.core.actions import Write
+from bot.core.domain import CommentId, Link, Message, MessageId, Origin, Place, Standing
+from bot.core.errors import Unreachable, Vanished
+from bot.core.policy import RelayMode
+from bot.ports import Blog, Chat, Planned, Stage, Store
+from bot.sync.relaying.decide import Answered, Choice, Verdict, answers_the_post, decide
+
+DEEPEST_CLIMB = 200
+"""Ancestors that are tried before a reply is put at the top: a guard against a parent chain without end."""
+
+
+class WaitsForAnother(Unreachable):
+    """What is answered is still on its way; others need not wait for that."""
+
+
+class Parentage:
+    """``mode``: which messages are relayed."""
+
+    def __init__(self, blog: Blog, chat: Chat, store: Store, *, mode: RelayMode) -> None:
+        self._blog = blog
+        self._chat = chat
+        self._store = store
+        self._mode = mode
+
+    async def concerns_the_blog(self, message: Message, place: Place) -> bool:
+        """Whether what a message answers is on the blog, or would be if its author did not keep it in Discord.
+
+        Raises WaitsForAnother while that is not known.
+        """
+        target = message.reply_to
+        for _ in range(DEEPEST_CLIMB):
+            if answers_the_post(target, place):
+                return True
+            found = await self._look(target, place)
+            if isinstance(found, Link):
+                return found.post_row == place.row
+            if found is None or (await self._verdict(found, place)).choice is not Choice.KEEP:
+                return False
+            target = found.reply_to
+        return False
+
+    async def parent(self, message: Message, place: Place) -> CommentId | None:
+        """The comment that is answered, or its nearest ancestor that still stands under this post."""
+        target = message.reply_to
+        for _ in range(DEEPEST_CLIMB):
+            if target is None or answers_the_post(target, place):
+                return None
+            found = await self._look(target, place)
+            if isinstance(found, Link):
+                return await self._standing(found.comment_id, place) if found.post_row == place.row else None
+            target = found.reply_to if found is not None else None  # not on the blog, but perhaps what it answers
+        return None
+
+    async def _look(self, target: MessageId | None, place: Place) -> Link | Message | None:
+        """The link of an answered message; the message itself if it is not on the blog and will not be; or nothing."""
+        if target is None:
+            return None
+        stage = await self._store.write_stage(place, target)  # before the link: a Write that ends in between has one
+        if (link := await self._store.link(target)) is not None:
+            return link
+        if stage not in (None, Stage.DONE):
+            raise WaitsForAnother(f"Message {target} is on its way to the blog itself.", 1.0)
+        in_doubt = await self._store.sends_in_doubt(place)  # before the look: what is noted meanwhile is found above
+        answered = await self._chat.read(place, target)
+        if answered is None or stage is Stage.DONE:
+            return answered
+        if answered.ours:
+            if in_doubt:
+                raise WaitsForAnother(f"Message {target} may be a mirror that is not in the map yet.", 2.0)
+            return await self._store.link(target) or answered
+        choice = (await self._verdict(answered, place)).choice
+        if choice in (Choice.LEAVE, Choice.KEEP):
+            return answered
+        unsure = choice is Choice.ASK
+        await self._store.queue(place, Planned(Write(answered, unsure=unsure)))
+        # Deleted, dealt with just now, or its author keeps it from now on.
+        if await self._store.write_stage(place, target) in (None, Stage.DONE):
+            return await self._store.link(target) or answered
+        raise WaitsForAnother(f"Message {target} has to go to the blog first.", 1.0)
+
+    async def _verdict(self, message: Message, place: Place) -> Verdict:
+        """What becomes of a message of which no more is known than itself."""
+        stays = await self._store.stays(place, message)
+        return decide(message, place, Answered(None, on_its_way=False), mode=self._mode, can_write=True, stays=stays)
+
+    async def _standing(self, candidate: CommentId | None, place: Place) -> CommentId | None:
+        seen: set[CommentId] = set()
+        while candidate is not None and candidate not in seen and len(seen) < DEEPEST_CLIMB:
+            seen.add(candidate)
+            ours = await self._store.comment(place, candidate)
+            above = ours.parent_id if ours is not None else None
+            try:
+                standing, post, told = await self._blog.standing(candidate)
+                above = told if post else above  # an account that may not read it is not told where it belongs
+            except Vanished:
+                standing, post = Standing.GONE, place.post_id
+            if post and post != place.post_id:
+                return None
+            waits_with_its_parent = standing is Standing.HELD and ours is not None and ours.origin is Origin.DISCORD
+            if standing is Standing.LIVE or waits_with_its_parent:
+                return candidate
+            candidate = above
+        return None

@@ -1,0 +1,103 @@
+"""Which addresses a URL from the blog may lead to."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from bot.blog.web.addresses import ForbiddenAddress, GuardedResolver, Neighbourhood, is_public
+
+PRIVATE = [
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.0",
+    "224.0.0.1",
+    "255.255.255.255",
+    "::1",
+    "::",
+    "fe80::1%eth0",
+    "fc00::1",
+    "fec0::1",
+    "ff0e::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "2002:7f00:1::",
+    "64:ff9b::7f00:1",
+    "64:ff9b::a9fe:a9fe",
+    "::127.0.0.1",
+    "2001:0:1::",
+    "not an address",
+]
+PUBLIC = ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_private_addresses(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_public_addresses(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/",
+        "http://[::1]/",
+        "http://[::ffff:7f00:1]/",
+        "http://169.254.169.254/latest/meta-data/",
+        "file:///etc/passwd",
+        "gopher://example.org/",
+        "/relative",
+    ],
+)
+def test_a_foreign_blog_leads_to_no_private_literal(url: str) -> None:
+    with pytest.raises(ForbiddenAddress):
+        Neighbourhood(URL("https://blog.example/")).admit(URL(url))
+
+
+def test_the_operators_own_host_may_be_private_on_its_own_port() -> None:
+    own = Neighbourhood(URL("http://127.0.0.1:8080/blog/"))
+    own.admit(URL("http://127.0.0.1:8080/feed/"))
+    own.admit(URL("https://127.0.0.1/feed/"))
+    with pytest.raises(ForbiddenAddress):
+        own.admit(URL("http://127.0.0.1:6379/"))
+    with pytest.raises(ForbiddenAddress):
+        own.admit(URL("http://127.0.0.2:8080/"))
+
+
+class Book(AbstractResolver):
+    """Names and addresses of the test's own."""
+
+    def __init__(self, **names: list[str]) -> None:
+        self._names = names
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
+            for address in self._names[host]
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_name_with_one_private_address_is_refused() -> None:
+    book = Book(good=["93.184.216.34"], evil=["93.184.216.34", "127.0.0.1"], own=["10.0.0.5"])
+    guarded = GuardedResolver(Neighbourhood(URL("http://own:8080/")), book)
+    assert [found["host"] for found in await guarded.resolve("good", 80)] == ["93.184.216.34"]
+    assert [found["host"] for found in await guarded.resolve("own", 8080)] == ["10.0.0.5"]
+    for host, port in (("evil", 80), ("own", 22)):
+        with pytest.raises(ForbiddenAddress):
+            await guarded.resolve(host, port)

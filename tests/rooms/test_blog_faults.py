@@ -1,0 +1,584 @@
+"""The Blog port against a blog that is ill: what is cut short is no whole, and nothing is written twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.blog.wordpress.blog import WordPressBlog
+from bot.core.domain import CommentId, Millis, PostId, Standing
+from bot.core.errors import (
+    CommonthreadError,
+    NotAllowed,
+    NotUnderstood,
+    PlaceVanished,
+    Refused,
+    Unanswered,
+    Unreachable,
+    Vanished,
+)
+from bot.ports import Draft, FeedState
+from tests.support.blog_server import FEED, POST, Site, body_of, listing, serving, wp_error
+
+COMMENTS = "/wp/v2/comments"
+ONE = PostId("1")
+NOW = Millis(1)
+DRAFT = Draft(ONE, None, "Ann", "1@discord.invalid", "https://discord.com/channels/1/2/3", "<p>Hi</p>", True)
+
+
+def comment(number: int, **fields: Any) -> dict[str, Any]:
+    said = {"content": {"rendered": f"<p>{number}</p>"}, "author_name": "Ann", "author_url": DRAFT.key}
+    return {"id": number, "post": 1, "parent": 0, "status": "approved", "type": "comment", **said, **fields}
+
+
+def created(**fields: Any) -> web.Response:
+    return web.json_response(comment(9, **fields), status=201)
+
+
+def on_post(what: Any, otherwise: Any = ()) -> Any:
+    """A handler that answers POST with ``what()`` and everything else with an empty listing."""
+    return lambda request: what(request) if request.method == "POST" else listing(list(otherwise))
+
+
+@asynccontextmanager
+async def blog_of(site: Site, *, password: str | None = "secret", per_page: int = 100) -> AsyncIterator[WordPressBlog]:
+    blog = await WordPressBlog.open(site.url, username="bot", password=password, per_page=per_page)
+    try:
+        yield blog
+    finally:
+        await blog.aclose()
+
+
+@asynccontextmanager
+async def ill(
+    routes: Mapping[str, Any] | None = None, *, password: str | None = "secret", per_page: int = 100
+) -> AsyncIterator[tuple[Site, WordPressBlog]]:
+    """(site, blog) once the blog was found in good health; ``routes`` answer from then on."""
+    async with serving() as site, blog_of(site, password=password, per_page=per_page) as blog:
+        for path, what in (routes or {}).items():
+            site.answer(path, what)
+        site.asked.clear()
+        yield site, blog
+
+
+async def tree_error(what: Any, per_page: int = 100) -> CommonthreadError:
+    async with ill(per_page=per_page) as (site, blog):
+        site.answer(COMMENTS, what)
+        with pytest.raises(CommonthreadError) as raised:
+            await blog.tree(ONE, now=NOW)
+    return raised.value
+
+
+async def write_error(what: Any, draft: Draft = DRAFT) -> CommonthreadError:
+    async with ill() as (site, blog):
+        site.answer(COMMENTS, on_post(what))
+        with pytest.raises(CommonthreadError) as raised:
+            await blog.write(draft)
+        assert len([1 for method, *_ in site.asked if method == "POST"]) == 1
+    return raised.value
+
+
+# ------------------------------------------------------------------ listings
+
+
+async def test_a_page_with_fewer_comments_than_were_counted_is_no_tree() -> None:
+    error = await tree_error(lambda _: listing([comment(1)], total=2))
+    assert type(error) is Unreachable
+    assert "incomplete" in error.reason
+
+
+async def test_an_empty_second_page_is_no_end() -> None:
+    def pages(request: web.Request) -> web.Response:
+        first = request.query["page"] == "1"
+        return listing([comment(1), comment(2)] if first else [], total=4, pages=2)
+
+    assert type(await tree_error(pages, per_page=2)) is Unreachable
+
+
+async def test_a_listing_that_does_not_say_how_long_it_is() -> None:
+    assert type(await tree_error(lambda _: web.json_response([comment(1)]))) is Unreachable
+
+
+async def test_a_listing_that_changes_while_it_is_read_is_read_again() -> None:
+    asked: list[str] = []
+
+    def pages(request: web.Request) -> web.Response:
+        asked.append(request.query["page"])
+        late = len(asked) > 1
+        numbers = {"1": [1, 2], "2": [3, 4] if late else [3]}[request.query["page"]]
+        return listing([comment(n) for n in numbers], total=4 if late else 3, pages=2)
+
+    async with ill(per_page=2) as (site, blog):
+        site.answer(COMMENTS, pages)
+        tree = await blog.tree(ONE, now=NOW)
+    assert [c.id for c in tree.comments] == ["1", "2", "3", "4"]
+    assert asked == ["1", "2", "1", "2"]
+
+
+async def test_a_listing_that_never_stands_still() -> None:
+    count = iter(range(1, 1000))
+
+    def pages(_: web.Request) -> web.Response:
+        n = next(count)
+        return listing([comment(n)], total=n + 5, pages=2)
+
+    assert type(await tree_error(pages)) is Unreachable
+
+
+async def test_comments_that_nobody_should_see_or_of_another_post_are_left_out() -> None:
+    odd = [comment(2, status="hold"), comment(3, post=7), comment(4, type="note"), comment(5)]
+    async with ill() as (site, blog):
+        site.answer(COMMENTS, odd)
+        assert [c.id for c in (await blog.tree(ONE, now=NOW)).comments] == ["5"]
+
+
+async def test_two_megabytes_of_comment_are_read_in_smaller_pages() -> None:
+    huge = {"rendered": "<p>" + "x" * 2_000_000 + "</p>"}
+    items = [comment(n, content=huge) for n in (1, 2, 3)]
+    sizes: list[int] = []
+
+    def pages(request: web.Request) -> web.Response:
+        size, page = int(request.query["per_page"]), int(request.query["page"])
+        sizes.append(size)
+        return listing(items[(page - 1) * size : page * size], total=3, pages=-(-3 // size))
+
+    async with ill() as (site, blog):
+        site.answer(COMMENTS, pages)
+        tree = await blog.tree(ONE, now=NOW)
+    assert [len(c.html) for c in tree.comments] == [2_000_007] * 3
+    assert sizes == [100, 10, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<br />\n<b>Warning</b>: x in y.php<br />\n[]", b"<!DOCTYPE html>", b"", b"[" * 100_000, b'"text"', b"[1]"],
+)
+async def test_what_is_not_the_promised_json(body: bytes) -> None:
+    headers = {"X-WP-Total": "0", "X-WP-TotalPages": "0", "Content-Type": "application/json"}
+    error = await tree_error(lambda _: web.Response(body=body, headers=headers))
+    assert isinstance(error, NotUnderstood)
+
+
+async def test_json_behind_a_byte_order_mark_is_json() -> None:
+    headers = {"X-WP-Total": "1", "X-WP-TotalPages": "1"}
+    async with ill() as (site, blog):
+        answer = b"\xef\xbb\xbf" + body_of([comment(1)])
+        site.answer(COMMENTS, lambda _: web.Response(body=answer, headers=headers))
+        assert len((await blog.tree(ONE, now=NOW)).comments) == 1
+
+
+# ------------------------------------------------------------------ a post that is gone, or a blog that says so
+
+
+async def test_an_empty_listing_of_a_post_that_is_there() -> None:
+    async with ill() as (_, blog):
+        assert (await blog.tree(ONE, now=NOW)).comments == ()
+
+
+async def test_an_empty_listing_of_a_post_that_is_gone() -> None:
+    async with ill({"/wp/v2/posts/1": lambda _: wp_error(404, "rest_post_invalid_id")}) as (_, blog):
+        with pytest.raises(PlaceVanished):
+            await blog.tree(ONE, now=NOW)
+
+
+async def test_hidden_comments_of_a_post_that_is_there_are_an_outage() -> None:
+    assert type(await tree_error(lambda _: wp_error(401, "rest_cannot_read_post"))) is Unreachable
+
+
+async def test_a_plugin_that_forbids_everything_does_not_make_posts_vanish() -> None:
+    def shut(_: web.Request) -> web.Response:
+        return wp_error(403, "rest_forbidden")
+
+    async with ill({"/wp/v2/posts/1": shut, "/wp/v2/posts": shut, COMMENTS: shut}) as (_, blog):
+        with pytest.raises(NotAllowed):
+            await blog.tree(ONE, now=NOW)
+
+
+async def test_a_private_post_is_gone() -> None:
+    async with ill({"/wp/v2/posts/1": lambda _: wp_error(401, "rest_forbidden"), "/wp/v2/posts": []}) as (_, blog):
+        with pytest.raises(PlaceVanished):
+            await blog.post(ONE)
+
+
+async def test_a_missing_page_says_nothing_about_the_post() -> None:
+    async with ill({"/wp/v2/posts/1": web.HTTPNotFound}) as (_, blog):
+        with pytest.raises(NotUnderstood):
+            await blog.post(ONE)
+
+
+@pytest.mark.parametrize("odd", ["", "1/../../users", "x", "-1", "1" * 40])
+async def test_ids_that_are_none(odd: str) -> None:
+    async with ill() as (site, blog):
+        with pytest.raises(PlaceVanished):
+            await blog.post(PostId(odd))
+        with pytest.raises(Vanished):
+            await blog.withdraw(CommentId(odd))
+        assert site.asked == []
+
+
+async def test_a_closed_interface_is_read_with_the_password_and_shows_only_what_is_public() -> None:
+    def closed(what: Any) -> Any:
+        shut = wp_error(401, "rest_not_logged_in")
+        return lambda request: listing(what) if "Authorization" in request.headers else shut
+
+    async with ill() as (site, blog):
+        site.answer(COMMENTS, closed([comment(1)]))
+        assert len((await blog.tree(ONE, now=NOW)).comments) == 1
+        site.answer("/wp/v2/posts/1", {**POST, "status": "private"})
+        with pytest.raises(PlaceVanished):
+            await blog.tree(ONE, now=NOW)
+    async with ill(password=None) as (site, blog):
+        site.answer(COMMENTS, closed([comment(1)]))
+        with pytest.raises(NotAllowed):
+            await blog.tree(ONE, now=NOW)
+
+
+# ------------------------------------------------------------------ writes
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        lambda _: web.Response(status=500, text="<html>"),
+        lambda _: web.Response(status=502),
+        lambda _: web.Response(status=201, text="<br />Warning: x {", content_type="application/json"),
+        lambda _: web.Response(status=200, text="<html>home page"),
+        lambda _: listing([comment(1)]),
+        lambda _: web.json_response(comment(9), status=200),
+        lambda _: web.json_response(comment(9), status=202),
+        lambda _: web.json_response({"id": "?"}, status=201),
+        lambda _: web.Response(status=201, body=b"x" * (5 << 20)),
+    ],
+)
+async def test_a_write_that_may_have_arrived_is_unanswered(what: Any) -> None:
+    assert type(await write_error(what)) is Unanswered
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error", "said"),
+    [
+        (403, "rest_comment_closed", Refused, "closed"),
+        (400, "rest_comment_content_invalid", Refused, "no text"),
+        (400, "comment_content_column_length", Refused, "longer"),
+        (400, "some_plugin_says_no", Refused, "No"),
+        (413, "", Refused, "longer"),
+        (403, "rest_comment_trash_post", PlaceVanished, "gone"),
+        (404, "rest_post_invalid_id", PlaceVanished, "gone"),
+        (401, "rest_comment_login_required", NotAllowed, "password"),
+        (401, "incorrect_password", NotAllowed, "password"),
+        (401, "", NotAllowed, "password"),
+        (403, "", NotAllowed, "account"),
+        (404, "rest_no_route", NotUnderstood, "route"),
+    ],
+)
+async def test_what_a_rejected_write_raises(status: int, code: str, error: type, said: str) -> None:
+    raised = await write_error(lambda _: wp_error(status, code))
+    assert type(raised) is error
+    assert said in raised.reason
+    assert "secret" not in raised.reason
+
+
+async def test_a_flood_waits() -> None:
+    raised = await write_error(lambda _: wp_error(400, "comment_flood"))
+    assert isinstance(raised, Unreachable)
+    assert raised.retry_after == 15
+
+
+async def test_a_duplicate_that_is_our_own_is_adopted() -> None:
+    async with ill() as (site, blog):
+        site.answer(COMMENTS, on_post(lambda _: wp_error(409, "comment_duplicate"), [comment(4)]))
+        assert (await blog.write(DRAFT)).comment_id == "4"
+
+
+async def test_a_duplicate_of_another_message_is_told_apart() -> None:
+    sent: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.method == "GET":
+            return listing([comment(4, author_url=DRAFT.key + "5")])
+        sent.append((await request.json())["content"])
+        return created() if len(sent) == 3 else wp_error(409, "comment_duplicate")
+
+    async with ill() as (site, blog):
+        site.answer(COMMENTS, answer)
+        assert (await blog.write(DRAFT)).comment_id == "9"
+    assert sent == ["<p>Hi</p>", "<p>Hi\u200b</p>", "<p>Hi\u200b\u200b</p>"]
+
+
+async def test_duplicates_without_end_are_refused() -> None:
+    async with ill() as (site, blog):
+        site.answer(COMMENTS, on_post(lambda _: wp_error(409, "comment_duplicate")))
+        with pytest.raises(Refused):
+            await blog.write(DRAFT)
+        assert len([1 for method, *_ in site.asked if method == "POST"]) < 10
+
+
+async def test_an_account_that_may_not_approve_leaves_it_to_the_blog() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        approves = "status" in await request.json()
+        return wp_error(403, "rest_comment_invalid_status") if approves else created(status="hold")
+
+    async with ill() as (site, blog):
+        site.answer(COMMENTS, answer)
+        assert (await blog.write(DRAFT)).held
+
+
+@pytest.mark.parametrize(("status", "held"), [("hold", True), ("spam", True), ("approved", False)])
+async def test_what_became_of_a_comment(status: str, *, held: bool) -> None:
+    async with ill() as (site, blog):
+        site.answer(COMMENTS, on_post(lambda _: created(status=status)))
+        assert (await blog.write(replace(DRAFT, approve=False))).held is held
+
+
+async def test_a_comment_that_the_blog_throws_away_is_refused() -> None:
+    assert isinstance(await write_error(lambda _: created(status="trash")), Refused)
+
+
+async def test_a_rewrite_in_the_trash_is_no_rewrite() -> None:
+    async with ill({f"{COMMENTS}/9": comment(9, status="trash")}) as (_, blog):
+        with pytest.raises(Vanished):
+            await blog.rewrite(CommentId("9"), "x")
+
+
+async def test_a_blog_without_trash_deletes() -> None:
+    def answer(request: web.Request) -> web.Response:
+        if request.query.get("force") == "true":
+            return web.json_response({"deleted": True, "previous": comment(9)})
+        return wp_error(501, "rest_trash_not_supported")
+
+    async with ill({f"{COMMENTS}/9": answer}) as (site, blog):
+        await blog.withdraw(CommentId("9"))
+        assert [method for method, *_ in site.asked] == ["DELETE", "DELETE"]
+
+
+# ------------------------------------------------------------------ the password, and a blog that moves
+
+
+async def test_a_password_that_stops_working_and_works_again() -> None:
+    async with ill() as (site, blog):
+        assert blog.can_write
+        me = site.routes["/wp/v2/users/me"]
+        site.answer("/wp/v2/users/me", lambda _: wp_error(401, "rest_not_logged_in"))
+        site.answer(COMMENTS, on_post(lambda _: wp_error(401, "rest_comment_login_required")))
+        with pytest.raises(NotAllowed):
+            await blog.write(DRAFT)
+        await blog.recent(FeedState())
+        assert not blog.can_write
+        site.answer("/wp/v2/users/me", me)
+        await blog.recent(FeedState())
+        assert blog.can_write
+
+
+async def test_a_blog_that_is_down_at_the_start_is_found_later() -> None:
+    async with serving() as site:
+        home = site.routes["/"]
+        site.answer("/", lambda _: web.Response(status=503, headers={"Retry-After": "600"}))
+        async with blog_of(site) as blog:
+            assert blog.can_write
+            with pytest.raises(Unreachable) as raised:
+                await blog.tree(ONE, now=NOW)
+            assert raised.value.retry_after == 600
+            site.answer("/", home)
+            assert (await blog.tree(ONE, now=NOW)).comments == ()
+
+
+async def test_permalinks_that_change_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.blog.wordpress.connection._REDISCOVER_SECONDS", 0.0)
+    async with ill() as (site, blog):
+        plain = f'<{site.url}/index.php?rest_route=/>; rel="https://api.w.org/"'
+
+        def front(request: web.Request) -> web.StreamResponse:
+            if "feed" in request.query:
+                return web.Response(text=FEED.format(url=site.url), content_type="text/xml")
+            return web.Response(text="<html>home", content_type="text/html", headers={"Link": plain})
+
+        site.answer("/", front)
+        site.answer("/feed/", front)
+        site.answer(COMMENTS, lambda r: listing([comment(1)]) if "rest_route" in r.query else front(r))
+        assert [c.id for c in (await blog.tree(ONE, now=NOW)).comments] == ["1"]
+
+
+@pytest.mark.parametrize("url", ["", "blog.example", "ftp://b.example", "https://user:pw@b.example/", "http://[", "/x"])
+async def test_addresses_that_are_none(url: str) -> None:
+    with pytest.raises(NotUnderstood, match="BLOG_URL") as raised:
+        await WordPressBlog.open(url)
+    assert "pw" not in raised.value.reason
+
+
+# ------------------------------------------------------------------ the feed's validators
+
+OLD = {"Last-Modified": "Mon, 23 Nov 2026 04:48:01 GMT", "Date": "Mon, 23 Nov 2026 05:00:00 GMT"}
+
+
+def conditional(headers: Mapping[str, str], body: str = "") -> Any:
+    """A feed that answers 304 to whoever shows its validators, and its headers otherwise."""
+
+    def answer(request: web.Request) -> web.Response:
+        known = request.headers.get("If-None-Match") == headers.get("ETag") and "If-None-Match" in request.headers
+        text = body or FEED.format(url=f"http://{request.host}")
+        return web.Response(status=304) if known else web.Response(text=text, headers=headers, content_type="text/xml")
+
+    return answer
+
+
+async def test_validators_go_back_exactly_as_they_came() -> None:
+    async with ill() as (site, blog):
+        site.answer("/feed/", conditional({"ETag": 'W/"abc-gzip"', **OLD}))
+        first = await blog.recent(FeedState())
+        again = await blog.recent(first.state)
+        asked = site.asked_for("/feed/")
+    assert [p.id for p in first.posts or ()] == ["1"]
+    assert again.posts is None
+    assert again.state == first.state
+    assert (first.state.etag, first.state.last_modified) == ('W/"abc-gzip"', OLD["Last-Modified"])
+    assert "If-None-Match" not in asked[0]
+    assert (asked[1]["If-None-Match"], asked[1]["If-Modified-Since"]) == ('W/"abc-gzip"', OLD["Last-Modified"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "kept"),
+    [
+        ({"ETag": '"x"', **OLD, "Date": "Mon, 23 Nov 2026 04:48:02 GMT"}, False),
+        ({"ETag": '"x"', **OLD, "Date": "nonsense"}, False),
+        ({"ETag": '"x"', **OLD}, True),
+        ({"ETag": '"x"'}, True),
+    ],
+)
+async def test_validators_of_the_very_second_are_not_kept(headers: dict[str, str], *, kept: bool) -> None:
+    async with ill() as (site, blog):
+        site.answer("/feed/", conditional(headers))
+        state = (await blog.recent(FeedState())).state
+    assert (state.etag == '"x"') is kept
+    assert state.body_hash is not None
+
+
+async def test_a_body_that_is_the_same_is_not_read_again() -> None:
+    async with ill() as (site, blog):
+        first = await blog.recent(FeedState())
+        site.asked.clear()
+        assert (await blog.recent(first.state)).posts is None
+        assert [path for _, path, _ in site.asked] == ["/wp/v2/posts", "/wp/v2/posts", "/feed/"]
+
+
+async def test_a_listing_that_differs_makes_the_feed_be_read_in_full() -> None:
+    async with ill() as (site, blog):
+        site.answer("/feed/", conditional({"ETag": '"x"', **OLD}))
+        first = await blog.recent(FeedState())
+        site.answer("/wp/v2/posts", [{**POST, "link": f"{site.url}/one/", "title": {"rendered": "Renamed"}}])
+        second = await blog.recent(first.state)
+    assert [p.title for p in second.posts or ()] == ["Renamed"]
+
+
+async def test_a_feed_that_lists_nothing_yields_nothing() -> None:
+    async with ill() as (site, blog):
+        site.answer("/feed/", conditional({}, '<rss version="2.0"><channel><title>x</title></channel></rss>'))
+        assert (await blog.recent(FeedState())).posts == ()
+
+
+@pytest.mark.parametrize(
+    ("feed", "error"),
+    [
+        (lambda _: web.Response(status=503, headers={"Retry-After": "600"}), Unreachable),
+        (lambda _: web.Response(text="<!DOCTYPE html><html>"), NotUnderstood),
+        (lambda _: web.Response(status=404, text="gone"), NotUnderstood),
+        (lambda _: web.Response(status=302, headers={"Location": "http://127.0.0.9/feed"}), NotUnderstood),
+    ],
+)
+async def test_a_feed_that_is_none(feed: Any, error: type[CommonthreadError]) -> None:
+    async with ill() as (site, blog):
+        site.answer("/feed/", feed)
+        with pytest.raises(error):
+            await blog.recent(FeedState())
+
+
+async def test_hidden_authors_are_named_by_the_feed() -> None:
+    async with ill() as (site, blog):
+        text = FEED.format(url=site.url).replace("<item>", "<item><author>Zoë</author>")
+        site.answer("/feed/", conditional({}, text))
+        post = {**POST, "link": f"{site.url}/one/", "author": 7, "categories": [3]}
+        site.answer("/wp/v2/posts", [post])
+        site.answer("/wp/v2/posts/1", post)
+        site.answer("/wp/v2/users", lambda _: wp_error(401, "rest_user_cannot_view"))
+        site.answer("/wp/v2/categories", [{"id": 3, "name": "R&amp;D"}])
+        (listed,) = (await blog.recent(FeedState())).posts or ()
+        assert (listed.author, listed.categories) == ("Zoë", ("R&D",))
+        assert await blog.post(ONE) == listed
+
+
+# ------------------------------------------------------------------ standing
+
+
+@pytest.mark.parametrize(
+    ("status", "means"),
+    [
+        ("approved", Standing.LIVE),
+        ("hold", Standing.HELD),
+        ("spam", Standing.GONE),
+        ("trash", Standing.GONE),
+        ("post-trashed", Standing.GONE),
+    ],
+)
+async def test_standings(status: str, means: Standing) -> None:
+    async with ill({f"{COMMENTS}/5": comment(5, status=status, parent=4)}) as (_, blog):
+        assert await blog.standing(CommentId("5")) == (means, "1", "4")
+
+
+async def test_a_hidden_comment_seen_by_nobody_in_particular() -> None:
+    async with ill({f"{COMMENTS}/5": lambda _: wp_error(401, "rest_cannot_read")}, password=None) as (_, blog):
+        assert await blog.standing(CommentId("5")) == (Standing.HELD, "", None)
+
+
+async def test_a_comment_that_never_was() -> None:
+    async with ill({f"{COMMENTS}/5": lambda _: wp_error(404, "rest_comment_invalid_id")}) as (_, blog):
+        with pytest.raises(Vanished):
+            await blog.standing(CommentId("5"))
+
+
+# ------------------------------------------------------------------ the check command
+
+
+async def test_an_examination_in_good_health() -> None:
+    async with ill() as (_, blog):
+        findings = await blog.examine()
+    assert [f.ok for f in findings] == [True] * 8
+    assert all(f.mend == "" for f in findings[:-1])
+    assert findings[-1].mend == "delete_posts and upload_files would let the blog keep them."
+
+
+async def test_an_examination_names_what_to_mend() -> None:
+    async with ill() as (site, blog):
+        site.answer("/wp/v2/users/me", {"id": 1, "capabilities": {"read": True, "edit_posts": True}})
+        site.answer("/feed/", lambda _: web.Response(text="<html>"))
+        site.answer(COMMENTS, lambda _: wp_error(404, "rest_no_route"))
+        broken = {f.subject: f.mend for f in await blog.examine() if not f.ok}
+        site.answer("/wp/v2/users/me", lambda _: wp_error(401, "rest_not_logged_in"))
+        wrong = [f for f in await blog.examine() if not f.ok][-1]
+    assert list(broken) == ["feed readable", "comments readable", "account may moderate_comments and edit_posts"]
+    assert "moderate_comments" in broken["account may moderate_comments and edit_posts"]
+    assert "web page" in broken["feed readable"]
+    assert wrong.subject == "application password accepted"
+    assert "secret" not in repr(wrong)
+
+
+async def test_an_examination_of_nothing() -> None:
+    async with serving() as site:
+        url = site.url
+    blog = await WordPressBlog.open(url)
+    try:
+        (only,) = await blog.examine()
+    finally:
+        await blog.aclose()
+    assert not only.ok
+    assert "cannot be reached" in only.mend
+
+
+async def test_an_examination_without_a_password_is_advice() -> None:
+    async with ill(password=None) as (_, blog):
+        last = (await blog.examine())[-1]
+    assert last.ok
+    assert "BLOG_APP_PASSWORD" in last.mend

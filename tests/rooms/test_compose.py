@@ -1,0 +1,79 @@
+"""What a mirror and a relay look like, apart from the translation itself."""
+
+from __future__ import annotations
+
+from bot.core.actions import Parent
+from bot.core.domain import (
+    ChannelId,
+    Comment,
+    CommentId,
+    GuildId,
+    MemberId,
+    Message,
+    MessageId,
+    MessageKind,
+    Millis,
+    Place,
+    PostId,
+    SubscriptionId,
+    ThreadId,
+)
+from bot.sync.mirroring import compose
+
+PLACE = Place(
+    1, SubscriptionId(1), PostId("1"), "Post", "u", ChannelId(2), GuildId(3), ThreadId(4), MessageId(4), "", 0, 0,
+    backfilled=True, removals_allowed=False,
+)  # fmt: skip
+URL = "https://blog.example/a post/#comment-7"
+
+
+def comment(html: str) -> Comment:
+    return Comment(CommentId("7"), PostId("1"), CommentId("6"), "Ben", Millis(0), html, URL)
+
+
+def parts(html: str, parent: Parent | None = None, shown: MessageId | None = None) -> tuple[str, ...]:
+    made = compose.utterances(comment(html), parent, shown, PLACE, base_url="https://blog.example")
+    return tuple(one.text for one in made)
+
+
+def test_each_part_fits_and_carries_its_marker() -> None:
+    parent = Parent(CommentId("6"), "Ann " * 60, "<p>" + "*words* " * 40 + "</p>", "d")
+    made = compose.utterances(
+        comment("<p>" + "word " * 3000 + "</p>"), parent, MessageId(9), PLACE, base_url="https://blog.example"
+    )
+    assert len(made) == compose.MAX_PARTS
+    for number, one in enumerate(made, start=1):
+        assert len(one.text) <= compose.MESSAGE_LIMIT
+        assert one.marker == f"https://blog.example/a%20post/#comment-7 {number}/{len(made)}"
+        assert compose.shows(one.marker, URL)
+        assert one.reply_to == (9 if number == 1 else None)
+
+
+def test_a_reply_line_names_quotes_and_points() -> None:
+    parent = Parent(CommentId("6"), "An*n", "<p>first <em>words</em></p>", "d")
+    (text,) = parts("<p>yes</p>", parent, MessageId(9))
+    assert text.splitlines()[0] == r"-# [↪](<https://discord.com/channels/3/4/9>) **An\*n** · first words"
+    (text,) = parts("<p>yes</p>", Parent(CommentId("6"), "Ann", "", "removed"))
+    assert text.splitlines()[0] == "-# ↪ **Ann**"
+    assert "↪" not in parts("<p>yes</p>")[0]
+
+
+def test_a_comment_without_words_says_so() -> None:
+    (text,) = parts("<p></p>")
+    assert text.startswith(compose.NO_TEXT)
+
+
+def test_markers_are_told_apart_by_the_comment_whatever_became_of_the_address() -> None:
+    assert compose.shows("https://blog.example/old/#comment-7 1/2", "https://moved.example/new/#comment-7")
+    assert not compose.shows("https://blog.example/a/#comment-77 1/1", "https://blog.example/a/#comment-7")
+    assert compose.shows("https://isso.example/a 1/1", "https://isso.example/a")
+
+
+def test_a_draft_keeps_the_message_findable() -> None:
+    message = Message(
+        MessageId(5), ThreadId(4), MemberId(8), "Ann", MessageKind.PLAIN, "hello", "https://discord.com/channels/3/4/5"
+    )
+    draft = compose.draft(message, PLACE, CommentId("6"), "<p>hello</p>", approve=True)
+    assert draft.key == message.jump_url
+    assert draft.email == "8@discord.invalid"
+    assert (draft.post_id, draft.parent_id) == ("1", "6")

@@ -1,0 +1,177 @@
+"""The engine between a blog and a Discord in memory, on a real database file, with a clock that costs nothing.
+
+Holds no opinion about what is right; see :mod:`tests.support.invariants_in_memory`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, cast
+
+from bot.core.domain import Place, ThreadId
+from bot.core.policy import Policy, RelayMode
+from bot.ports import Store
+from bot.store.sqlite.store import SqliteStore
+from bot.sync.engine import Engine
+from tests.support.clock_and_faults import Breakable, Clock, Faults
+from tests.support.fake_blog import BASE, FakeBlog
+from tests.support.fake_chat import CHANNEL, GUILD, MODERATORS, Event, FakeChat
+
+SHM = Path("/dev/shm")
+LONG = 3 * 86_400_000
+
+
+class World:
+    """One bot's life. ``start`` and ``die`` as often as wanted; the file, the blog and Discord stay."""
+
+    def __init__(self, *, policy: Policy | None = None, forum: bool = True, cards: bool = False) -> None:
+        self.clock = Clock()
+        self.faults = Faults(self.clock)
+        self.blog = FakeBlog(self.clock, self.faults)
+        self.chat = FakeChat(self.clock, self.faults, forum=forum, cards=cards)
+        self.policy = policy or Policy(relay=RelayMode.REPLIES, first_posts=2)
+        self.folder = Path(tempfile.mkdtemp(prefix="commonthread-", dir=SHM if SHM.is_dir() else None))
+        self.sqlite: SqliteStore | None = None
+        self._engine: Engine | None = None
+        self._working: asyncio.Task[Any] | None = None
+
+    @property
+    def engine(self) -> Engine:
+        assert self._engine is not None
+        return self._engine
+
+    @property
+    def store(self) -> SqliteStore:
+        assert self.sqlite is not None
+        return self.sqlite
+
+    async def start(self) -> None:
+        self.faults.killed = False
+        self.sqlite = await SqliteStore.open(self.folder / "bot.sqlite3", self.clock)
+        subscription = await self.sqlite.subscribe(BASE, CHANNEL, GUILD)
+        store = cast(Store, Breakable(self.sqlite, self.faults.pause))
+        self._engine = Engine(store, self.blog, self.chat, subscription, self.policy, self.clock, moderators=MODERATORS)
+
+    async def die(self) -> None:
+        if self.sqlite is not None:
+            await self.sqlite.close()
+        self.sqlite = self._engine = None
+
+    async def end(self) -> None:
+        await self.die()
+        shutil.rmtree(self.folder)
+
+    async def live(self, what: Coroutine[Any, Any, Any]) -> bool:
+        """Run something of the bot until it is over or the bot is killed. -> whether it was over."""
+        self._working = asyncio.ensure_future(what)
+        self.faults.on_kill = self._cancel
+        try:
+            await self._working
+        except asyncio.CancelledError:
+            if not self.faults.killed:
+                raise
+        if self.faults.killed:
+            await asyncio.sleep(0)
+            await self.die()
+            await self.start()
+            return False
+        return True
+
+    def _cancel(self) -> None:
+        assert self._working is not None
+        self._working.cancel()
+
+    # ------------------------------------------------------------ what the bot does
+
+    async def work(
+        self,
+        *,
+        poll: bool = True,
+        events: Callable[[list[Event]], list[Event]] = list,
+        meanwhile: Callable[[], Coroutine[Any, Any, Any]] | None = None,
+    ) -> bool:
+        """Poll, hear events and carry out what is due, all at once. ``events`` chooses what the gateway delivers."""
+        heard = events(self.chat.events)
+        self.chat.events = []
+
+        async def all_at_once() -> None:
+            async with asyncio.TaskGroup() as tasks:
+                if poll:
+                    tasks.create_task(self.engine.poll())
+                tasks.create_task(self._hear(heard))
+                if meanwhile is not None:
+                    tasks.create_task(meanwhile())
+                tasks.create_task(self.engine.drain())
+            await self.engine.drain()
+
+        return await self.live(all_at_once())
+
+    async def _hear(self, events: list[Event]) -> None:
+        for event in events:
+            if event.kind == "delete":
+                await self.engine.deleted(event.thread, event.messages)
+            elif event.kind == "new":
+                assert event.message is not None
+                await self.engine.message(event.message)
+            else:
+                assert event.message is not None
+                await self.engine.edited(event.message)
+
+    async def next_moment(self) -> bool:
+        """Let time pass until something is due. -> whether there is anything."""
+        due = await self.store.next_due(self.clock())
+        if due is None or due > self.clock.time + LONG:
+            return False
+        self.clock.advance(due - self.clock.time + 1)
+        return True
+
+    async def quiet(self) -> None:
+        """No trouble any more: reconnect, then poll and carry out until two looks in a row changed nothing."""
+        self.faults.lift()
+        self.blog.down = self.blog.revoked = False
+        self.blog.listing = "whole"
+        self.chat.permitted = True
+        for thread in self.chat.threads.values():
+            thread.locked = False
+        unchanged = 0
+        for _ in range(200):
+            before = self.state()
+            await self.work(events=list)
+            while await self.next_moment():
+                await self.work(poll=False)
+            await self.live(self.engine.catch_up())
+            await self.live(self.engine.drain())
+            self.clock.advance(61_000)
+            figures = await self.store.figures((await self.store.subscriptions())[0].id)
+            still = before == self.state() and not figures.ready and not self.chat.events
+            unchanged = unchanged + 1 if still else 0
+            if unchanged == 2:
+                return
+        raise AssertionError("the bot never comes to rest")
+
+    def state(self) -> object:
+        """All that is to be seen on both sides."""
+        return repr((sorted(self.blog.comments.items()), sorted(self.chat.messages.items(), key=lambda one: one[0])))
+
+    async def places(self) -> tuple[Place, ...]:
+        return await self.engine.places()
+
+    async def thread(self) -> ThreadId:
+        """The newest thread."""
+        return next(reversed(self.chat.threads))
+
+
+@contextlib.asynccontextmanager
+async def world(**options: Any) -> Any:
+    """A world that has begun, and its end."""
+    one = World(**options)
+    await one.start()
+    try:
+        yield one
+    finally:
+        await one.end()

@@ -1,0 +1,334 @@
+"""A WordPress in memory: the Blog port as its REST interface behaves, and what readers and moderators do to it.
+
+Takes nothing from the engine; its rules are WordPress's own, found on real installations.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from bot.core.domain import Comment, CommentId, MediaId, Millis, Post, PostId, Standing, Tree
+from bot.core.errors import NotAllowed, PlaceVanished, Refused, Unreachable, Vanished
+from bot.ports import Draft, FeedState, File, Media, Recent, Written
+from tests.support.clock_and_faults import Clock, Faults
+
+T = TypeVar("T")
+BASE = "https://blog.example"
+LONGEST = 65_525
+
+
+@dataclass
+class StoredPost:
+    """A row of posts."""
+
+    id: str
+    title: str
+    html: str
+    published_at: int
+    shown: bool = True
+    open: bool = True
+
+
+@dataclass
+class StoredComment:
+    """A row of comments. ``status`` in WordPress's words: approved, hold, spam, trash."""
+
+    id: str
+    post: str
+    parent: str | None
+    author: str
+    email: str
+    author_url: str
+    html: str
+    status: str
+    written_at: int
+    hidden_once: bool = False
+
+
+@dataclass
+class StoredMedia:
+    """A file of the media library, with its slug."""
+
+    id: str
+    slug: str
+    name: str
+    content: bytes
+
+    @property
+    def url(self) -> str:
+        return f"{BASE}/wp-content/uploads/{self.id}-{self.name}"
+
+
+@dataclass
+class FakeBlog:
+    """The whole site."""
+
+    clock: Clock
+    faults: Faults
+    posts: dict[str, StoredPost] = field(default_factory=dict)
+    comments: dict[str, StoredComment] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    down: bool = False
+    revoked: bool = False
+    listing: str = "whole"  # or "empty", "short": what a broken cache answers, with 200
+    permalink: str = BASE
+    disallowed: set[str] = field(default_factory=set)
+    numbers: int = 100
+    media: dict[str, StoredMedia] = field(default_factory=dict)
+    capabilities: set[str] = field(default_factory=set)  # beyond those for comments
+    untaken: set[str] = field(default_factory=set)  # endings of file names
+
+    # ------------------------------------------------------------ the port
+
+    @property
+    def can_write(self) -> bool:
+        return True
+
+    @property
+    def keeps_rich(self) -> bool:
+        return False
+
+    @property
+    def can_upload(self) -> bool:
+        return self.capabilities >= {"upload_files", "delete_posts"}
+
+    @property
+    def base_url(self) -> str:
+        return BASE
+
+    async def recent(self, state: FeedState) -> Recent:
+        def do() -> Recent:
+            posts = sorted((p for p in self.posts.values() if p.shown), key=lambda p: -p.published_at)[:10]
+            if self.listing == "empty":
+                posts = []
+            body = hashlib.sha256(repr([self._post(p) for p in posts]).encode()).hexdigest()
+            if body == state.body_hash:
+                return Recent(None, state)
+            return Recent(tuple(self._post(p) for p in posts), FeedState(body_hash=body))
+
+        return await self._ask("list posts", do)
+
+    async def post(self, post_id: PostId) -> Post:
+        return await self._ask("read a post", lambda: self._post(self._shown(post_id)))
+
+    async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
+        def do() -> Tree:
+            self._shown(post_id)
+            found = [self._comment(c) for c in self.comments.values() if c.post == post_id and c.status == "approved"]
+            if self.listing == "empty":
+                found = []
+            if self.listing == "short":
+                found = found[: len(found) // 2]
+            return Tree(post_id, tuple(found), now)
+
+        return await self._ask("list comments", do)
+
+    async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
+        def do() -> tuple[Standing, PostId, CommentId | None]:
+            one = self._one(comment_id)
+            said = {"approved": Standing.LIVE, "hold": Standing.HELD}.get(one.status, Standing.GONE)
+            return said, PostId(one.post), None if one.parent is None else CommentId(one.parent)
+
+        return await self._ask("read a comment", do)
+
+    async def find(self, post_id: PostId, key: str) -> Written | None:
+        def do() -> Written | None:
+            rank = ["approved", "hold", "spam", "trash"]
+            exact = [c for c in self.comments.values() if c.post == post_id and c.author_url == key]
+            return self._written(min(exact, key=lambda c: rank.index(c.status))) if exact else None
+
+        return await self._ask("search comments", do)
+
+    async def write(self, draft: Draft) -> Written:
+        return await self._ask("create a comment", lambda: self._create(draft), write=True)
+
+    async def rewrite(self, comment_id: CommentId, html: str) -> Written:
+        def do() -> Written:
+            one = self._one(comment_id)
+            if one.status == "trash":
+                raise Vanished(f"Comment {comment_id} is in the trash.")
+            one.html = html
+            return self._written(one)
+
+        return await self._ask("edit a comment", do, write=True)
+
+    async def withdraw(self, comment_id: CommentId) -> None:
+        def do() -> None:
+            if (one := self.comments.get(comment_id)) is not None:
+                one.status, one.hidden_once = "trash", True
+
+        await self._ask("trash a comment", do, write=True)
+
+    async def revive(self, comment_id: CommentId, html: str) -> Written:
+        def do() -> Written:
+            one = self._one(comment_id)
+            one.html, one.status = html, "approved"
+            return self._written(one)
+
+        return await self._ask("restore a comment", do, write=True)
+
+    async def children(self, post_id: PostId, comment_id: CommentId) -> int:
+        def do() -> int:
+            return sum(1 for c in self.comments.values() if c.parent == comment_id and c.status in ("approved", "hold"))
+
+        return await self._ask("count answers", do)
+
+    async def find_media(self, key: str) -> Media | None:
+        def do() -> Media | None:
+            found = (one for one in self.media.values() if one.slug == key)
+            return next((Media(MediaId(one.id), one.url) for one in found), None)
+
+        return await self._ask("search files", do)
+
+    async def upload(self, file: File) -> Media:
+        def do() -> Media:
+            if "upload_files" not in self.capabilities:
+                raise Refused("The bot's account on the blog may not upload files.", "rest_cannot_create")
+            if not file.content:
+                raise Refused("No data supplied.", "rest_upload_no_data")
+            if file.name.rpartition(".")[2] in self.untaken:
+                raise Refused("Sorry, you are not allowed to upload this file type.", "rest_upload_sideload_error")
+            self.numbers += 1
+            slug, suffix = file.key, 2
+            while any(one.slug == slug for one in self.media.values()):
+                slug, suffix = f"{file.key}-{suffix}", suffix + 1
+            one = StoredMedia(str(self.numbers), slug, file.name, file.content)
+            self.media[one.id] = one
+            return Media(MediaId(one.id), one.url)
+
+        return await self._ask("upload a file", do, write=True)
+
+    async def discard(self, media_id: MediaId) -> None:
+        def do() -> None:
+            if media_id in self.media and "delete_posts" not in self.capabilities:
+                raise Refused("The bot's account on the blog may not delete files.", "rest_cannot_delete")
+            self.media.pop(media_id, None)
+
+        await self._ask("delete a file", do, write=True)
+
+    # ------------------------------------------------------------ rules
+
+    async def _ask(self, what: str, do: Callable[[], T], *, write: bool = False) -> T:
+        def guarded() -> T:
+            if self.down:
+                self.faults.injected["blog: in maintenance"] += 1
+                raise Unreachable(f"{what}: maintenance", retry_after=600.0)
+            if write and self.revoked:
+                self.faults.injected["blog: password revoked"] += 1
+                raise NotAllowed("The blog does not accept the application password.")
+            return do()
+
+        return await self.faults.request("blog", what, guarded, write=write)
+
+    def _create(self, draft: Draft) -> Written:
+        post = self.posts.get(draft.post_id)
+        if post is None or not post.shown:
+            raise PlaceVanished("The post is gone from the blog, or no longer public.")
+        if not post.open:
+            raise Refused("Comments on this post are closed on the blog.", "rest_comment_closed")
+        if len(draft.html.encode()) > LONGEST:
+            raise Refused("This message is longer than the blog takes.", "comment_content_column_length")
+        if any(word in draft.html for word in self.disallowed):
+            raise Refused("The blog's rules threw this comment away at once.", "disallowed")
+        html = draft.html
+        while same := self._duplicate(replace(draft, html=html)):
+            if same.author_url == draft.key:
+                return self._written(same)
+            html += "\u200b"
+        status = "approved" if draft.approve else "hold"
+        return self._written(self._add(draft.post_id, draft.parent_id, draft.author, html, status, draft))
+
+    def _duplicate(self, draft: Draft) -> StoredComment | None:
+        for one in self.comments.values():
+            if (one.post, one.parent, one.html, one.author, one.email) == (
+                draft.post_id,
+                draft.parent_id,
+                draft.html,
+                draft.author,
+                draft.email,
+            ) and one.status != "trash":
+                return one
+        return None
+
+    def _add(
+        self, post: str, parent: str | None, author: str, html: str, status: str, draft: Draft | None = None
+    ) -> StoredComment:
+        self.numbers += 1
+        one = StoredComment(
+            id=str(self.numbers),
+            post=post,
+            parent=parent,
+            author=author,
+            email=draft.email if draft else f"{author}@mail.example",
+            author_url=draft.key if draft else "",
+            html=html,
+            status=status,
+            written_at=self.clock.time // 1000 * 1000,  # WordPress keeps whole seconds
+            hidden_once=status != "approved",
+        )
+        self.comments[one.id] = one
+        return one
+
+    def _shown(self, post_id: str) -> StoredPost:
+        post = self.posts.get(post_id)
+        if post is None or not post.shown:
+            raise PlaceVanished(f"Post {post_id} is no longer public on the blog.")
+        return post
+
+    def _one(self, comment_id: str) -> StoredComment:
+        if (one := self.comments.get(comment_id)) is None:
+            raise Vanished(f"Comment {comment_id} is gone from the blog.")
+        return one
+
+    def _post(self, post: StoredPost) -> Post:
+        url = f"{self.permalink}/p{post.id}/"
+        return Post(
+            PostId(post.id), f"{BASE}/?p={post.id}", url, post.title, "Ann", Millis(post.published_at), post.html
+        )
+
+    def _comment(self, one: StoredComment) -> Comment:
+        return Comment(
+            CommentId(one.id),
+            PostId(one.post),
+            None if one.parent is None else CommentId(one.parent),
+            one.author,
+            Millis(one.written_at),
+            f"<p>{one.html}</p>\n",
+            self.url_of(one.id, one.post),
+            one.author_url,
+        )
+
+    def url_of(self, comment: str, post: str) -> str:
+        return f"{self.permalink}/p{post}/#comment-{comment}"
+
+    def _written(self, one: StoredComment) -> Written:
+        return Written(CommentId(one.id), one.status in ("hold", "spam"), self._comment(one).digest)
+
+    # ------------------------------------------------------------ what people do
+
+    def add_post(self, title: str, html: str = "<p>Words.</p>") -> StoredPost:
+        self.numbers += 1
+        post = StoredPost(str(self.numbers), title, html, self.clock.time)
+        self.posts[post.id] = post
+        return post
+
+    def comment(
+        self, post: str, html: str, *, parent: str | None = None, author: str = "Ben", status: str = "approved"
+    ) -> StoredComment:
+        return self._add(post, parent, author, html, status)
+
+    def set_status(self, comment: str, status: str) -> None:
+        one = self.comments[comment]
+        one.status = status
+        one.hidden_once = one.hidden_once or status != "approved"
+
+    def force_delete(self, comment: str) -> None:
+        """Its children become its parent's."""
+        gone = self.comments.pop(comment)
+        self.removed.add(comment)
+        for one in self.comments.values():
+            if one.parent == comment:
+                one.parent = gone.parent

@@ -1,0 +1,402 @@
+"""A Discord server in memory: the Chat port as Discord behaves, and what members and moderators do in its threads.
+
+Takes nothing from the engine; its rules are Discord's own: nonces are remembered for minutes and only for the bot's own
+messages, a webhook's messages cannot be edited without that webhook, a send opens an archived thread but not a locked
+one, and every change is told by events that may be lost, repeated or late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from bot.core.domain import (
+    Attached,
+    AttachmentId,
+    ChannelId,
+    GuildId,
+    Mark,
+    MemberId,
+    Message,
+    MessageId,
+    MessageKind,
+    Millis,
+    Place,
+    ThreadId,
+)
+from bot.core.errors import NotAllowed, PlaceVanished, Refused, Unreachable, Vanished
+from bot.ports import Announcement, Opened, Utterance
+from tests.support.clock_and_faults import Clock, Faults
+
+T = TypeVar("T")
+GUILD = GuildId(900_000_000_000_000_001)
+CHANNEL = ChannelId(900_000_000_000_000_002)
+MODERATORS = ChannelId(900_000_000_000_000_003)
+REMEMBERED = 300_000
+"""Milliseconds for which a nonce is remembered."""
+PAGE = 20
+LONGEST = 2000
+
+
+@dataclass
+class StoredMessage:
+    """A message. ``writer`` is "bot", "webhook <n>" or a member's number."""
+
+    id: MessageId
+    thread: ThreadId
+    writer: str
+    text: str
+    marker: str = ""
+    reply_to: MessageId | None = None
+    nonce: str = ""
+    sent_at: int = 0
+    silent: bool = False
+    mark: Mark | None = None
+    url: str = ""
+    files: dict[Attached, bytes] = field(default_factory=dict)
+
+
+@dataclass
+class StoredThread:
+    """A thread of the channel."""
+
+    id: ThreadId
+    url: str
+    name: str
+    archived: bool = False
+    locked: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """What the gateway tells: kind is "new", "edit" or "delete"."""
+
+    kind: str
+    thread: ThreadId
+    messages: tuple[MessageId, ...]
+    message: Message | None = None
+
+
+@dataclass
+class FakeChat:
+    """One channel, a forum or a text channel, with its threads."""
+
+    clock: Clock
+    faults: Faults
+    forum: bool = True
+    cards: bool = False
+    threads: dict[ThreadId, StoredThread] = field(default_factory=dict)
+    messages: dict[MessageId, StoredMessage] = field(default_factory=dict)
+    starters: dict[MessageId, StoredMessage] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    notices: list[tuple[int, str]] = field(default_factory=list)
+    sayings: set[MessageId] = field(default_factory=set)
+    nonces: dict[str, tuple[int, MessageId]] = field(default_factory=dict)
+    webhook: int = 1
+    permitted: bool = True
+    channel_gone: bool = False
+    length: Callable[[str], int] = len
+    last: int = 0
+
+    def new_id(self) -> MessageId:
+        self.last = max(self.last + 1, self.clock.time << 22)
+        return MessageId(self.last)
+
+    # ------------------------------------------------------------ the port
+
+    async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
+        def announce() -> StoredMessage:
+            number = self.new_id()
+            starter = StoredMessage(number, ThreadId(number), "bot", what.title, url=what.url, sent_at=self.clock.time)
+            self.starters[number] = starter
+            if self.forum:
+                self._thread_from(starter, what.title)
+            return starter
+
+        starter = await self._ask("open a thread", announce, write=True)
+        if not self.forum:
+            await self._ask("start a thread", lambda: self._thread_from(starter, what.title), write=True)
+        return Opened(starter.thread, starter.id)
+
+    def _thread_from(self, starter: StoredMessage, name: str) -> None:
+        if starter.thread in self.threads:
+            raise Refused("The message has a thread already.", "160004")
+        self.threads[starter.thread] = StoredThread(starter.thread, starter.url, name)
+
+    async def find_thread(self, channel: ChannelId, url: str, *, after: Millis) -> Opened | None:
+        def do() -> StoredMessage | None:
+            ours = (one for one in self.starters.values() if one.url == url and one.sent_at >= after)
+            return next(ours, None)
+
+        starter = await self._ask("look for a thread", do)
+        if starter is None:
+            return None
+        if starter.thread not in self.threads:
+            await self._ask("start a thread", lambda: self._thread_from(starter, starter.text), write=True)
+        return Opened(starter.thread, starter.id)
+
+    async def revise_starter(self, place: Place, what: Announcement) -> None:
+        def do() -> None:
+            thread = self._open(place, sending=False)
+            starter = self.starters.get(place.starter_id or MessageId(0))
+            if starter is None:
+                raise Vanished("The starter is gone.")
+            starter.text = thread.name = what.title
+
+        await self._ask("revise a starter", do, write=True)
+
+    async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
+        def do() -> MessageId:
+            thread = self._open(place, sending=True)
+            self._fits(what)
+            if self.cards:
+                return self._bot_says(thread, what.text, nonce, what.reply_to, what.marker, silent=what.silent)
+            return self._say(thread.id, f"webhook {self.webhook}", what.text, what.marker, silent=what.silent).id
+
+        return await self._ask("send a comment", do, write=True)
+
+    async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
+        def do() -> None:
+            self._open(place, sending=False)
+            one = self._one(place, message)
+            if one.writer not in ("bot", f"webhook {self.webhook}"):
+                raise Refused("The webhook is gone.", "not_editable")
+            self._fits(what)
+            one.text, one.marker = what.text, what.marker
+
+        await self._ask("edit a comment", do, write=True)
+
+    async def delete(self, place: Place, message: MessageId) -> None:
+        def do() -> None:
+            thread = self._thread(place)
+            if thread.locked and thread.archived:
+                raise NotAllowed("The thread is locked and archived.")
+            if message in self.messages:
+                self._drop(message)
+
+        await self._ask("delete a message", do, write=True)
+
+    async def mark(self, place: Place, message: MessageId, mark: Mark | None) -> None:
+        def do() -> None:
+            self._open(place, sending=False)
+            self._one(place, message).mark = mark
+
+        await self._ask("react", do, write=True)
+
+    async def tell(self, place: Place, message: MessageId, text: str, *, nonce: str) -> None:
+        def do() -> MessageId:
+            return self._bot_says(self._open(place, sending=True), text, nonce, message, "", silent=False)
+
+        await self._ask("answer a member", do, write=True)
+
+    async def say(self, place: Place, text: str, *, nonce: str) -> MessageId:
+        def do() -> MessageId:
+            said = self._bot_says(self._open(place, sending=True), text, nonce, None, "", silent=True)
+            self.sayings.add(said)
+            return said
+
+        return await self._ask("say how far", do, write=True)
+
+    async def revise_saying(self, place: Place, message: MessageId, text: str) -> None:
+        def do() -> None:
+            self._open(place, sending=False)
+            self._one(place, message).text = text
+
+        await self._ask("revise what was said", do, write=True)
+
+    async def notify(self, channel: ChannelId, text: str, *, nonce: str) -> None:
+        def do() -> None:
+            known = self.nonces.get(nonce)
+            if known is None or known[0] < self.clock.time - REMEMBERED:
+                self.nonces[nonce] = (self.clock.time, MessageId(0))
+                self.notices.append((self.clock.time, text))
+
+        await self._ask("tell moderators", do, write=True)
+
+    @property
+    def heard(self) -> list[str]:
+        """What moderators were told, oldest first."""
+        return [text for _, text in self.notices]
+
+    async def told(self, channel: ChannelId, text: str, *, after: Millis) -> bool:
+        def do() -> bool:
+            return any(said == text and at >= after for at, said in self.notices)
+
+        return await self._ask("look what moderators were told", do)
+
+    async def read(self, place: Place, message: MessageId) -> Message | None:
+        def do() -> Message | None:
+            self._thread(place)
+            one = self.messages.get(message)
+            return None if one is None or one.thread != place.thread_id else self.as_message(one)
+
+        return await self._ask("read a message", do)
+
+    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
+        def do() -> bytes:
+            self._thread(place)
+            for file, content in self._one(place, message).files.items():
+                if file.id == attachment:
+                    if len(content) > limit:
+                        raise Refused("The file is too large.", "too_large")
+                    return content
+            raise Vanished(f"Message {message} has no file {attachment}.")
+
+        return await self._ask("download a file", do)
+
+    async def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
+        async for one in self._pages(place, after):
+            if one.marker:
+                yield one.id, one.marker
+
+    async def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
+        async for one in self._pages(place, after):
+            yield self.as_message(one)
+
+    async def _pages(self, place: Place, after: MessageId | None) -> AsyncIterator[StoredMessage]:
+        since = after or MessageId(0)
+        while True:
+
+            def do(since: MessageId = since) -> list[StoredMessage]:
+                thread = self._thread(place).id
+                found = [one for one in self.messages.values() if one.thread == thread and one.id > since]
+                return sorted(found, key=lambda one: one.id)[:PAGE]
+
+            page = await self._ask("read a thread", do)
+            for one in page:
+                yield one
+            if len(page) < PAGE:
+                return
+            since = page[-1].id
+
+    # ------------------------------------------------------------ rules
+
+    async def _ask(self, what: str, do: Callable[[], T], *, write: bool = False) -> T:
+        def guarded() -> T:
+            if self.channel_gone:
+                raise PlaceVanished(f"{what}: the channel is gone")
+            if not self.permitted:
+                self.faults.injected["chat: permission taken away"] += 1
+                raise NotAllowed(f"{what}: a permission is missing")
+            return do()
+
+        return await self.faults.request("chat", what, guarded, write=write)
+
+    def _fits(self, what: Utterance) -> None:
+        if self.length(what.text) > LONGEST or not what.text.strip():
+            raise Refused("A field breaks Discord's rules.", "50035")
+
+    def _thread(self, place: Place) -> StoredThread:
+        thread = self.threads.get(place.thread_id or ThreadId(0))
+        if thread is None:
+            raise PlaceVanished("The thread is gone.")
+        return thread
+
+    def _open(self, place: Place, *, sending: bool) -> StoredThread:
+        """A send opens an archived thread; for the rest the adapter opens it. Neither opens a locked one."""
+        thread = self._thread(place)
+        if thread.locked:
+            raise NotAllowed("The thread is locked.")
+        thread.archived = False
+        return thread
+
+    def _one(self, place: Place, message: MessageId) -> StoredMessage:
+        one = self.messages.get(message)
+        if one is None or one.thread != place.thread_id:
+            raise Vanished(f"Message {message} is gone.")
+        return one
+
+    def _bot_says(
+        self, thread: StoredThread, text: str, nonce: str, reply_to: MessageId | None, marker: str, *, silent: bool
+    ) -> MessageId:
+        known = self.nonces.get(nonce)
+        if known is not None and known[0] >= self.clock.time - REMEMBERED:
+            if known[1] not in self.messages:
+                raise Unreachable("Unknown message (the one with this nonce was deleted).")
+            return known[1]
+        one = self._say(thread.id, "bot", text, marker, reply_to=reply_to, silent=silent)
+        self.nonces[nonce] = (self.clock.time, one.id)
+        return one.id
+
+    def _say(
+        self,
+        thread: ThreadId,
+        writer: str,
+        text: str,
+        marker: str = "",
+        *,
+        reply_to: MessageId | None = None,
+        silent: bool = False,
+        files: Mapping[str, bytes] | None = None,
+    ) -> StoredMessage:
+        one = StoredMessage(self.new_id(), thread, writer, text, marker, reply_to, "", self.clock.time, silent)
+        for name, content in (files or {}).items():
+            spoiler, plain = name.startswith("SPOILER_"), name.removeprefix("SPOILER_")
+            number = AttachmentId(self.new_id())
+            one.files[Attached(plain, spoiler=spoiler, id=number, size=len(content))] = content
+        self.messages[one.id] = one
+        self._tell("new", one)
+        return one
+
+    def _tell(self, kind: str, one: StoredMessage) -> None:
+        self.events.append(Event(kind, one.thread, (one.id,), self.as_message(one)))
+
+    def _drop(self, message: MessageId) -> None:
+        one = self.messages.pop(message)
+        self.events.append(Event("delete", one.thread, (message,)))
+
+    def as_message(self, one: StoredMessage) -> Message:
+        ours = not one.writer.isdigit()
+        return Message(
+            id=one.id,
+            thread_id=one.thread,
+            author_id=MemberId(0 if ours else int(one.writer)),
+            author_name=f"Member {one.writer}",
+            kind=MessageKind.REPLY if one.reply_to is not None else MessageKind.PLAIN,
+            text=one.text,
+            jump_url=f"https://discord.com/channels/{GUILD}/{one.thread}/{one.id}",
+            reply_to=one.reply_to,
+            from_bot=ours,
+            ours=ours,
+            attachments=tuple(one.files),
+        )
+
+    # ------------------------------------------------------------ what people do
+
+    def member_says(
+        self,
+        thread: ThreadId,
+        member: int,
+        text: str,
+        reply_to: MessageId | None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> StoredMessage:
+        return self._say(thread, str(member), text, reply_to=reply_to, files=files or {})
+
+    def member_removes_file(self, message: MessageId, filename: str) -> None:
+        """An edit may take a file off its message."""
+        one = self.messages[message]
+        one.files = {file: content for file, content in one.files.items() if file.filename != filename}
+        self._tell("edit", one)
+
+    def member_edits(self, message: MessageId, text: str) -> None:
+        self.messages[message].text = text
+        self._tell("edit", self.messages[message])
+
+    def delete_messages(self, *messages: MessageId) -> None:
+        """By its author, or by a moderator; several at once make one event."""
+        thread = self.messages[messages[0]].thread
+        for message in messages:
+            del self.messages[message]
+        self.events.append(Event("delete", thread, messages))
+
+    def delete_thread(self, thread: ThreadId) -> None:
+        """With all that is in it; nothing is told of the messages (Discord: Thread Delete)."""
+        del self.threads[thread]
+        self.messages = {number: one for number, one in self.messages.items() if one.thread != thread}
+        self.starters = {number: one for number, one in self.starters.items() if one.thread != thread}
+
+    def unfurl(self, message: MessageId) -> None:
+        """A preview appears: the event looks like an edit."""
+        self._tell("edit", self.messages[message])
