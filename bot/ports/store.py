@@ -145,15 +145,15 @@ class Store(Protocol):
         """How far the Write of this message has come, if one was ever queued."""
 
     # members
-    async def opt_out(self, subscription: SubscriptionId, member: MemberId) -> int:
+    async def opt_out(self, guild: GuildId, member: MemberId) -> int:
         """Nothing of a member's that is not on the blog yet gets there: a Write that has surely not left is dropped
         with its files and its mark. -> how many were.
         """
 
-    async def opt_in(self, subscription: SubscriptionId, member: MemberId, *, after: MessageId) -> bool:
+    async def opt_in(self, guild: GuildId, member: MemberId, *, after: MessageId) -> bool:
         """What a member writes after this id of Discord's may cross again; what is older stays. False if it could."""
 
-    async def opted_out(self, subscription: SubscriptionId, member: MemberId) -> bool:
+    async def opted_out(self, guild: GuildId, member: MemberId) -> bool:
         """Whether what a member writes now stays in Discord."""
 
     async def stays(self, place: Place, message: Message) -> bool:

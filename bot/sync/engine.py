@@ -216,17 +216,17 @@ class Engine:
 
     async def opt_out(self, member: MemberId) -> int:
         """What a member writes stays in Discord; what is on the blog follows them still. -> how many had to wait."""
-        waited = await self._store.opt_out(self._subscription.id, member)
+        waited = await self._store.opt_out(self._subscription.guild_id, member)
         self._dispatcher.wake()
         return waited
 
     async def opt_in(self, member: MemberId, *, after: MessageId) -> bool:
         """What a member writes after ``after`` may cross again, nothing from before. False if it could already."""
-        return await self._store.opt_in(self._subscription.id, member, after=after)
+        return await self._store.opt_in(self._subscription.guild_id, member, after=after)
 
     async def opted_out(self, member: MemberId) -> bool:
         """Whether what a member writes now stays in Discord."""
-        return await self._store.opted_out(self._subscription.id, member)
+        return await self._store.opted_out(self._subscription.guild_id, member)
 
     # ---------------------------------------------------------------- commands
 

@@ -316,32 +316,36 @@ async def test_files_of_a_message_that_may_have_left_wait_for_it(store: SqliteSt
 
 async def test_what_a_member_wrote_until_they_opt_in_again_stays(store: SqliteStore, clock: Clock) -> None:
     place = await opened(store, clock)
-    subscription, ann, ben = place.subscription_id, MemberId(1), MemberId(2)
-    assert not await store.opted_out(subscription, ann)
-    assert not await store.opt_in(subscription, ann, after=MessageId(600)), "who never opted out has nothing to undo"
+    guild, ann, ben = place.guild_id, MemberId(1), MemberId(2)
+    assert not await store.opted_out(guild, ann)
+    assert not await store.opt_in(guild, ann, after=MessageId(600)), "who never opted out has nothing to undo"
     assert not await store.stays(place, message(599))
     for _ in range(2):
-        assert await store.opt_out(subscription, ann) == 0
-        assert await store.opted_out(subscription, ann)
-        assert not await store.opted_out(subscription, ben)
+        assert await store.opt_out(guild, ann) == 0
+        assert await store.opted_out(guild, ann)
+        assert not await store.opted_out(guild, ben)
     assert await store.stays(place, message(599)), "written before, but not on the blog yet"
     assert not await store.stays(place, replace(message(599), author_id=ben))
     assert not await store.queue(place, Planned(Write(message(602))))
     assert await store.queue(place, Planned(Write(replace(message(603), author_id=ben))))
-    assert await store.opt_in(subscription, ann, after=MessageId(604))
-    assert not await store.opt_in(subscription, ann, after=MessageId(700)), "a second word moves nothing"
-    assert not await store.opted_out(subscription, ann)
+    assert await store.opt_in(guild, ann, after=MessageId(604))
+    assert not await store.opt_in(guild, ann, after=MessageId(700)), "a second word moves nothing"
+    assert not await store.opted_out(guild, ann)
     assert not await store.queue(place, Planned(Write(message(602))))
     assert not await store.stays(place, message(605))
     assert await store.queue(place, Planned(Write(message(605))))
 
 
-async def test_another_subscription_knows_nothing_of_it(store: SqliteStore, clock: Clock) -> None:
+async def test_another_server_knows_nothing_of_it_and_another_blog_of_the_same_server_does(
+    store: SqliteStore, clock: Clock
+) -> None:
     place = await opened(store, clock)
-    other = await store.subscribe("https://other.example", CHANNEL, GUILD)
-    await store.opt_out(other.id, MemberId(1))
-    assert not await store.opted_out(place.subscription_id, MemberId(1))
+    await store.opt_out(GuildId(GUILD + 1), MemberId(1))
+    assert not await store.opted_out(place.guild_id, MemberId(1))
     assert await store.queue(place, Planned(Write(message(600))))
+    other = await store.subscribe("https://other.example", ChannelId(CHANNEL + 1), GUILD)
+    await store.opt_out(other.guild_id, MemberId(1))
+    assert not await store.queue(place, Planned(Write(message(601))))
 
 
 async def test_opting_out_drops_what_has_surely_not_left(store: SqliteStore, clock: Clock) -> None:
@@ -357,7 +361,7 @@ async def test_opting_out_drops_what_has_surely_not_left(store: SqliteStore, clo
     sending = await taken(store, clock)
     assert isinstance(sending.action, Write)
     assert sending.action.message.id == 602
-    assert await store.opt_out(place.subscription_id, MemberId(1)) == 2
+    assert await store.opt_out(place.guild_id, MemberId(1)) == 2
     assert set((await store.pending_writes(place)).values()) == {600, 602, 604}
     for dropped in (601, 603):
         assert await store.write_stage(place, MessageId(dropped)) is None, "forgotten, not done"
@@ -651,7 +655,7 @@ async def test_waiting_is_shown_once_on_each_message_and_not_on_what_is_kept(sto
         await store.queue(place, Planned(Write(message(number))))
     await store.show_waiting(place)
     await store.show_waiting(place)
-    await store.opt_out(place.subscription_id, MemberId(1))
+    await store.opt_out(place.guild_id, MemberId(1))
     await store.show_waiting(place)
     marks = []
     while (claim := await store.claim(clock(), [Side.MARKS])) is not None:

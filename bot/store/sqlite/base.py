@@ -17,7 +17,8 @@ from bot.store.sqlite.db import Database
 Row = sqlite3.Row | tuple[Any, ...]
 
 PLACE = """
-SELECT posts.id, posts.subscription_id, posts.blog_id, posts.title, posts.url, subscriptions.channel_id,
+SELECT posts.id, posts.subscription_id, posts.blog_id, posts.title, posts.url,
+       coalesce(posts.channel_id, subscriptions.channel_id) AS channel_id,
        posts.thread_id, posts.starter_id, posts.digest, posts.revision, posts.generation, posts.backfilled,
        posts.removals_allowed, subscriptions.guild_id, posts.lost
   FROM posts JOIN subscriptions ON subscriptions.id = posts.subscription_id

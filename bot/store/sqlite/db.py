@@ -64,6 +64,19 @@ class Database:
                 await _to_its_end(self._connection.rollback())  # does nothing where no transaction is open
                 raise
 
+    @asynccontextmanager
+    async def rebuilding(self) -> AsyncIterator[aiosqlite.Connection]:
+        """A transaction in which a table may be dropped without its children (SQLite: ALTER TABLE, section 7).
+
+        Foreign keys are not enforced meanwhile; the caller checks them before the end.
+        """
+        await _run(self._connection, "PRAGMA foreign_keys = OFF")  # does nothing inside a transaction
+        try:
+            async with self.transaction() as tx:
+                yield tx
+        finally:
+            await _run(self._connection, "PRAGMA foreign_keys = ON")
+
     async def close(self) -> None:
         """Close for good; the process may then open the file again."""
         async with self._lock:

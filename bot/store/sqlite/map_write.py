@@ -150,10 +150,11 @@ async def _finish_post(tx: aiosqlite.Connection, claim: Claim, outcome: Outcome)
     if outcome.opened is not None:
         await change(
             tx,
-            "UPDATE posts SET thread_id = ?, starter_id = ?, watermark = ? WHERE id = ?",
+            "UPDATE posts SET thread_id = ?, starter_id = ?, watermark = ?, channel_id = ? WHERE id = ?",
             outcome.opened.thread_id,
             outcome.opened.starter_id,
             outcome.opened.starter_id,
+            claim.place.channel_id,
             claim.place.row,
         )
     if outcome.shown is not None:

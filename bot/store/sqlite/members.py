@@ -6,19 +6,20 @@ Takes nothing back that is on the blog, or may be.
 from __future__ import annotations
 
 from bot.core.actions import SetMark
-from bot.core.domain import MemberId, Message, MessageId, Place, SubscriptionId
+from bot.core.domain import GuildId, MemberId, Message, MessageId, Place
 from bot.store.sqlite.base import Room, change, row, rows
 from bot.store.sqlite.outbox import put, stays
 from bot.store.sqlite.uploads import discard_all
 
 _OPT_OUT = """
-INSERT INTO members (subscription_id, member_id) VALUES (?, ?)
-    ON CONFLICT (subscription_id, member_id) DO UPDATE SET stays_until = NULL
+INSERT INTO members (guild_id, member_id) VALUES (?, ?)
+    ON CONFLICT (guild_id, member_id) DO UPDATE SET stays_until = NULL
 """
 
 _NOT_YET_LEFT = """
 SELECT outbox.id, post_id, json_extract(payload, '$.message.id') FROM outbox JOIN posts ON posts.id = post_id
- WHERE subscription_id = ? AND kind = 'write' AND state IN ('ready', 'dead') AND NOT half_done
+  JOIN subscriptions ON subscriptions.id = subscription_id
+ WHERE guild_id = ? AND kind = 'write' AND state IN ('ready', 'dead') AND NOT half_done
    AND json_extract(payload, '$.message.author_id') = ?
  ORDER BY outbox.id
 """
@@ -27,36 +28,35 @@ SELECT outbox.id, post_id, json_extract(payload, '$.message.id') FROM outbox JOI
 class Members(Room):
     """The part of the Store port about who does not want to be carried to the blog."""
 
-    async def opt_out(self, subscription: SubscriptionId, member: MemberId) -> int:
+    async def opt_out(self, guild: GuildId, member: MemberId) -> int:
         """A Write that is dropped is forgotten, not done: an answer to its message may still concern the blog."""
         now = self._now()
         async with self._db.transaction() as tx:
-            await change(tx, _OPT_OUT, subscription, member)
-            waiting = await rows(tx, _NOT_YET_LEFT, subscription, member)
+            await change(tx, _OPT_OUT, guild, member)
+            waiting = await rows(tx, _NOT_YET_LEFT, guild, member)
             for number, post_row, message in waiting:
                 await change(tx, "DELETE FROM outbox WHERE id = ?", number)
                 await discard_all(tx, post_row, MessageId(message), now)
                 await put(tx, post_row, SetMark(MessageId(message), None), now)
         return len(waiting)
 
-    async def opt_in(self, subscription: SubscriptionId, member: MemberId, *, after: MessageId) -> bool:
+    async def opt_in(self, guild: GuildId, member: MemberId, *, after: MessageId) -> bool:
         async with self._db.transaction() as tx:
             changed = await change(
                 tx,
-                "UPDATE members SET stays_until = ?"
-                " WHERE subscription_id = ? AND member_id = ? AND stays_until IS NULL",
+                "UPDATE members SET stays_until = ? WHERE guild_id = ? AND member_id = ? AND stays_until IS NULL",
                 after,
-                subscription,
+                guild,
                 member,
             )
         return changed > 0
 
-    async def opted_out(self, subscription: SubscriptionId, member: MemberId) -> bool:
+    async def opted_out(self, guild: GuildId, member: MemberId) -> bool:
         async with self._db.transaction() as tx:
             found = await row(
                 tx,
-                "SELECT 1 FROM members WHERE subscription_id = ? AND member_id = ? AND stays_until IS NULL",
-                subscription,
+                "SELECT 1 FROM members WHERE guild_id = ? AND member_id = ? AND stays_until IS NULL",
+                guild,
                 member,
             )
         return found is not None

@@ -39,9 +39,11 @@ async def migrate(database: Database) -> int:
             "Install the newer Commonthread again, or restore the backup you made before."
         )
     for number in range(current + 1, len(scripts) + 1):
-        async with database.transaction() as tx:
+        async with database.rebuilding() as tx:
             for statement in statements(scripts[number]):
                 await tx.execute_fetchall(statement)
+            if list(await tx.execute_fetchall("PRAGMA foreign_key_check")):
+                raise StartupError(f"Rows of this database point nowhere after migration {number}; restore a backup.")
             await tx.execute_fetchall(f"PRAGMA user_version = {number}")
     return len(scripts)
 

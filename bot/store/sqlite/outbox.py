@@ -184,8 +184,8 @@ async def stays(tx: aiosqlite.Connection, place: Place, message: Message) -> boo
     """Whether its author decided that this message stays in Discord. Ids grow with time (Discord: Snowflakes)."""
     found = await row(
         tx,
-        "SELECT 1 FROM members WHERE subscription_id = ? AND member_id = ? AND ifnull(stays_until >= ?, 1)",
-        place.subscription_id,
+        "SELECT 1 FROM members WHERE guild_id = ? AND member_id = ? AND ifnull(stays_until >= ?, 1)",
+        place.guild_id,
         message.author_id,
         message.id,
     )

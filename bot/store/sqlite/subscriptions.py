@@ -24,9 +24,10 @@ from bot.store.sqlite.base import PLACE, Room, Row, change, change_many, place_o
 from bot.store.sqlite.codec import decode_post, encode
 from bot.store.sqlite.outbox import put
 
-_SUBSCRIPTION = (
-    "SELECT id, blog_url, channel_id, guild_id, paused, greeted, greeted_at, greeted_with FROM subscriptions"
-)
+_SUBSCRIPTION = """
+SELECT subscriptions.id, url, channel_id, guild_id, paused, greeted, greeted_at, greeted_with
+  FROM subscriptions JOIN blogs ON blogs.id = blog
+"""
 
 
 _PLACE_AND_LATEST = PLACE.replace("posts.lost\n", "posts.lost, posts.latest\n")
@@ -50,21 +51,27 @@ class Subscriptions(Room):
 
     async def subscribe(self, blog_url: str, channel: ChannelId, guild: GuildId) -> Subscription:
         async with self._db.transaction() as tx:
+            blog = await row(tx, "SELECT id FROM blogs WHERE url = ?", blog_url)
+            if blog is None:
+                blog = await row(tx, "INSERT INTO blogs (url) VALUES (?) RETURNING id", blog_url)
+            assert blog is not None
             await change(
                 tx,
-                "INSERT INTO subscriptions (blog_url, channel_id, guild_id) VALUES (?, ?, ?)"
-                " ON CONFLICT (blog_url, channel_id) DO UPDATE SET guild_id = excluded.guild_id",
-                blog_url,
+                "INSERT INTO subscriptions (blog, channel_id, guild_id) VALUES (?, ?, ?)"
+                " ON CONFLICT (blog, channel_id) WHERE status = 'active' DO UPDATE SET guild_id = excluded.guild_id",
+                blog[0],
                 channel,
                 guild,
             )
-            found = await row(tx, f"{_SUBSCRIPTION} WHERE blog_url = ? AND channel_id = ?", blog_url, channel)
+            found = await row(tx, f"{_SUBSCRIPTION} WHERE url = ? AND channel_id = ?", blog_url, channel)
         assert found is not None
         return _subscription_of(found)
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
         async with self._db.transaction() as tx:
-            return tuple(_subscription_of(found) for found in await rows(tx, f"{_SUBSCRIPTION} ORDER BY id"))
+            return tuple(
+                _subscription_of(found) for found in await rows(tx, f"{_SUBSCRIPTION} ORDER BY subscriptions.id")
+            )
 
     async def set_paused(self, subscription: SubscriptionId, *, paused: bool) -> None:
         async with self._db.transaction() as tx:
@@ -156,8 +163,9 @@ class Subscriptions(Room):
         async with self._db.transaction() as tx:
             await change(
                 tx,
-                "UPDATE posts SET thread_id = NULL, starter_id = NULL, watermark = NULL, backfilled = 0, lost = '',"
-                " digest = '', backfill_total = 0, backfill_since = NULL, progress_id = NULL WHERE id = ?",
+                "UPDATE posts SET thread_id = NULL, starter_id = NULL, channel_id = NULL, watermark = NULL,"
+                " backfilled = 0, lost = '', digest = '', backfill_total = 0, backfill_since = NULL, progress_id = NULL"
+                " WHERE id = ?",
                 place.row,
             )
             await change(tx, "DELETE FROM comments WHERE post_id = ?", place.row)
