@@ -1,9 +1,18 @@
-"""The operator's choices that the core acts on, as one frozen value. Reads no environment; see :mod:`bot.config`."""
+"""The choices that the core acts on, as frozen values: one subscription's settings, and the policy made of them.
+
+Reads no environment and no database; see :mod:`bot.config` and :mod:`bot.ports.blogs`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
+
+from bot.core.domain import ChannelId
+
+Style = Literal["persona", "card"]
+"""How a comment appears on Discord: under its author's name by a webhook, or as a reply by the bot."""
 
 
 class RelayMode(StrEnum):
@@ -15,6 +24,25 @@ class RelayMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """What moderators (or the operator) choose for one subscription.
+
+    ``approve``: relays ask the blog for approval; otherwise the blog's own moderation rules decide. ``uploads``:
+    members' files go to the media library where that is possible. ``first_posts`` (0 to 10) are announced at first
+    contact; ``retract_share`` (0 to 1) of a thread's mirrors may go at once without a moderator's word.
+    ``moderators``: the channel that is told of trouble, if any.
+    """
+
+    style: Style = "persona"
+    relay: RelayMode = RelayMode.REPLIES
+    approve: bool = True
+    uploads: bool = True
+    first_posts: int = 1
+    retract_share: float = 0.3
+    moderators: ChannelId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """``poll_interval`` and ``sweep_interval`` (between two readings of threads) in seconds.
 
@@ -22,7 +50,8 @@ class Policy:
 
     ``approve``: relays ask for approval; otherwise the blog's own moderation rules decide. ``has_account``: there
     is an account for the blog; while its password is turned away, what members say is taken down and waits.
-    ``uploads``: members' files go to the media library where that is possible.
+    ``uploads``: members' files go to the media library where that is possible. ``announces``: new posts get a thread;
+    without it only the threads that are there are served.
     """
 
     relay: RelayMode = RelayMode.REPLIES
@@ -33,6 +62,21 @@ class Policy:
     sweep_interval: float = 900.0
     retract_share: float = 0.3
     uploads: bool = True
+    announces: bool = True
+
+    @classmethod
+    def of(cls, settings: Settings, *, has_account: bool, announces: bool, poll_interval: float) -> Policy:
+        """The policy of a subscription with these settings."""
+        return cls(
+            relay=settings.relay,
+            approve=settings.approve,
+            has_account=has_account,
+            first_posts=settings.first_posts,
+            poll_interval=poll_interval,
+            retract_share=settings.retract_share,
+            uploads=settings.uploads,
+            announces=announces,
+        )
 
     @property
     def relays(self) -> RelayMode:

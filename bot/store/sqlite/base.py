@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import aiosqlite
 
 from bot.core.domain import ChannelId, GuildId, MessageId, Millis, Place, PostId, SubscriptionId, ThreadId
 from bot.store.sqlite.db import Database
 
-Row = sqlite3.Row | tuple[Any, ...]
+Row = sqlite3.Row
 
 PLACE = """
 SELECT posts.id, posts.subscription_id, posts.blog_id, posts.title, posts.url,

@@ -37,6 +37,7 @@ class Database:
         lock_file = take_lock(path)
         try:
             connection = await aiosqlite.connect(path, isolation_level=None)
+            connection.row_factory = sqlite3.Row
         except sqlite3.Error as error:
             lock_file.close()
             raise StartupError(f"The database {path} cannot be opened ({error}); check DATABASE.") from error

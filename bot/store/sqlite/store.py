@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.core.domain import Millis
+from bot.store.sqlite.blogs import SqliteBlogs
 from bot.store.sqlite.claims import Claims
 from bot.store.sqlite.db import Database
 from bot.store.sqlite.map_read import Map
@@ -19,7 +20,7 @@ from bot.store.sqlite.uploads import Uploads
 from bot.store.sqlite.writes import Writes
 
 
-class SqliteStore(Subscriptions, Outbox, Writes, Uploads, Members, Claims, Map, Ties, Upkeep):
+class SqliteStore(SqliteBlogs, Subscriptions, Outbox, Writes, Uploads, Members, Claims, Map, Ties, Upkeep):
     """Implements :class:`bot.ports.Store`. ``now`` is the clock that stamps rows."""
 
     @classmethod

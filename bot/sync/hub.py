@@ -1,0 +1,204 @@
+"""Every subscription's engine: starts, changes and stops engines while the process runs, and hands each event to its own.
+
+Knows no engine's inside, and decides nothing about posts, comments or messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+
+from bot.core.domain import ChannelId, GuildId, Message, MessageId, SubscriptionId, ThreadId
+from bot.core.errors import CommonthreadError
+from bot.ports.blogs import Blogs, Connected, Serving
+from bot.ports.store import Store
+from bot.sync.engine import Engine
+
+log = logging.getLogger(__name__)
+
+FALLS = 5
+"""So often in a row an engine that ends by an error is started anew; then the process ends, for a supervisor to see."""
+
+FIRST_PAUSE = 1.0
+"""Seconds before an engine that fell is started anew; each further time twice as long."""
+
+STOOD = 60.0
+"""Seconds after which an engine that fell before counts as standing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """An engine with what ends its connections."""
+
+    engine: Engine
+    aclose: Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Served:
+    """A subscription that is served. ``task`` runs its engine."""
+
+    connected: Connected
+    engine: Engine
+    aclose: Callable[[], Awaitable[None]]
+    task: asyncio.Task[None] | None = field(default=None)
+
+
+class Hub:
+    """``assemble`` makes the engine of a subscription; ``blogs`` says which there are, ``store`` whose a thread is."""
+
+    def __init__(
+        self,
+        blogs: Blogs,
+        store: Store,
+        assemble: Callable[[Connected], Awaitable[Assembled]],
+    ) -> None:
+        self._blogs = blogs
+        self._store = store
+        self._assemble = assemble
+        self._served: dict[SubscriptionId, Served] = {}
+        self._turn = asyncio.Lock()
+        self._present = False
+        self._fallen: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    # ---------------------------------------------------------------- life
+
+    async def open(self) -> None:
+        """Serve all that is to be served."""
+        for connected in await self._blogs.connected():
+            if connected.serving is Serving.ACTIVE:
+                await self.start(connected.id)
+
+    async def run(self) -> None:
+        """Until cancelled. Raises what ended an engine again and again: nothing can be relied on then."""
+        await self._fallen
+
+    async def close(self) -> None:
+        """End all engines; what is under way is looked for at the next start."""
+        async with self._turn:
+            for number in list(self._served):
+                await self._end(number)
+        if self._fallen.done() and not self._fallen.cancelled():
+            self._fallen.exception()  # told by run, if anybody waited for it
+
+    async def start(self, subscription: SubscriptionId) -> Engine:
+        """Serve a subscription from now on, or anew, as the store describes it."""
+        async with self._turn:
+            await self._end(subscription)
+            (connected,) = [one for one in await self._blogs.connected() if one.id == subscription]
+            made = await self._assemble(connected)
+            served = Served(connected, made.engine, made.aclose)
+            self._served[subscription] = served
+            served.task = asyncio.create_task(self._keep(served), name=f"subscription {subscription}")
+        if self._present:
+            await self._caught_up(served)
+        return served.engine
+
+    async def stop(self, subscription: SubscriptionId) -> None:
+        """Serve a subscription no longer; the store keeps all that is known of it."""
+        async with self._turn:
+            await self._end(subscription)
+
+    async def rest(self, subscription: SubscriptionId, why: str) -> None:
+        """Serve a subscription no longer, until somebody says otherwise. ``why`` is shown to moderators."""
+        await self._blogs.set_serving(subscription, Serving.RESTING, why)
+        log.warning("subscription %s rests: %s", subscription, why, extra={"subscription": subscription})
+        await self.stop(subscription)
+
+    async def _end(self, subscription: SubscriptionId) -> None:
+        served = self._served.pop(subscription, None)
+        if served is None:
+            return
+        if served.task is not None:
+            served.task.cancel()
+            await asyncio.wait({served.task})
+        await served.aclose()
+
+    async def _keep(self, served: Served) -> None:
+        """Run an engine; one that falls is started anew, and holds up no other."""
+        loop, falls, pause = asyncio.get_running_loop(), 0, FIRST_PAUSE
+        while True:
+            began = loop.time()
+            try:
+                await served.engine.run()
+            except Exception as error:
+                if loop.time() - began > STOOD:
+                    falls, pause = 0, FIRST_PAUSE
+                falls += 1
+                if falls >= FALLS:
+                    if not self._fallen.done():
+                        self._fallen.set_exception(error)
+                    return
+                log.exception("subscription %s fell, and is started anew in %.0f s", served.connected.id, pause)
+                await asyncio.sleep(pause)
+                pause *= 2
+
+    # ---------------------------------------------------------------- who is served
+
+    def served(self, guild: GuildId | None = None) -> tuple[tuple[Connected, Engine], ...]:
+        """What is served, of one server or of all, oldest first."""
+        found = sorted(self._served.values(), key=lambda one: one.connected.id)
+        return tuple((one.connected, one.engine) for one in found if guild in (None, one.connected.guild_id))
+
+    def engine(self, subscription: SubscriptionId) -> Engine | None:
+        """The engine of a subscription that is served."""
+        served = self._served.get(subscription)
+        return served.engine if served is not None else None
+
+    async def engine_of(self, thread: ThreadId) -> Engine | None:
+        """The engine whose subscription a thread belongs to."""
+        subscription = await self._store.subscription_of_thread(thread)
+        return None if subscription is None else self.engine(subscription)
+
+    async def channels(self, guild: GuildId) -> dict[ChannelId, list[Engine]]:
+        """Where a server's subscriptions have threads or open new ones, with their engines."""
+        found: dict[ChannelId, list[Engine]] = {}
+        for connected, engine in self.served(guild):
+            for channel in await self._blogs.channels(connected.id):
+                found.setdefault(channel, []).append(engine)
+        return found
+
+    # ---------------------------------------------------------------- events
+
+    async def session_began(self) -> None:
+        """A new session at Discord: what happened before it is read from the threads, of all at the same time."""
+        self._present = True
+        await asyncio.gather(*(self._caught_up(one) for one in list(self._served.values())))
+
+    async def _caught_up(self, served: Served) -> None:
+        try:
+            await served.engine.catch_up()
+        except CommonthreadError as error:
+            log.warning("catching up of subscription %s: %s", served.connected.id, error.reason)
+
+    async def message(self, message: Message) -> None:
+        """A message appeared."""
+        if (engine := await self.engine_of(message.thread_id)) is not None:
+            await engine.message(message)
+
+    async def edited(self, message: Message) -> None:
+        """A message changed."""
+        if (engine := await self.engine_of(message.thread_id)) is not None:
+            await engine.edited(message)
+
+    async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
+        """Messages were deleted."""
+        if (engine := await self.engine_of(thread)) is not None:
+            await engine.deleted(thread, messages)
+
+    async def thread_deleted(self, thread: ThreadId) -> None:
+        """A thread was deleted."""
+        if (engine := await self.engine_of(thread)) is not None:
+            await engine.thread_deleted(thread)
+
+    async def channel_deleted(self, guild: GuildId, channel: ChannelId) -> None:
+        """A channel was deleted, and its threads with it."""
+        for engine in (await self.channels(guild)).get(channel, []):
+            await engine.channel_deleted(channel)
+
+    async def access_regained(self, guild: GuildId, channel: ChannelId) -> None:
+        """What the bot may do in a channel has grown."""
+        for engine in (await self.channels(guild)).get(channel, []):
+            await engine.access_regained()
