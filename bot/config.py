@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
+from bot.core.accounts import secret_keys
 from bot.core.errors import ConfigError
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ SETTINGS: Mapping[str, str | None] = {
     "BLOG_USERNAME": "",
     "BLOG_APP_PASSWORD": "",
     "DATABASE": "data/commonthread.sqlite3",
+    "SECRET_KEY": "",
     "POLL_INTERVAL": "60",
     "MIRROR_STYLE": "persona",
     "RELAY": "replies",
@@ -52,6 +54,7 @@ class Config:
     blog_username: str
     blog_app_password: str = field(repr=False)
     database: Path
+    secret_key: str = field(repr=False)
     poll_interval: float
     mirror_style: Style
     relay: Literal["replies", "all", "off"]
@@ -74,6 +77,7 @@ class Config:
             blog_username=read("BLOG_USERNAME", str),
             blog_app_password=read("BLOG_APP_PASSWORD", str),
             database=read("DATABASE", Path),
+            secret_key=read("SECRET_KEY", _secret_key),
             poll_interval=read("POLL_INTERVAL", _seconds),
             mirror_style=read("MIRROR_STYLE", _persona_or_card),
             relay=read("RELAY", _relay),
@@ -90,6 +94,12 @@ class Config:
         if read.problems:
             raise ConfigError(tuple(read.problems))
         return config
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key is kept that seals accounts while SECRET_KEY is empty."""
+        beside = self.database.with_suffix(".key")
+        return beside if beside != self.database else self.database.with_name(f"{self.database.name}.key")
 
 
 class _Reader:
@@ -134,6 +144,10 @@ def _web_address(text: str) -> str:
     if parts.username or parts.password:
         raise ValueError("must not hold a name or a password; use BLOG_USERNAME and BLOG_APP_PASSWORD")
     return text.rstrip("/")
+
+
+def _secret_key(text: str) -> str:
+    return ",".join(secret_keys(text))
 
 
 def _seconds(text: str) -> float:

@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.__main__": ({"bot.app", "bot.check", "bot.demo.theatre", "bot.config", "bot.core.errors"}, {"dotenv"}),
     "bot.app": ({ANY}, {"discord"}),
     "bot.check": ({CORE, PORTS, "bot.app", "bot.blog", "bot.chat", "bot.config", "bot.store"}, set()),
-    "bot.config": ({"bot.core.errors"}, set()),
+    "bot.config": ({"bot.core.accounts", "bot.core.errors"}, set()),
     "bot.core": ({CORE}, set()),
     "bot.ports": ({CORE}, set()),
     "bot.translate": ({"bot.core.domain"}, {"bs4", "markdownify", "nh3", "selectolax"}),
@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.blog": ({CORE, PORTS, "bot.blog"}, {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"}),
     "bot.blog.web": ({CORE, PORTS}, {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"}),
     "bot.chat": ({CORE, PORTS}, {"aiohttp", "discord", "yarl"}),
-    "bot.store": ({CORE, PORTS}, {"aiosqlite", "msgspec"}),
+    "bot.store": ({CORE, PORTS}, {"aiosqlite", "cryptography", "msgspec"}),
     "bot.sandbox": (set(), {"aiohttp", "yarl"}),
     "bot.demo": (
         {CORE, PORTS, "bot.app", "bot.chat.pace", "bot.config", "bot.sandbox", "bot.store.sqlite.peek"},

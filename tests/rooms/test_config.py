@@ -17,6 +17,9 @@ GOOD = {
 }
 
 
+KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
+
+
 def test_env_example_documents_every_setting_with_its_default() -> None:
     text = (Path(__file__).parents[2] / ".env.example").read_text("utf-8")
     documented = dict(re.findall(r"^([A-Z_]+)=(.*)$", text, flags=re.M))
@@ -38,6 +41,24 @@ def test_secrets_do_not_show() -> None:
     config = Config.from_env(GOOD | {"BLOG_USERNAME": "bridge", "BLOG_APP_PASSWORD": "abcd efgh"})
     assert "bbbb" not in repr(config)
     assert "efgh" not in repr(config)
+    keyed = Config.from_env(GOOD | {"SECRET_KEY": KEY})
+    assert keyed.secret_key == KEY
+    assert KEY not in repr(keyed)
+
+
+@pytest.mark.parametrize("value", ["short", f"{KEY},", f"{KEY},short", f"{KEY[:20]} {KEY[20:]}"])
+def test_a_key_that_is_none_is_named_and_not_shown(value: str) -> None:
+    with pytest.raises(ConfigError, match="SECRET_KEY") as caught:
+        Config.from_env(GOOD | {"SECRET_KEY": value})
+    assert not any(part in str(caught.value) for part in ("short,", KEY, KEY[:20], KEY[20:]))
+
+
+@pytest.mark.parametrize(
+    ("database", "key_file"),
+    [("data/commonthread.sqlite3", "data/commonthread.key"), ("bot", "bot.key"), ("bot.key", "bot.key.key")],
+)
+def test_the_key_file_lies_beside_the_database(database: str, key_file: str) -> None:
+    assert Config.from_env(GOOD | {"DATABASE": database}).key_file == Path(key_file)
 
 
 def test_every_problem_is_reported_at_once() -> None:
