@@ -7,6 +7,7 @@ and never repeats a write by itself.
 
 from __future__ import annotations
 
+from bot.core.identity import Identity
 from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Written
 from bot.ports.chat import Announcement, Chat, Opened, Speaker, Utterance
 from bot.ports.finding import Finding
@@ -33,6 +34,7 @@ __all__ = [
     "FeedState",
     "File",
     "Finding",
+    "Identity",
     "Media",
     "Opened",
     "Outcome",

@@ -14,6 +14,7 @@ from bot.core.domain import (
     Standing,
     Tree,
 )
+from bot.core.identity import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,9 @@ class Blog(Protocol):
     @property
     def base_url(self) -> str:
         """Against which relative links in comments resolve."""
+
+    async def identity(self) -> Identity:
+        """What the blog says of itself, asked afresh: up to 20 of its newest posts. As hard to read as ``recent``."""
 
     async def recent(self, state: FeedState) -> Recent:
         """Conditional GET of the feed, then the posts it names, and all others published since ``state``."""

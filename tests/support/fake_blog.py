@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from bot.core.domain import Comment, CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import NotAllowed, PlaceVanished, Refused, Unreachable, Vanished
-from bot.ports import Draft, FeedState, File, Media, Recent, Written
+from bot.ports import Draft, FeedState, File, Identity, Media, Recent, Written
 from tests.support.clock_and_faults import Clock, Faults
 
 T = TypeVar("T")
@@ -75,6 +75,7 @@ class FakeBlog:
     revoked: bool = False
     listing: str = "whole"  # or "empty", "short": what a broken cache answers, with 200
     permalink: str = BASE
+    home: str = BASE
     disallowed: set[str] = field(default_factory=set)
     numbers: int = 100
     media: dict[str, StoredMedia] = field(default_factory=dict)
@@ -98,6 +99,14 @@ class FakeBlog:
     @property
     def base_url(self) -> str:
         return BASE
+
+    async def identity(self) -> Identity:
+        def do() -> Identity:
+            shown = sorted((p for p in self.posts.values() if p.shown), key=lambda p: -p.published_at)[:20]
+            newest = tuple((PostId(p.id), Millis(p.published_at)) for p in shown)
+            return Identity(self.home, "The blog", newest, BASE)
+
+        return await self._ask("ask who the blog is", do)
 
     async def recent(self, state: FeedState) -> Recent:
         def do() -> Recent:

@@ -15,13 +15,14 @@ from bot.blog.wordpress import media, posts, reading, writing
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.examine import examine
 from bot.blog.wordpress.hidden import Seen
+from bot.blog.wordpress.identity import identity
 from bot.blog.wordpress.names import Names
 from bot.blog.wordpress.recent import Newest
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import PAGE, Rejected, Rest, objects, one
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import CommonthreadError, NotUnderstood, PlaceVanished
-from bot.ports import Draft, FeedState, File, Finding, Media, Recent, Written
+from bot.ports import Draft, FeedState, File, Finding, Identity, Media, Recent, Written
 
 log = logging.getLogger(__name__)
 _NAMES_SECONDS = 600.0
@@ -102,6 +103,10 @@ class WordPressBlog:
         """The blog's home, as far as it is known."""
         where = self._connection.where
         return str(where.home if where else self._connection.http.home)
+
+    async def identity(self) -> Identity:
+        """See :class:`bot.ports.Blog`. The REST root names home and title."""
+        return await identity(self._connection)
 
     async def recent(self, state: FeedState) -> Recent:
         """See :class:`bot.ports.Blog`. A password that did not work is tried again on the way."""
