@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from bot.app import api_url, log_in
 from bot.blog.wordpress.blog import WordPressBlog
 from bot.chat.client import make_client
 from bot.chat.discord_chat import DiscordChat
 from bot.chat.examine import examine_moderators
+from bot.chat.login import guild_of, log_in
 from bot.chat.pace import Paces
 from bot.config import Config
 from bot.core.domain import ChannelId
@@ -39,10 +39,12 @@ async def _findings(config: Config) -> AsyncIterator[Finding]:
 
 
 async def _of_discord(config: Config) -> AsyncIterator[Finding]:
-    client = make_client(api_url(config))
+    client = make_client(config.api_url)
     try:
         try:
-            await log_in(client, config)
+            await log_in(client, config.discord_token, api_url=config.discord_api_url)
+            if config.discord_channel_id is not None:
+                await guild_of(client, ChannelId(config.discord_channel_id))
         except StartupError:
             if client.user is None:
                 raise

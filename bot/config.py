@@ -12,11 +12,11 @@ from typing import Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 from bot.core.accounts import secret_keys
+from bot.core.domain import ChannelId
 from bot.core.errors import ConfigError
+from bot.core.policy import RelayMode, Settings, Style
 
 T = TypeVar("T")
-
-Style = Literal["persona", "card"]
 
 DEFAULT_API_URL = "https://discord.com/api/v10"
 SHORTEST_POLL = 0.1
@@ -24,8 +24,8 @@ SHORTEST_TOKEN = 40
 
 SETTINGS: Mapping[str, str | None] = {
     "DISCORD_TOKEN": None,
-    "DISCORD_CHANNEL_ID": None,
-    "BLOG_URL": None,
+    "DISCORD_CHANNEL_ID": "",
+    "BLOG_URL": "",
     "BLOG_USERNAME": "",
     "BLOG_APP_PASSWORD": "",
     "DATABASE": "data/commonthread.sqlite3",
@@ -46,10 +46,14 @@ SETTINGS: Mapping[str, str | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """``poll_interval`` in seconds. Secrets never show in a repr."""
+    """``poll_interval`` in seconds. Secrets never show in a repr.
+
+    ``discord_channel_id`` and ``blog_url`` name the first subscription; without them (None and '') moderators connect
+    blogs by command. What follows them about a blog is about that one subscription.
+    """
 
     discord_token: str = field(repr=False)
-    discord_channel_id: int
+    discord_channel_id: int | None
     blog_url: str
     blog_username: str
     blog_app_password: str = field(repr=False)
@@ -72,8 +76,8 @@ class Config:
         read = _Reader(env)
         config = cls(
             discord_token=read("DISCORD_TOKEN", _token),
-            discord_channel_id=read("DISCORD_CHANNEL_ID", _snowflake),
-            blog_url=read("BLOG_URL", _web_address),
+            discord_channel_id=read("DISCORD_CHANNEL_ID", _snowflake_or_none),
+            blog_url=read("BLOG_URL", lambda text: _web_address(text) if text else ""),
             blog_username=read("BLOG_USERNAME", str),
             blog_app_password=read("BLOG_APP_PASSWORD", str),
             database=read("DATABASE", Path),
@@ -85,15 +89,37 @@ class Config:
             uploads=read("UPLOADS", _on_or_off),
             first_posts=read("FIRST_POSTS", _count),
             retract_share=read("RETRACT_SHARE", _share),
-            moderator_channel_id=read("MODERATOR_CHANNEL_ID", lambda text: _snowflake(text) if text else None),
+            moderator_channel_id=read("MODERATOR_CHANNEL_ID", _snowflake_or_none),
             discord_api_url=read("DISCORD_API_URL", _web_address),
             log_level=read("LOG_LEVEL", _log_level),
         )
         if bool(env.get("BLOG_USERNAME", "").strip()) != bool(env.get("BLOG_APP_PASSWORD", "").strip()):
             read.problems.append("BLOG_USERNAME and BLOG_APP_PASSWORD go together: give both, or neither.")
+        if bool(env.get("DISCORD_CHANNEL_ID", "").strip()) != bool(env.get("BLOG_URL", "").strip()):
+            read.problems.append("BLOG_URL and DISCORD_CHANNEL_ID go together: give both, or neither.")
+        if env.get("BLOG_APP_PASSWORD", "").strip() and not env.get("BLOG_URL", "").strip():
+            read.problems.append("BLOG_USERNAME and BLOG_APP_PASSWORD are of no use without BLOG_URL.")
         if read.problems:
             raise ConfigError(tuple(read.problems))
         return config
+
+    @property
+    def first(self) -> Settings:
+        """The settings of the first subscription."""
+        return Settings(
+            style=self.mirror_style,
+            relay=RelayMode(self.relay),
+            approve=self.relay_status == "approved",
+            uploads=self.uploads,
+            first_posts=self.first_posts,
+            retract_share=self.retract_share,
+            moderators=None if self.moderator_channel_id is None else ChannelId(self.moderator_channel_id),
+        )
+
+    @property
+    def api_url(self) -> str | None:
+        """The base of Discord's REST API, or None for Discord's own."""
+        return None if self.discord_api_url == DEFAULT_API_URL else self.discord_api_url
 
     @property
     def key_file(self) -> Path:
@@ -131,6 +157,10 @@ def _snowflake(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 15 <= len(text) <= 20):
         raise ValueError("is not an id of Discord (15 to 20 digits); turn on developer mode and use “Copy ID”")
     return int(text)
+
+
+def _snowflake_or_none(text: str) -> int | None:
+    return _snowflake(text) if text else None
 
 
 def _web_address(text: str) -> str:

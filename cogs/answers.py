@@ -9,8 +9,10 @@ from collections.abc import Iterable
 import discord
 from discord import app_commands
 
-from bot.core.domain import GuildId, Place
+from bot.core.domain import GuildId, Place, ThreadId
 from bot.core.errors import CommonthreadError
+from bot.sync.engine import Engine
+from bot.sync.hub import Hub
 
 log = logging.getLogger(__name__)
 
@@ -25,16 +27,7 @@ LONGEST_CHOICE = 100
 
 
 class WordsTree(app_commands.CommandTree[discord.Client]):
-    """Answers for one server only, and turns every error into a sentence. ``guild_id`` is set once it is known."""
-
-    guild_id: GuildId | None = None
-
-    async def interaction_check(self, interaction: discord.Interaction[discord.Client], /) -> bool:
-        if interaction.guild_id == self.guild_id:
-            return True
-        if interaction.type is not discord.InteractionType.autocomplete:
-            await say(interaction, "This Commonthread serves another server.")
-        return False
+    """Turns every error into a sentence."""
 
     async def on_error(
         self, interaction: discord.Interaction[discord.Client], error: app_commands.AppCommandError, /
@@ -45,6 +38,17 @@ class WordsTree(app_commands.CommandTree[discord.Client]):
             return
         log.error("command failed", exc_info=cause)
         await say(interaction, "That went wrong in a way nobody foresaw. The bot's log has the details.")
+
+
+async def engine_for(hub: Hub, asked: discord.Interaction[discord.Client]) -> Engine:
+    """The engine of the thread in which a command is given, or the server's only one. Raises CommonthreadError."""
+    if asked.channel_id is not None and (found := await hub.engine_of(ThreadId(asked.channel_id))) is not None:
+        return found
+    assert asked.guild_id is not None, "the commands are for servers alone"
+    engines = [engine for _, engine in hub.served(GuildId(asked.guild_id))]
+    if len(engines) != 1:
+        raise CommonthreadError("No blog is mirrored here." if not engines else "Say it in a thread of the blog.")
+    return engines[0]
 
 
 async def think(interaction: discord.Interaction[discord.Client]) -> None:

@@ -10,8 +10,8 @@ from discord.ext import commands
 
 from bot.core.domain import Millis, PostId
 from bot.core.errors import CommonthreadError
-from bot.sync.engine import Engine
-from cogs.answers import MODERATORS, choices, cut, quoted, say, think
+from bot.sync.hub import Hub
+from cogs.answers import MODERATORS, choices, cut, engine_for, quoted, say, think
 
 Asked = discord.Interaction[discord.Client]
 
@@ -21,26 +21,26 @@ Asked = discord.Interaction[discord.Client]
 class PostCog(commands.GroupCog, group_name="post", group_description="The blog's posts"):
     """Posts from before the bot's first look are known but have no thread; this opens one."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, hub: Hub) -> None:
         super().__init__()
-        self._engine = engine
+        self._hub = hub
 
     @app_commands.command(description="Open a thread for a recent post that has none")
     @app_commands.describe(post="A recent post without a thread")
     async def announce(self, asked: Asked, post: str) -> None:
         await think(asked)
-        recent = await self._engine.unannounced()
+        recent = await (await engine_for(self._hub, asked)).unannounced()
         by_title = [one.id for one in recent if post in (one.title, dated(one.title, one.published_at))]
         chosen = PostId(post) if any(one.id == post for one in recent) else next(iter(by_title), None)
         if chosen is None:
             raise CommonthreadError("No recent post without a thread goes by that name; pick one from the list.")
-        opened = await self._engine.announce(chosen)
+        opened = await (await engine_for(self._hub, asked)).announce(chosen)
         await say(asked, f"{quoted(opened.title)} gets its thread now; its comments follow, oldest first.")
 
     @announce.autocomplete("post")
-    async def recent(self, _asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
+    async def recent(self, asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
         try:
-            posts = await self._engine.unannounced()
+            posts = await (await engine_for(self._hub, asked)).unannounced()
         except CommonthreadError:
             return []
         return choices(((dated(post.title, post.published_at), post.id) for post in posts), typed)

@@ -7,8 +7,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.core.domain import MemberId, MessageId
-from bot.sync.engine import Engine
-from cogs.answers import say
+from bot.sync.hub import Hub
+from cogs.answers import engine_for, say
 
 Asked = discord.Interaction[discord.Client]
 
@@ -19,25 +19,25 @@ NOTHING_CROSSES = "This bot carries nothing from Discord to the blog at present.
 class RelayCog(commands.GroupCog, group_name="relay", group_description="Whether what you write goes to the blog"):
     """For everybody: no permission is asked for, and nobody else sees the answer."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, hub: Hub) -> None:
         super().__init__()
-        self._engine = engine
+        self._hub = hub
 
     @app_commands.command(description="Keep what you write from now on in Discord")
     async def off(self, asked: Asked) -> None:
-        waited = await self._engine.opt_out(MemberId(asked.user.id))
+        waited = await (await engine_for(self._hub, asked)).opt_out(MemberId(asked.user.id))
         await say(asked, off_words(waited))
 
     @app_commands.command(description="Let what you write from now on become comments on the blog")
     async def on(self, asked: Asked) -> None:
         """The command's own id is a moment on Discord's clock, as a message's is (Discord: Snowflakes)."""
-        changed = await self._engine.opt_in(MemberId(asked.user.id), after=MessageId(asked.id))
-        await say(asked, on_words(self._engine.relays, changed=changed))
+        changed = await (await engine_for(self._hub, asked)).opt_in(MemberId(asked.user.id), after=MessageId(asked.id))
+        await say(asked, on_words((await engine_for(self._hub, asked)).relays, changed=changed))
 
     @app_commands.command(description="Whether what you write goes to the blog")
     async def status(self, asked: Asked) -> None:
-        out = await self._engine.opted_out(MemberId(asked.user.id))
-        await say(asked, status_words(self._engine.relays, out=out))
+        out = await (await engine_for(self._hub, asked)).opted_out(MemberId(asked.user.id))
+        await say(asked, status_words((await engine_for(self._hub, asked)).relays, out=out))
 
 
 def off_words(waited: int) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.core.domain import Message, MessageId, ThreadId
-from bot.sync.engine import Engine, Status
-from cogs.answers import MODERATORS, choices, pick, quoted, say, think
+from bot.sync.engine import Status
+from bot.sync.hub import Hub
+from cogs.answers import MODERATORS, choices, engine_for, pick, quoted, say, think
 
 Asked = discord.Interaction[discord.Client]
 
@@ -18,48 +16,21 @@ Asked = discord.Interaction[discord.Client]
 @app_commands.default_permissions(MODERATORS)
 @app_commands.guild_only()
 class SyncCog(commands.GroupCog, group_name="sync", group_description="Look after the thread between blog and Discord"):
-    """``read`` turns a discord.py message into ours."""
+    """For moderators."""
 
-    def __init__(self, engine: Engine, read: Callable[[discord.Message], Message]) -> None:
+    def __init__(self, hub: Hub) -> None:
         super().__init__()
-        self._engine = engine
-        self._read = read
-
-    # ---------------------------------------------------------------- events
-
-    @commands.Cog.listener()
-    async def on_ready(self) -> None:
-        """A session that could not be resumed: whatever happened meanwhile is read from the threads."""
-        await self._engine.catch_up()
-
-    @commands.Cog.listener()
-    async def on_message(self, message: discord.Message) -> None:
-        await self._engine.message(self._read(message))
-
-    @commands.Cog.listener()
-    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        await self._engine.edited(self._read(payload.message))
-
-    @commands.Cog.listener()
-    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        await self._engine.deleted(ThreadId(payload.channel_id), [MessageId(payload.message_id)])
-
-    @commands.Cog.listener()
-    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        messages = sorted(MessageId(message) for message in payload.message_ids)
-        await self._engine.deleted(ThreadId(payload.channel_id), messages)
-
-    # ---------------------------------------------------------------- commands
+        self._hub = hub
 
     @app_commands.command(description="What waits, when the blog was last looked at, and what needs a person")
     async def status(self, asked: Asked) -> None:
         await think(asked)
-        await say(asked, status_words(await self._engine.status()))
+        await say(asked, status_words(await (await engine_for(self._hub, asked)).status()))
 
     @app_commands.command(description="Look at the blog now")
     async def now(self, asked: Asked) -> None:
         await think(asked)
-        record = await self._engine.poll()
+        record = await (await engine_for(self._hub, asked)).poll()
         await say(
             asked, f"Looked, with trouble: {record.error}" if record.error else "Looked at the blog: all is well."
         )
@@ -68,14 +39,14 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
     @app_commands.describe(post="A mirrored post")
     async def verify(self, asked: Asked, post: str) -> None:
         await think(asked)
-        place = pick(await self._engine.places(), post)
-        comparison = await self._engine.verify(place)
+        place = pick(await (await engine_for(self._hub, asked)).places(), post)
+        comparison = await (await engine_for(self._hub, asked)).verify(place)
         await say(asked, f"{quoted(place.title)}: {comparison.sentence}.")
 
     @app_commands.command(description="Try everything again that is parked")
     async def retry(self, asked: Asked) -> None:
         await think(asked)
-        count = await self._engine.retry()
+        count = await (await engine_for(self._hub, asked)).retry()
         await say(asked, f"{count} parked actions are tried again." if count else "Nothing is parked.")
 
     @app_commands.command(
@@ -85,14 +56,16 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
     @app_commands.describe(post="The post whose comments the blog removed")
     async def allow_removals(self, asked: Asked, post: str) -> None:
         await think(asked)
-        place = pick(await self._engine.places(), post)
-        await self._engine.allow_removals(place)
+        place = pick(await (await engine_for(self._hub, asked)).places(), post)
+        await (await engine_for(self._hub, asked)).allow_removals(place)
         await say(asked, allowed_words(place.title))
 
     @verify.autocomplete("post")
     @allow_removals.autocomplete("post")
-    async def mirrored(self, _asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(((place.title, place.post_id) for place in await self._engine.places()), typed)
+    async def mirrored(self, asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
+        return choices(
+            ((place.title, place.post_id) for place in await (await engine_for(self._hub, asked)).places()), typed
+        )
 
 
 def allowed_words(title: str) -> str:

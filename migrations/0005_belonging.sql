@@ -45,9 +45,9 @@ CREATE TABLE owned (
     poll_error           TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
-INSERT INTO owned (id, blog, channel_id, guild_id, paused, greeted, greeted_at, greeted_with, newest_at, etag,
+INSERT INTO owned (id, blog, channel_id, guild_id, from_settings, paused, greeted, greeted_at, greeted_with, newest_at, etag,
                    last_modified, body_hash, polled_at, poll_error)
-SELECT subscriptions.id, blogs.id, channel_id, guild_id, paused, greeted, greeted_at, greeted_with, newest_at, etag,
+SELECT subscriptions.id, blogs.id, channel_id, guild_id, 1, paused, greeted, greeted_at, greeted_with, newest_at, etag,
        last_modified, body_hash, polled_at, poll_error
   FROM subscriptions JOIN blogs ON blogs.url = subscriptions.blog_url;
 
@@ -68,7 +68,7 @@ DROP TABLE subscriptions;
 ALTER TABLE owned RENAME TO subscriptions;
 
 -- A blog is mirrored into a channel once.
-CREATE UNIQUE INDEX subscriptions_of_channel ON subscriptions (blog, channel_id) WHERE status = 'active';
+CREATE UNIQUE INDEX subscriptions_of_channel ON subscriptions (blog, channel_id) WHERE status = 'active' AND announces;
 CREATE INDEX subscriptions_of_guild ON subscriptions (guild_id);
 
 ALTER TABLE posts ADD COLUMN channel_id INTEGER;  -- where its thread stands; NULL until it is open

@@ -15,13 +15,14 @@ from bot.chat.calls import Calls, thread_of
 from bot.chat.examine import examine
 from bot.chat.files import Files
 from bot.chat.marks import Marks
-from bot.chat.mirrors import Mirrors, Style, reply_reference
+from bot.chat.mirrors import Mirrors, reply_reference
 from bot.chat.names import shortened
 from bot.chat.pace import Pacer, Paces, Resource
 from bot.chat.reading import Reading
 from bot.chat.threads import Threads
 from bot.chat.webhooks import Webhooks
 from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place
+from bot.core.policy import Style
 from bot.ports import Announcement, Finding, Opened, Utterance
 
 CONTENT = 2000
@@ -46,9 +47,21 @@ class DiscordChat:
         now: Callable[[], float] = time.time,
         patience: float | None = None,
     ) -> None:
+        calls = Calls(client, Pacer(paces), now=now, patience=patience)
+        self._furnish(calls, Webhooks(calls), style, on_fallback)
+
+    def beside(self, *, style: Style, on_fallback: Callable[[ChannelId], None]) -> DiscordChat:
+        """The same Discord for another subscription: what one of them sends counts for the pace of all."""
+        other = DiscordChat.__new__(DiscordChat)
+        other._furnish(self._calls, self._webhooks, style, on_fallback)
+        return other
+
+    def _furnish(
+        self, calls: Calls, webhooks: Webhooks, style: Style, on_fallback: Callable[[ChannelId], None]
+    ) -> None:
         self._style = style
-        self._calls = Calls(client, Pacer(paces), now=now, patience=patience)
-        self._webhooks = Webhooks(self._calls)
+        self._calls = calls
+        self._webhooks = webhooks
         self._mirrors = Mirrors(self._calls, self._webhooks, style=style, on_fallback=on_fallback)
         self._reading = Reading(self._calls, self._webhooks, self._mirrors)
         self._threads = Threads(self._calls)

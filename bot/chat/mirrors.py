@@ -9,7 +9,6 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Literal
 
 import discord
 
@@ -22,9 +21,8 @@ from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import NoWebhook, Webhooks
 from bot.core.domain import ChannelId, MessageId, Place, WebhookId
 from bot.core.errors import NotAllowed, PlaceVanished, Refused, Vanished
+from bot.core.policy import Style
 from bot.ports import Utterance
-
-Style = Literal["persona", "card"]
 
 NOT_EDITABLE = "not_editable"
 _REMEMBERED = 4096

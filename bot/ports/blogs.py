@@ -117,6 +117,9 @@ class Blogs(Protocol):
     async def set_from_settings(self, subscription: SubscriptionId, *, named: bool, announces: bool) -> None:
         """Whether the operator's settings name it, and whether new posts get a thread."""
 
+    async def join(self, subscription: SubscriptionId, blog: BlogRow) -> None:
+        """The subscription's blog has turned out to be this one, known under another spelling; it is served."""
+
     async def channels(self, subscription: SubscriptionId) -> frozenset[ChannelId]:
         """Where its threads stand, and where new ones open."""
 

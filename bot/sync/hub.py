@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bot.core.domain import ChannelId, GuildId, Message, MessageId, SubscriptionId, ThreadId
 from bot.core.errors import CommonthreadError
-from bot.ports.blogs import Blogs, Connected, Serving
+from bot.ports.blogs import BlogRow, Blogs, Connected, Serving
 from bot.ports.store import Store
 from bot.sync.engine import Engine
 
@@ -47,17 +47,23 @@ class Served:
 
 
 class Hub:
-    """``assemble`` makes the engine of a subscription; ``blogs`` says which there are, ``store`` whose a thread is."""
+    """``assemble`` makes the engine of a subscription; ``blogs`` says which there are, ``store`` whose a thread is.
+
+    ``tell`` says a sentence to a subscription's moderators, without its engine.
+    """
 
     def __init__(
         self,
         blogs: Blogs,
         store: Store,
         assemble: Callable[[Connected], Awaitable[Assembled]],
+        *,
+        tell: Callable[[Connected, str], Awaitable[None]],
     ) -> None:
         self._blogs = blogs
         self._store = store
         self._assemble = assemble
+        self._tell = tell
         self._served: dict[SubscriptionId, Served] = {}
         self._turn = asyncio.Lock()
         self._present = False
@@ -83,6 +89,13 @@ class Hub:
         if self._fallen.done() and not self._fallen.cancelled():
             self._fallen.exception()  # told by run, if anybody waited for it
 
+    async def pause(self, subscription: SubscriptionId, *, paused: bool) -> None:
+        """Carry nothing across, or go on; what is written meanwhile is taken down."""
+        if (engine := self.engine(subscription)) is not None:
+            await (engine.pause() if paused else engine.resume())
+        else:
+            await self._store.set_paused(subscription, paused=paused)
+
     async def start(self, subscription: SubscriptionId) -> Engine:
         """Serve a subscription from now on, or anew, as the store describes it."""
         async with self._turn:
@@ -103,9 +116,18 @@ class Hub:
 
     async def rest(self, subscription: SubscriptionId, why: str) -> None:
         """Serve a subscription no longer, until somebody says otherwise. ``why`` is shown to moderators."""
+        served = self._served.get(subscription)
         await self._blogs.set_serving(subscription, Serving.RESTING, why)
         log.warning("subscription %s rests: %s", subscription, why, extra={"subscription": subscription})
         await self.stop(subscription)
+        if served is not None:
+            await self._tell(served.connected, why)
+
+    async def rest_of(self, blog: BlogRow, why: str) -> None:
+        """All that moderators connected to a blog rest: another blog answers where it was."""
+        for connected, _ in self.served():
+            if connected.blog.row == blog and not connected.from_settings:
+                await self.rest(connected.id, why)
 
     async def _end(self, subscription: SubscriptionId) -> None:
         served = self._served.pop(subscription, None)

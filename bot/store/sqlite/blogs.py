@@ -68,6 +68,10 @@ _SET_NAMED = """-- Whether the operator's settings name a subscription, and whet
 UPDATE subscriptions SET from_settings = ?, announces = ? WHERE id = ?
 """
 
+_JOIN = """-- A subscription of a blog that was known twice.
+UPDATE subscriptions SET blog = ?, status = 'active', why = '' WHERE id = ?
+"""
+
 _CHANNELS = """-- The channels of a subscription's threads, and the one in which new ones open.
 SELECT channel_id FROM subscriptions WHERE id = ?1
 UNION SELECT channel_id FROM posts WHERE subscription_id = ?1 AND channel_id IS NOT NULL AND lost = ''
@@ -195,6 +199,10 @@ class SqliteBlogs(Room):
     async def set_from_settings(self, subscription: SubscriptionId, *, named: bool, announces: bool) -> None:
         async with self._db.transaction() as tx:
             await change(tx, _SET_NAMED, int(named), int(announces), subscription)
+
+    async def join(self, subscription: SubscriptionId, blog: BlogRow) -> None:
+        async with self._db.transaction() as tx:
+            await change(tx, _JOIN, blog, subscription)
 
     async def channels(self, subscription: SubscriptionId) -> frozenset[ChannelId]:
         async with self._db.transaction() as tx:

@@ -58,7 +58,7 @@ class Subscriptions(Room):
             await change(
                 tx,
                 "INSERT INTO subscriptions (blog, channel_id, guild_id) VALUES (?, ?, ?)"
-                " ON CONFLICT (blog, channel_id) WHERE status = 'active' DO UPDATE SET guild_id = excluded.guild_id",
+                " ON CONFLICT (blog, channel_id) WHERE status = 'active' AND announces DO UPDATE SET guild_id = excluded.guild_id",
                 blog[0],
                 channel,
                 guild,

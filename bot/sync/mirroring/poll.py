@@ -115,7 +115,7 @@ class Poller:
             new = [post for post in unknown if is_new(post, subscription)]
         else:
             new = unknown[len(unknown) - min(self._policy.first_posts, len(unknown)) :]
-        announce = [OpenThread(post) for post in new]
+        announce = [OpenThread(post) for post in new if self._policy.announces]
         await self._store.note_posts(subscription.id, recent.posts, announce, recent.state)
         for opening in announce:
             log.info("new post %s: a thread is to be opened", opening.post.id)

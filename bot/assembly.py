@@ -1,0 +1,185 @@
+"""Composition of one subscription: its blog, its door to Discord and its account, put together into an engine.
+
+Decides nothing about posts and messages. Blogs are shared by the subscriptions that look at them with the same eyes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from bot.blog.wordpress.blog import WordPressBlog
+from bot.chat.discord_chat import DiscordChat
+from bot.config import Config
+from bot.core.accounts import Account
+from bot.core.domain import ChannelId, Millis
+from bot.core.errors import CommonthreadError, NotUnderstood, StartupError
+from bot.core.identity import Identity
+from bot.core.policy import Policy
+from bot.ports import Blog
+from bot.ports.blogs import BlogRow, Connected, KnownBlog
+from bot.store.sqlite.store import SqliteStore
+from bot.store.vault import Vault
+from bot.sync.engine import Engine
+from bot.sync.hub import Assembled
+from bot.sync.identify import CheckedBlog, Identification
+from bot.sync.outbox.dispatch import Backfill
+from bot.translate.to_discord import escape
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = (
+    "The account for {name} was sealed with another key, so nothing is relayed there: give it anew with /blog account."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Eyes:
+    """With whose eyes a blog is looked at: what two subscriptions must have in common to share their looks."""
+
+    blog: BlogRow
+    url: str
+    account: Account | None
+    trusted: bool
+
+
+@dataclass(slots=True)
+class _Open:
+    blog: WordPressBlog
+    checked: Blog
+    users: int = 0
+
+
+class Assembly:
+    """Makes the engines of a process. ``chat`` is one door to Discord; each subscription gets one beside it."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: SqliteStore,
+        vault: Vault,
+        chat: DiscordChat,
+        clock: Callable[[], Millis],
+        *,
+        on_moved: Callable[[KnownBlog, str], Coroutine[Any, Any, None]],
+        on_other: Callable[[KnownBlog, str], Coroutine[Any, Any, None]],
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._vault = vault
+        self._chat = chat
+        self._clock = clock
+        self._on_moved = on_moved
+        self._on_other = on_other
+        self._open: dict[_Eyes, _Open] = {}
+        self._turn = asyncio.Lock()
+        self._errands: set[asyncio.Task[None]] = set()
+
+    async def assemble(self, connected: Connected) -> Assembled:
+        """The engine of a subscription. A blog that is down opens all the same: its polls say so."""
+        account = await self.account(connected)
+        eyes = _Eyes(connected.blog.row, connected.blog.url, account, connected.from_settings)
+        blog = await self._blog(eyes, connected.blog)
+
+        def on_fallback(where: ChannelId) -> None:
+            sentence = f"Webhooks cannot be managed in <#{where}>, so comments appear as cards by the bot."
+            self._run(engine.announce_trouble("fallback", sentence))
+
+        settings, channel = connected.settings, connected.channel_id
+        chat = self._chat.beside(style=settings.style, on_fallback=on_fallback)
+        (subscription,) = [one for one in await self._store.subscriptions() if one.id == connected.id]
+        engine = Engine(
+            self._store,
+            blog,
+            chat,
+            subscription,
+            Policy.of(
+                settings,
+                has_account=account is not None,
+                announces=connected.announces,
+                poll_interval=self._config.poll_interval,
+            ),
+            self._clock,
+            moderators=settings.moderators,
+            backfill=Backfill(1, lambda: chat.backfill_wait(channel)) if settings.style == "persona" else None,
+        )
+
+        async def aclose() -> None:
+            await self._release(eyes)
+
+        return Assembled(engine, aclose)
+
+    async def account(self, connected: Connected) -> Account | None:
+        """The account of a subscription: the operator's own, or the one that its server's moderators gave."""
+        if connected.from_settings:
+            username, password = self._config.blog_username, self._config.blog_app_password
+            return Account(username, password) if password else None
+        kept = await self._store.account(connected.blog.row, connected.guild_id)
+        if kept is None:
+            return None
+        account = self._vault.unseal(kept.sealed)
+        if account is None:
+            log.warning(UNREADABLE.format(name=connected.blog.name))
+        return account
+
+    def open_of(self, row: BlogRow) -> WordPressBlog | None:
+        """The blog of a row, if it is open with anybody's eyes."""
+        return next((one.blog for eyes, one in self._open.items() if eyes.blog == row), None)
+
+    async def ask(self, url: str, *, trusted: bool = True) -> Identity:
+        """What the blog at an address says of itself. Raises what :meth:`bot.ports.Blog.identity` raises."""
+        blog = await self.look_at(url, None, trusted=trusted)
+        try:
+            return await blog.identity()
+        finally:
+            await blog.aclose()
+
+    async def tell(self, connected: Connected, sentence: str) -> None:
+        """Say a sentence to a subscription's moderators, if they have a channel and it can be reached."""
+        if connected.settings.moderators is None:
+            return
+        try:
+            await self._chat.notify(connected.settings.moderators, f"**{escape(connected.blog.name)}**: {sentence}")
+        except CommonthreadError as error:
+            log.warning("the moderators of subscription %s could not be told: %s", connected.id, error.reason)
+
+    def _run(self, errand: Coroutine[Any, Any, None]) -> None:
+        """Apart from the engine that asks for it: the errand may end that engine."""
+        task = asyncio.ensure_future(errand)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+    async def _blog(self, eyes: _Eyes, known: KnownBlog) -> Blog:
+        async with self._turn:
+            if eyes not in self._open:
+                blog = await self.look_at(eyes.url, eyes.account, trusted=eyes.trusted)
+                identification = Identification(
+                    self._store,
+                    known,
+                    blog,
+                    partial(self.ask, trusted=eyes.trusted),
+                    on_moved=lambda sentence: self._run(self._on_moved(known, sentence)),
+                    on_other=lambda sentence: self._run(self._on_other(known, sentence)),
+                )
+                self._open[eyes] = _Open(blog, CheckedBlog(blog, identification))
+            self._open[eyes].users += 1
+            return self._open[eyes].checked
+
+    async def look_at(self, url: str, account: Account | None, *, trusted: bool) -> WordPressBlog:
+        """A blog at any address of it; ``trusted``: the operator named it. Raises StartupError for no address."""
+        try:
+            return await WordPressBlog.open(
+                url, username=account.username if account else None, password=account.password if account else None
+            )
+        except NotUnderstood as error:
+            raise StartupError(error.reason) from error
+
+    async def _release(self, eyes: _Eyes) -> None:
+        async with self._turn:
+            self._open[eyes].users -= 1
+            if not self._open[eyes].users:
+                await self._open.pop(eyes).blog.aclose()

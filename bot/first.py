@@ -1,0 +1,159 @@
+"""The subscription that the operator's settings name: finds it in the database, or makes it.
+
+Reads no environment, and decides nothing about subscriptions that moderators connected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from bot.config import Config
+from bot.core.domain import ChannelId, GuildId, SubscriptionId
+from bot.core.errors import CommonthreadError
+from bot.core.identity import same_home
+from bot.ports.blogs import Blogs, Connected, KnownBlog, Serving
+from bot.sync.identify import Ask, whose
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE = 300.0
+"""Seconds between two questions to a blog that does not say who it is."""
+
+RENAMED = (
+    "The operator's settings (BLOG_URL) name another blog now, {name}. Nothing is read from this one or sent to it."
+)
+UNNAMED = "The operator's settings (BLOG_URL) name no blog any more."
+
+
+class First:
+    """``ask`` asks the blog at an address who it is; ``serve`` and ``rest`` start and end a subscription's engine."""
+
+    def __init__(
+        self,
+        config: Config,
+        blogs: Blogs,
+        guild: GuildId | None,
+        *,
+        ask: Ask,
+        serve: Callable[[SubscriptionId], Awaitable[object]],
+        rest: Callable[[SubscriptionId, str], Awaitable[None]],
+    ) -> None:
+        self._config = config
+        self._blogs = blogs
+        self._guild = guild
+        self._ask = ask
+        self._serve = serve
+        self._rest = rest
+        self._asking: asyncio.Task[None] | None = None
+
+    async def settle(self) -> SubscriptionId | None:
+        """The subscription, as the settings want it. None where none is named, or its blog cannot be told yet.
+
+        In the latter case the blog is asked again until it answers, and then served.
+        """
+        if self._guild is None:
+            for one in await self._named():
+                await self._rest(one.id, UNNAMED)
+            return None
+        try:
+            return await self._settle(await self._blog())
+        except CommonthreadError as error:
+            log.warning("%s Until it says which blog it is, nothing is mirrored from it or sent to it.", error.reason)
+            self._asking = asyncio.create_task(self._ask_until_answered(), name="asking the first blog")
+            return None
+
+    async def close(self) -> None:
+        """Ask no more."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait({self._asking})
+
+    async def replaced(self, blog: KnownBlog, reason: str) -> None:
+        """Another blog answers at the address that the settings name: it is what the operator wants mirrored."""
+        resting = [one for one in await self._named() if one.blog.row == blog.row and one.serving is Serving.ACTIVE]
+        for one in resting:
+            await self._rest(one.id, reason)
+        if not resting:
+            return
+        fresh = await self._blogs.add_blog(blog.kind, self._config.blog_url)
+        if (number := await self._settle(fresh)) is not None:
+            await self._serve(number)
+
+    async def _ask_until_answered(self) -> None:
+        pause = min(2.0, self._config.poll_interval)
+        while True:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+            try:
+                number = await self._settle(await self._blog())
+            except CommonthreadError as error:
+                log.debug("still: %s", error.reason)
+            else:
+                if number is not None:
+                    await self._serve(number)
+                return
+
+    async def _named(self) -> list[Connected]:
+        return [one for one in await self._blogs.connected() if one.from_settings]
+
+    # ---------------------------------------------------------------- the blog
+
+    async def _blog(self) -> KnownBlog:
+        """By its spelling, which the engine still holds against what answers there; else by what it says of itself."""
+        url = self._config.blog_url
+        active = {one.blog.row for one in await self._named() if one.serving is Serving.ACTIVE}
+        known = sorted(await self._blogs.known_blogs(), key=lambda one: (one.row in active, one.row), reverse=True)
+        spelt = [one for one in known if one.url == url] or [
+            one for one in known if same_home(one.url, url) or (one.home and same_home(one.home, url))
+        ]
+        if spelt:
+            return await self._at(spelt[0], url)
+        if known:
+            found = await self._ask(url)
+            if (blog := await whose(self._blogs, found, self._ask)) is not None:
+                return await self._at(blog, url)
+        return await self._blogs.add_blog("wordpress", url)
+
+    async def _at(self, blog: KnownBlog, url: str) -> KnownBlog:
+        """Where the operator says that it is asked."""
+        if blog.url == url:
+            return blog
+        posts = tuple((await self._blogs.dated_posts(blog.row)).items())
+        return await self._blogs.follow_blog(blog.row, url=url, home=blog.home, title=blog.title, newest=posts)
+
+    # ---------------------------------------------------------------- the subscription
+
+    async def _settle(self, blog: KnownBlog) -> SubscriptionId | None:
+        assert self._guild is not None
+        assert self._config.discord_channel_id is not None
+        channel, guild = ChannelId(self._config.discord_channel_id), self._guild
+        named = await self._named()
+        chosen = await self._chosen(blog, channel, guild, named)
+        for other in named:
+            if other.id != chosen:
+                await self._demote(other, blog)
+        return chosen
+
+    async def _chosen(
+        self, blog: KnownBlog, channel: ChannelId, guild: GuildId, named: list[Connected]
+    ) -> SubscriptionId:
+        """Where the channel was exchanged the subscription goes on: its threads stay, new ones open elsewhere."""
+        mine = [one for one in named if one.blog.row == blog.row and one.guild_id == guild and one.announces]
+        here = [one for one in await self._blogs.connected() if (one.blog.row, one.channel_id) == (blog.row, channel)]
+        if mine and not here:
+            log.info("new posts open in channel %s from now on, not in %s", channel, mine[0].channel_id)
+            await self._blogs.set_channel(mine[0].id, channel)
+        return await self._blogs.connect(blog.row, channel, guild, self._config.first, from_settings=True)
+
+    async def _demote(self, other: Connected, blog: KnownBlog) -> None:
+        """One that settings named before: of the same blog its threads are served on; another blog's rest."""
+        spelt_alike = same_home(other.blog.home or other.blog.url, blog.home or blog.url)
+        same = other.blog.row == blog.row or (other.serving is Serving.ACTIVE and spelt_alike)
+        if same:
+            await self._blogs.set_from_settings(other.id, named=True, announces=False)
+            await self._blogs.set_settings(other.id, self._config.first)
+            await self._blogs.join(other.id, blog.row)
+        elif other.serving is Serving.ACTIVE:
+            await self._rest(other.id, RENAMED.format(name=blog.name))

@@ -1,0 +1,212 @@
+"""Makes sure that what answers at an address is the blog that a subscription belongs to, before anything is asked of it.
+
+Does not judge likeness (:mod:`bot.core.identity` does), and neither reads nor writes comments itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+
+from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree
+from bot.core.errors import CommonthreadError, NotAllowed
+from bot.core.identity import Identity, Known, Likeness, Verdict, compare, same_home
+from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Written
+from bot.ports.blogs import Blogs, KnownBlog
+
+log = logging.getLogger(__name__)
+
+Ask = Callable[[str], Awaitable[Identity]]
+"""Asks the blog at an address what it says of itself. Raises what :meth:`bot.ports.Blog.identity` raises."""
+
+
+class AnotherBlog(NotAllowed):
+    """What answers at the address of a blog is another blog: nothing of ours may go there."""
+
+
+async def judge(blogs: Blogs, known: KnownBlog, found: Identity, ask: Ask) -> Verdict:
+    """Whether ``found`` is the known blog. The old home is asked where it decides between a move and a copy."""
+    before = Known(known.home, await blogs.dated_posts(known.row), known.url)
+    verdict = compare(before, found)
+    if verdict.likeness is Likeness.ASK_OLD_HOME:
+        verdict = compare(before, found, old_still_answers=await _still_answers(known.home, ask))
+    return verdict
+
+
+async def whose(blogs: Blogs, found: Identity, ask: Ask) -> KnownBlog | None:
+    """The known blog that ``found`` is, with what it says of itself now; None for a blog that is not known yet."""
+    candidates = await blogs.known_blogs()
+    for known in sorted(candidates, key=lambda one: not same_home(one.home or one.url, found.home)):
+        if (await judge(blogs, known, found, ask)).likeness in (Likeness.SAME, Likeness.MOVED):
+            return await follow(blogs, known, found)
+    return None
+
+
+async def follow(blogs: Blogs, known: KnownBlog, found: Identity) -> KnownBlog:
+    """Note what a blog says of itself now."""
+    return await blogs.follow_blog(known.row, url=found.url, home=found.home, title=found.title, newest=found.newest)
+
+
+async def _still_answers(home: str, ask: Ask) -> bool:
+    """Whether a blog at ``home`` calls that its own; one that redirects names another."""
+    with suppress(CommonthreadError):
+        return same_home((await ask(home)).home, home)
+    return False
+
+
+class Identification:
+    """Of one open blog. ``on_moved`` and ``on_other`` are told once of each move and of another blog, in a sentence."""
+
+    def __init__(
+        self,
+        blogs: Blogs,
+        known: KnownBlog,
+        blog: Blog,
+        ask: Ask,
+        *,
+        on_moved: Callable[[str], None],
+        on_other: Callable[[str], None],
+    ) -> None:
+        self._blogs = blogs
+        self._known = known
+        self._blog = blog
+        self._ask = ask
+        self._on_moved = on_moved
+        self._on_other = on_other
+        self._turn = asyncio.Lock()
+        self._sure_of: str | None = None
+        self._posts: dict[PostId, Millis] = {}
+        self._other = ""
+
+    async def ensure(self) -> None:
+        """Return when the blog is the one that is known. Raises AnotherBlog, and what asking it raises."""
+        if self._sure_of == self._blog.base_url and not self._other:
+            return
+        async with self._turn:
+            if self._other:
+                raise AnotherBlog(self._other)
+            if self._sure_of != self._blog.base_url:
+                await self._look()
+
+    def doubt(self, posts: Iterable[Post]) -> None:
+        """Posts were seen: where none of those that bear known numbers has its date, the blog is asked anew."""
+        told = {post.id: post.published_at // 1000 for post in posts}
+        both = [told[post] == at // 1000 for post, at in self._posts.items() if post in told and at]
+        if both and not any(both):
+            self._sure_of = None
+
+    async def _look(self) -> None:
+        found = await self._blog.identity()
+        verdict = await judge(self._blogs, self._known, found, self._ask)
+        if verdict.likeness is Likeness.OTHER:
+            self._other = verdict.reason
+            self._on_other(verdict.reason)
+            raise AnotherBlog(verdict.reason)
+        before, self._known = self._known, await follow(self._blogs, self._known, found)
+        self._posts = await self._blogs.dated_posts(self._known.row)
+        self._sure_of = self._blog.base_url
+        if before.home and before.home != found.home:
+            log.info("blog %s calls itself %s now", before.home, found.home, extra={"blog": self._known.row})
+            self._on_moved(f"The blog calls itself {found.home} now, {before.home} before; all goes on there.")
+
+
+class CheckedBlog:
+    """Implements :class:`bot.ports.Blog`: nothing is asked of the blog before it is known to be the right one."""
+
+    def __init__(self, blog: Blog, identification: Identification) -> None:
+        self._blog = blog
+        self._identification = identification
+
+    @property
+    def can_write(self) -> bool:
+        """See :class:`bot.ports.Blog`."""
+        return self._blog.can_write
+
+    @property
+    def keeps_rich(self) -> bool:
+        """See :class:`bot.ports.Blog`."""
+        return self._blog.keeps_rich
+
+    @property
+    def can_upload(self) -> bool:
+        """See :class:`bot.ports.Blog`."""
+        return self._blog.can_upload
+
+    @property
+    def base_url(self) -> str:
+        """See :class:`bot.ports.Blog`."""
+        return self._blog.base_url
+
+    async def identity(self) -> Identity:
+        """See :class:`bot.ports.Blog`: the one question that is put to any blog."""
+        return await self._blog.identity()
+
+    async def recent(self, state: FeedState) -> Recent:
+        """See :class:`bot.ports.Blog`. Posts that are not those of the known numbers make the blog doubtful."""
+        await self._identification.ensure()
+        recent = await self._blog.recent(state)
+        self._identification.doubt(recent.posts or ())
+        await self._identification.ensure()
+        return recent
+
+    async def post(self, post_id: PostId) -> Post:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        return await self._blog.post(post_id)
+
+    async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        return await self._blog.tree(post_id, now=now)
+
+    async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        return await self._blog.standing(comment_id)
+
+    async def find(self, post_id: PostId, key: str) -> Written | None:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        return await self._blog.find(post_id, key)
+
+    async def write(self, draft: Draft) -> Written:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        return await self._blog.write(draft)
+
+    async def rewrite(self, comment_id: CommentId, html: str) -> Written:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        return await self._blog.rewrite(comment_id, html)
+
+    async def withdraw(self, comment_id: CommentId) -> None:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        await self._blog.withdraw(comment_id)
+
+    async def revive(self, comment_id: CommentId, html: str) -> Written:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        return await self._blog.revive(comment_id, html)
+
+    async def children(self, post_id: PostId, comment_id: CommentId) -> int:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        return await self._blog.children(post_id, comment_id)
+
+    async def find_media(self, key: str) -> Media | None:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        return await self._blog.find_media(key)
+
+    async def upload(self, file: File) -> Media:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        return await self._blog.upload(file)
+
+    async def discard(self, media_id: MediaId) -> None:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        await self._blog.discard(media_id)
