@@ -256,14 +256,14 @@ async def _publish_commands(client: commands.AutoShardedBot, store: SqliteStore,
     shapes = [command.to_dict(tree) for command in tree.get_commands(guild=server)]
     fingerprint = hashlib.sha256(json.dumps(shapes, sort_keys=True, default=str).encode()).hexdigest()
     published, begun = f"commands:{client.application_id}:{guild}", f"commands begun:{client.application_id}:{guild}"
-    cut_off = not await store.changed(begun, "yes")
-    if await store.changed(published, fingerprint) or cut_off:
+    cut_off = not await store.remember(begun, "yes")
+    if await store.remember(published, fingerprint) or cut_off:
         try:
             await tree.sync(guild=server)
         except (discord.HTTPException, app_commands.AppCommandError, OSError) as error:
             log.warning("the slash commands could not be published (%s); the next start tries again", error)
             return
-    await store.changed(begun, "")
+    await store.remember(begun, "")
 
 
 def _republish(
@@ -273,7 +273,7 @@ def _republish(
 
     async def joined(where: discord.Guild) -> None:
         if where.id == guild:
-            await store.changed(f"commands:{client.application_id}:{guild}", "")
+            await store.remember(f"commands:{client.application_id}:{guild}", "")
             await _publish_commands(client, store, guild)
 
     return joined
