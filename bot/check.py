@@ -51,8 +51,9 @@ async def _of_discord(config: Config) -> AsyncIterator[Finding]:
             # Logged in, so it is about the channel; that one is looked at more closely below.
         yield Finding(ok=True, subject=f"Discord login as {client.user}")
         chat = DiscordChat(client, style=config.mirror_style, paces=Paces.discord(), on_fallback=lambda _channel: None)
-        for finding in await chat.examine(ChannelId(config.discord_channel_id)):
-            yield finding
+        if config.discord_channel_id is not None:
+            for finding in await chat.examine(ChannelId(config.discord_channel_id)):
+                yield finding
         if config.moderator_channel_id is not None:
             yield await examine_moderators(client, ChannelId(config.moderator_channel_id))
     except CommonthreadError as error:
@@ -62,6 +63,10 @@ async def _of_discord(config: Config) -> AsyncIterator[Finding]:
 
 
 async def _of_blog(config: Config) -> AsyncIterator[Finding]:
+    if not config.blog_url:
+        advice = "None is set: moderators connect blogs with /blog connect."
+        yield Finding(ok=True, subject="BLOG_URL", mend=advice)
+        return
     try:
         blog = await WordPressBlog.open(
             config.blog_url, username=config.blog_username or None, password=config.blog_app_password or None

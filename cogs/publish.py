@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class Memory(Protocol):
     """What was said once. See :class:`bot.ports.Store`."""
 
-    async def changed(self, key: str, value: str = "") -> bool:
+    async def remember(self, key: str, value: str = "") -> bool:
         """Remember a value under a key. True when it differs from the one before."""
 
 
@@ -43,7 +43,7 @@ class PublishCog(commands.Cog):
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """A server that put the bot out has forgotten its commands."""
         self._prints.pop(guild.id, None)
-        await self._memory.changed(f"commands:{self._bot.application_id}:{guild.id}", "")
+        await self._memory.remember(f"commands:{self._bot.application_id}:{guild.id}", "")
         await self.publish(guild.id)
 
     async def publish(self, guild: int) -> None:
@@ -55,14 +55,14 @@ class PublishCog(commands.Cog):
         self._prints[guild] = fingerprint
         application = self._bot.application_id
         published, begun = f"commands:{application}:{guild}", f"commands begun:{application}:{guild}"
-        cut_off = not await self._memory.changed(begun, "yes")
-        if await self._memory.changed(published, fingerprint) or cut_off:
+        cut_off = not await self._memory.remember(begun, "yes")
+        if await self._memory.remember(published, fingerprint) or cut_off:
             try:
                 await self._bot.tree.sync(guild=server)
             except (discord.HTTPException, app_commands.AppCommandError, OSError) as error:
                 log.warning("the slash commands of server %s could not be published (%s)", guild, error)
                 return
-        await self._memory.changed(begun, "")
+        await self._memory.remember(begun, "")
 
     def _fingerprint(self, server: discord.Object) -> str:
         tree = self._bot.tree

@@ -20,8 +20,10 @@ SHARED = {"bot.sync.trouble", "bot.sync.progress", "bot.sync.verify"}
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.__main__": ({"bot.app", "bot.check", "bot.demo.theatre", "bot.config", "bot.core.errors"}, {"dotenv"}),
     "bot.app": ({ANY}, {"discord"}),
+    "bot.assembly": ({ANY}, set()),
+    "bot.first": ({CORE, PORTS, "bot.config", "bot.sync.identify"}, set()),
     "bot.check": ({CORE, PORTS, "bot.app", "bot.blog", "bot.chat", "bot.config", "bot.store"}, set()),
-    "bot.config": ({"bot.core.accounts", "bot.core.errors"}, set()),
+    "bot.config": ({CORE}, set()),
     "bot.core": ({CORE}, set()),
     "bot.ports": ({CORE}, set()),
     "bot.translate": ({"bot.core.domain"}, {"bs4", "markdownify", "nh3", "selectolax"}),
@@ -38,7 +40,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         {CORE, PORTS, "bot.app", "bot.chat.pace", "bot.config", "bot.sandbox", "bot.store.sqlite.peek"},
         {"aiohttp", "yarl"},
     ),
-    "cogs": ({"bot.sync.engine", "bot.core.domain", "bot.core.errors"}, {"discord"}),
+    "cogs": ({CORE, "bot.ports.blogs", "bot.sync.engine", "bot.sync.hub"}, {"discord"}),
 }
 COMPOSITION = {"bot.app": {"bot.__main__", "bot.demo.theatre", "bot.check"}}
 

@@ -49,6 +49,9 @@ class Store(Protocol):
     async def subscriptions(self) -> tuple[Subscription, ...]:
         """All of them."""
 
+    async def subscription(self, number: SubscriptionId) -> Subscription | None:
+        """One of them, as it is now."""
+
     async def set_paused(self, subscription: SubscriptionId, *, paused: bool) -> None:
         """Stop or resume polling and queue of a subscription."""
 
@@ -78,16 +81,19 @@ class Store(Protocol):
     async def places(self, subscription: SubscriptionId) -> tuple[Place, ...]:
         """Posts that have, or are about to have, a thread; newest first."""
 
-    async def place(self, row: int) -> Place | None:
+    async def place(self, subscription: SubscriptionId, row: int) -> Place | None:
         """The post of a row."""
 
-    async def place_of_thread(self, thread: ThreadId) -> Place | None:
-        """The post mirrored in a thread."""
+    async def place_of_thread(self, subscription: SubscriptionId, thread: ThreadId) -> Place | None:
+        """The post that this subscription mirrors in a thread."""
+
+    async def subscription_of_thread(self, thread: ThreadId) -> SubscriptionId | None:
+        """Whose thread it is: the one question that may be asked of all subscriptions at once."""
 
     async def lose(self, place: Place, reason: str) -> bool:
-        """The thread cannot be used: its queue rests until :meth:`find_again`. False when it was lost already."""
+        """The thread cannot be used: its queue rests until :meth:`reopen`. False when it was lost already."""
 
-    async def find_again(self, subscription: SubscriptionId, row: int | None = None) -> int:
+    async def reopen(self, subscription: SubscriptionId, row: int | None = None) -> int:
         """Lost threads (or the one of ``row``) are tried again. -> how many."""
 
     # the map
@@ -100,16 +106,16 @@ class Store(Protocol):
     async def mapped(self, place: Place) -> Mapping[CommentId, Mapped]:
         """All mapped comments of a post."""
 
-    async def link(self, message: MessageId) -> Link | None:
+    async def link(self, subscription: SubscriptionId, message: MessageId) -> Link | None:
         """What a message shows or showed, if it is in the map (any part)."""
 
     async def tie(self, claim: Claim, part: int, message: MessageId) -> None:
         """Tie a part that has just been sent to the claimed comment, before the next is sent."""
 
-    async def leave(self, claim: Claim, messages: Sequence[MessageId]) -> None:
+    async def mark_surplus(self, claim: Claim, messages: Sequence[MessageId]) -> None:
         """These messages no longer show the claimed comment and are to be deleted."""
 
-    async def leftovers(self, claim: Claim) -> tuple[MessageId, ...]:
+    async def surplus(self, claim: Claim) -> tuple[MessageId, ...]:
         """Messages of the claimed comment that are to be deleted."""
 
     async def hide(self, place: Place, message: MessageId) -> CommentId | None:
@@ -163,10 +169,10 @@ class Store(Protocol):
     async def note_upload(self, place: Place, upload: Upload) -> None:
         """Remember what became of a file, in place of what was known of it."""
 
-    async def uploads(self, message: MessageId) -> Mapping[AttachmentId, Upload]:
+    async def uploads(self, place: Place, message: MessageId) -> Mapping[AttachmentId, Upload]:
         """What is known of a message's files."""
 
-    async def forget_upload(self, attachment: AttachmentId) -> None:
+    async def forget_upload(self, place: Place, attachment: AttachmentId) -> None:
         """The file is not in the media library any more."""
 
     # more of the outbox
@@ -185,18 +191,20 @@ class Store(Protocol):
     async def on_their_way(self, place: Place) -> frozenset[CommentId]:
         """Comments whose Send is neither done nor parked."""
 
-    async def release(self) -> int:
-        """Nothing is under way any more: what was may have arrived. -> how many."""
+    async def release(self, subscription: SubscriptionId) -> int:
+        """Nothing of it is under way any more: what was may have arrived. -> how many."""
 
     async def sends_in_doubt(self, place: Place) -> bool:
         """Whether a mirror may stand in the thread that is not in the map yet."""
 
-    async def claim(self, now: Millis, sides: Collection[Side], *, backfill: bool = True) -> Claim | None:
+    async def claim(
+        self, subscription: SubscriptionId, now: Millis, sides: Collection[Side], *, backfill: bool = True
+    ) -> Claim | None:
         """Take the first due action of a free lane of these sides and mark it as sending; without ``backfill`` a live
         one only.
         """
 
-    async def next_due(self, now: Millis) -> Millis | None:
+    async def next_due(self, subscription: SubscriptionId, now: Millis) -> Millis | None:
         """When the next action that has to wait will be due."""
 
     async def finish(self, claim: Claim, outcome: Outcome) -> None:
@@ -231,7 +239,7 @@ class Store(Protocol):
     async def set_watermark(self, place: Place, message: MessageId) -> None:
         """Move the watermark forward; never back."""
 
-    async def changed(self, key: str, value: str = "") -> bool:
+    async def remember(self, key: str, value: str = "") -> bool:
         """Remember a value under a key. True when it differs from the one before: for things that are said once."""
 
     async def allow_removals(self, place: Place, *, allowed: bool) -> None:
@@ -249,5 +257,5 @@ class Store(Protocol):
     async def end_backfill(self, place: Place) -> None:
         """There is nothing more to tell of it."""
 
-    async def prune(self, before: Millis, writes_before: Millis) -> int:
+    async def prune(self, subscription: SubscriptionId, before: Millis, writes_before: Millis) -> int:
         """Forget what was done before; of members' messages keep longer that they were dealt with. -> rows."""

@@ -85,6 +85,7 @@ class Engine:
         self._trouble = Trouble(store, subscription.id)
         self._dispatcher = Dispatcher(
             store,
+            subscription.id,
             self._executor(moderators),
             now,
             opened=self._opened,
@@ -92,7 +93,7 @@ class Engine:
             trouble=self._trouble,
             backfill=backfill,
         )
-        self._listener = Listener(store, policy, wake=self._dispatcher.wake)
+        self._listener = Listener(store, subscription.id, policy, wake=self._dispatcher.wake)
         self._reader = Reader(store, chat, self._listener)
         self._rounds = Rounds(store, self._reader, self._trouble, wake=self._dispatcher.wake)
         self._poller = Poller(store, blog, policy, now, wake=self._dispatcher.wake, trouble=self._trouble)
@@ -152,11 +153,11 @@ class Engine:
         """Read every thread's end: single events may be lost without a word. Forget what is long done."""
         await self._rounds.go(self._subscription.id, deep=False)
         now = self._now()
-        await self._store.prune(Millis(now - KEEP_DONE), Millis(now - KEEP_WRITES))
+        await self._store.prune(self._subscription.id, Millis(now - KEEP_DONE), Millis(now - KEEP_WRITES))
 
     async def _opened(self, place: Place) -> None:
         """Members may have written before the thread was in the map; and its comments need not wait for a poll."""
-        fresh = await self._store.place(place.row)
+        fresh = await self._store.place(self._subscription.id, place.row)
         if fresh is not None:
             try:
                 await self._reader.catch_up(fresh, deep=False)
@@ -168,14 +169,19 @@ class Engine:
         if not isinstance(claim.action, Report):
             await self._progress.look(claim.place)
 
+    def wake(self) -> None:
+        """Something was queued: carry it out now."""
+        self._dispatcher.wake()
+
     async def announce_trouble(self, subject: str, sentence: str) -> None:
         """Tell moderators once; the log tells it in any case. ``subject`` is for the log."""
         await self._trouble.at_large(subject, sentence)
         self._dispatcher.wake()
 
     async def _current(self) -> Subscription:
-        every = {one.id: one for one in await self._store.subscriptions()}
-        return every[self._subscription.id]
+        current = await self._store.subscription(self._subscription.id)
+        assert current is not None
+        return current
 
     # ---------------------------------------------------------------- events
 
@@ -287,7 +293,7 @@ class Engine:
         """Try everything again that is parked, lost threads included. -> how many."""
         await self._store.hasten(self._subscription.id)
         number = await self._store.retry_parked(self._subscription.id)
-        number += await self._store.find_again(self._subscription.id)
+        number += await self._store.reopen(self._subscription.id)
         self._dispatcher.wake()
         return number
 

@@ -1,4 +1,4 @@
-"""Every subscription's engine: starts, changes and stops engines while the process runs, and hands each event to its own.
+"""Every subscription's engine: starts and stops engines while the process runs, and hands each event to its own.
 
 Knows no engine's inside, and decides nothing about posts, comments or messages.
 """
@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
-from bot.core.domain import ChannelId, GuildId, Message, MessageId, SubscriptionId, ThreadId
+from bot.core.domain import ChannelId, GuildId, MemberId, Message, MessageId, SubscriptionId, ThreadId
 from bot.core.errors import CommonthreadError
 from bot.ports.blogs import BlogRow, Blogs, Connected, Serving
 from bot.ports.store import Store
@@ -224,3 +224,20 @@ class Hub:
         """What the bot may do in a channel has grown."""
         for engine in (await self.channels(guild)).get(channel, []):
             await engine.access_regained()
+
+    # ---------------------------------------------------------------- members
+
+    async def opt_out(self, guild: GuildId, member: MemberId) -> int:
+        """What a member writes on a server stays there, whatever blog it is about. -> how many messages had to wait."""
+        waited = await self._store.opt_out(guild, member)
+        for _, engine in self.served(guild):
+            engine.wake()
+        return waited
+
+    async def opt_in(self, guild: GuildId, member: MemberId, *, after: MessageId) -> bool:
+        """What a member writes after ``after`` may cross again, nothing from before. False if it could already."""
+        return await self._store.opt_in(guild, member, after=after)
+
+    async def opted_out(self, guild: GuildId, member: MemberId) -> bool:
+        """Whether what a member writes now stays in Discord."""
+        return await self._store.opted_out(guild, member)

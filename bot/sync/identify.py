@@ -1,4 +1,4 @@
-"""Makes sure that what answers at an address is the blog that a subscription belongs to, before anything is asked of it.
+"""Makes sure that what answers at an address is a subscription's blog, before anything is asked of it.
 
 Does not judge likeness (:mod:`bot.core.identity` does), and neither reads nor writes comments itself.
 """

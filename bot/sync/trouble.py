@@ -56,7 +56,7 @@ class Trouble:
 
     async def thread_deleted(self, thread: ThreadId) -> None:
         """Nothing is opened anew by itself."""
-        if (place := await self._store.place_of_thread(thread)) is not None:
+        if (place := await self._store.place_of_thread(self._subscription, thread)) is not None:
             await self.lose(place, "Its thread was deleted.")
 
     async def channel_deleted(self, channel: ChannelId) -> None:

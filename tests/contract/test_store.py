@@ -49,6 +49,7 @@ from bot.core.domain import (
     Post,
     PostId,
     Standing,
+    SubscriptionId,
     ThreadId,
 )
 from bot.core.errors import StartupError
@@ -60,6 +61,7 @@ from tests.support.clock_and_faults import Clock
 EVERY = list(Side)
 GUILD = GuildId(100_000_000_000_000_001)
 CHANNEL = ChannelId(100_000_000_000_000_002)
+ONE = SubscriptionId(1)
 
 
 def post(number: int = 1) -> Post:
@@ -113,13 +115,13 @@ async def opened(store: SqliteStore, clock: Clock, number: int = 1) -> Place:
     claim = await taken(store, clock)
     thread = 500 * number
     await store.finish(claim, Outcome(opened=Opened(ThreadId(thread), MessageId(thread)), shown=post(number)))
-    place = await store.place_of_thread(ThreadId(thread))
+    place = await store.place_of_thread(ONE, ThreadId(thread))
     assert place is not None
     return place
 
 
 async def taken(store: SqliteStore, clock: Clock, sides: list[Side] = EVERY, *, backfill: bool = True) -> Claim:
-    claim = await store.claim(clock(), sides, backfill=backfill)
+    claim = await store.claim(ONE, clock(), sides, backfill=backfill)
     assert claim is not None
     return claim
 
@@ -173,7 +175,7 @@ async def test_a_key_is_queued_once_even_after_it_is_done(store: SqliteStore, cl
     assert not await store.queue(place, Planned(Write(message(600))))
     await store.finish(await taken(store, clock), Outcome())
     assert not await store.queue(place, Planned(Write(message(600))))
-    assert await store.claim(clock(), EVERY) is None
+    assert await store.claim(ONE, clock(), EVERY) is None
 
 
 async def test_a_plan_made_before_a_send_was_done_does_not_send_again(store: SqliteStore, clock: Clock) -> None:
@@ -183,7 +185,7 @@ async def test_a_plan_made_before_a_send_was_done_does_not_send_again(store: Sql
     await store.tie(claim, 1, MessageId(700))
     await store.finish(claim, Outcome(mapped=mapped(1, 700)))
     assert await store.plan(place, [send(1)]) == 0
-    assert await store.claim(clock(), EVERY) is None
+    assert await store.claim(ONE, clock(), EVERY) is None
 
 
 # ---------------------------------------------------------------- plans
@@ -194,7 +196,7 @@ async def test_a_plan_refreshes_drops_and_promotes(store: SqliteStore, clock: Cl
     assert await store.plan(place, [send(one, urgency=Urgency.BACKFILL) for one in (1, 2, 3)]) == 3
     fresh = [send(1, html="<p>new</p>", urgency=Urgency.BACKFILL), send(3, urgency=Urgency.LIVE)]
     assert await store.plan(place, fresh) == 0
-    first, second = await taken(store, clock), await store.claim(clock(), EVERY)
+    first, second = await taken(store, clock), await store.claim(ONE, clock(), EVERY)
     assert isinstance(first.action, Send)
     assert first.action.comment.id == "3", "what is live goes first"
     assert second is None, "one of a lane at a time"
@@ -203,7 +205,7 @@ async def test_a_plan_refreshes_drops_and_promotes(store: SqliteStore, clock: Cl
     assert isinstance(then.action, Send)
     assert then.action.comment.html == "<p>new</p>"
     await store.finish(then, Outcome(mapped=mapped(1)))
-    assert await store.claim(clock(), EVERY) is None, "what no plan wants is gone"
+    assert await store.claim(ONE, clock(), EVERY) is None, "what no plan wants is gone"
 
 
 async def test_what_may_have_arrived_is_not_dropped_but_superseded(store: SqliteStore, clock: Clock) -> None:
@@ -227,7 +229,7 @@ async def test_an_action_that_was_parked_is_tried_again_when_its_words_change(st
     await store.plan(place, [send(1)])
     await store.park(await taken(store, clock), "no")
     await store.plan(place, [send(1)])
-    assert await store.claim(clock(), EVERY) is None
+    assert await store.claim(ONE, clock(), EVERY) is None
     await store.plan(place, [send(1, html="<p>other</p>")])
     assert (await taken(store, clock)).attempts == 2
     await store.plan(place, [])
@@ -261,7 +263,7 @@ async def test_a_restanding_does_not_overwrite_what_happened_since(store: Sqlite
     after = await store.comment(place, CommentId("1"))
     assert after is not None
     assert after.standing is Standing.GONE
-    assert await store.claim(clock(), EVERY) is None, "nothing follows from what did not happen"
+    assert await store.claim(ONE, clock(), EVERY) is None, "nothing follows from what did not happen"
 
 
 # ---------------------------------------------------------------- files
@@ -272,17 +274,17 @@ async def test_what_became_of_a_file_is_kept_until_it_is_forgotten(store: Sqlite
     one, other = AttachmentId(7), AttachmentId(8)
     await store.note_upload(place, Upload(one, MessageId(600)))
     await store.note_upload(place, Upload(other, MessageId(600), refused=True))
-    assert await store.uploads(MessageId(600)) == {
+    assert await store.uploads(place, MessageId(600)) == {
         one: Upload(one, MessageId(600)),
         other: Upload(other, MessageId(600), refused=True),
     }
     media = Media(MediaId("55"), "https://blog.example/cat.png")
     await store.note_upload(place, Upload(one, MessageId(600), media))
-    assert (await store.uploads(MessageId(600)))[one] == Upload(one, MessageId(600), media)
-    assert await store.uploads(MessageId(601)) == {}
-    await store.forget_upload(one)
-    await store.forget_upload(one)
-    assert list(await store.uploads(MessageId(600))) == [other]
+    assert (await store.uploads(place, MessageId(600)))[one] == Upload(one, MessageId(600), media)
+    assert await store.uploads(place, MessageId(601)) == {}
+    await store.forget_upload(place, one)
+    await store.forget_upload(place, one)
+    assert list(await store.uploads(place, MessageId(600))) == [other]
 
 
 async def test_files_of_a_message_deleted_before_it_left_are_to_be_discarded(store: SqliteStore, clock: Clock) -> None:
@@ -298,7 +300,7 @@ async def test_files_of_a_message_deleted_before_it_left_are_to_be_discarded(sto
     discard = await taken(store, clock)
     assert discard.action == Discard(MessageId(600), (AttachmentId(7),))
     await store.finish(discard, Outcome())
-    assert await store.claim(clock(), EVERY) is None
+    assert await store.claim(ONE, clock(), EVERY) is None
 
 
 async def test_files_of_a_message_that_may_have_left_wait_for_it(store: SqliteStore, clock: Clock) -> None:
@@ -368,7 +370,7 @@ async def test_opting_out_drops_what_has_surely_not_left(store: SqliteStore, clo
     await store.finish(sending, Outcome(forgotten=True))
     assert await store.write_stage(place, MessageId(602)) is None
     left = []
-    while (claim := await store.claim(clock(), EVERY)) is not None:
+    while (claim := await store.claim(ONE, clock(), EVERY)) is not None:
         left.append(claim.action)
         await store.finish(claim, Outcome())
     assert Discard(MessageId(601), (AttachmentId(7),)) in left
@@ -400,7 +402,7 @@ async def test_a_side_without_room_is_passed_over(store: SqliteStore, clock: Clo
     await store.plan(place, [send(1)])
     await store.queue(place, Planned(Write(message(600))))
     assert isinstance((await taken(store, clock, [Side.BLOG])).action, Write)
-    assert await store.claim(clock(), [Side.BLOG, Side.MARKS]) is None
+    assert await store.claim(ONE, clock(), [Side.BLOG, Side.MARKS]) is None
 
 
 async def test_the_backlog_is_passed_over_when_it_has_to_wait(store: SqliteStore, clock: Clock) -> None:
@@ -408,8 +410,8 @@ async def test_the_backlog_is_passed_over_when_it_has_to_wait(store: SqliteStore
     await store.plan(place, [send(1, urgency=Urgency.BACKFILL), send(2)])
     claim = await taken(store, clock, backfill=False)
     await store.finish(claim, Outcome(mapped=mapped(2)))
-    assert await store.claim(clock(), EVERY, backfill=False) is None
-    assert await store.claim(clock(), EVERY) is not None
+    assert await store.claim(ONE, clock(), EVERY, backfill=False) is None
+    assert await store.claim(ONE, clock(), EVERY) is not None
 
 
 async def test_patience(store: SqliteStore, clock: Clock) -> None:
@@ -418,8 +420,8 @@ async def test_patience(store: SqliteStore, clock: Clock) -> None:
     await store.plan(place, [send(1), send(2)])
     first = await taken(store, clock)
     await store.postpone(first, Millis(clock() + 1000), "x", may_have_arrived=True)
-    assert await store.claim(clock(), EVERY) is None
-    assert await store.next_due(clock()) == clock() + 1000
+    assert await store.claim(ONE, clock(), EVERY) is None
+    assert await store.next_due(ONE, clock()) == clock() + 1000
     clock.advance(1000)
     first = await taken(store, clock)
     await store.postpone(first, Millis(clock() + 1000), "x", may_have_arrived=True, yields=True)
@@ -441,10 +443,10 @@ async def test_nothing_overtakes_an_earlier_action_about_the_same(store: SqliteS
     assert isinstance(other.action, Write)
     assert other.action.message.id == 601
     await store.finish(other, Outcome())
-    assert await store.claim(clock(), EVERY) is None
+    assert await store.claim(ONE, clock(), EVERY) is None
     clock.advance(1000)
     await store.park(await taken(store, clock), "no")
-    assert await store.claim(clock(), EVERY) is None, "a deletion waits for its parked Write"
+    assert await store.claim(ONE, clock(), EVERY) is None, "a deletion waits for its parked Write"
 
 
 async def test_members_messages_keep_the_order_in_which_they_were_written(store: SqliteStore, clock: Clock) -> None:
@@ -466,15 +468,15 @@ async def test_a_pause_and_a_lost_thread_hold_everything_but_the_word_to_moderat
     place = await opened(store, clock)
     await store.plan(place, [send(1)])
     await store.set_paused(place.subscription_id, paused=True)
-    assert await store.claim(clock(), EVERY) is None
+    assert await store.claim(ONE, clock(), EVERY) is None
     await store.set_paused(place.subscription_id, paused=False)
     await store.lose(place, "gone")
-    assert await store.claim(clock(), EVERY) is None
+    assert await store.claim(ONE, clock(), EVERY) is None
     parked = await store.parked(place.subscription_id)
     assert [(one.kind, one.reason) for one in parked] == [("thread", "gone")]
     assert (await store.figures(place.subscription_id)).parked == 1
-    assert await store.find_again(place.subscription_id) == 1
-    assert await store.claim(clock(), EVERY) is not None
+    assert await store.reopen(place.subscription_id) == 1
+    assert await store.claim(ONE, clock(), EVERY) is not None
 
 
 async def test_what_was_parked_is_looked_for_when_it_is_tried_again(store: SqliteStore, clock: Clock) -> None:
@@ -497,6 +499,7 @@ async def test_a_restart_finds_what_was_under_way(tmp_path: Path, clock: Clock) 
     before = await taken(store, clock)
     await store.close()
     store = await SqliteStore.open(path, clock)
+    assert await store.release(ONE) == 1
     after = await taken(store, clock)
     assert (after.id, after.found_half_done, after.anchor) == (before.id, True, before.anchor)
     await store.close()
@@ -527,11 +530,11 @@ async def test_hiding_and_our_own_deletions(store: SqliteStore, clock: Clock) ->
     await store.finish(claim, Outcome(mapped=mapped(1, 700, 701)))
     await store.plan(place, [Planned(Retract(CommentId("1"), 1, tombstone=False))])
     retract = await taken(store, clock)
-    await store.leave(retract, (MessageId(701),))
+    await store.mark_surplus(retract, (MessageId(701),))
     assert await store.hide(place, MessageId(701)) is None
-    assert await store.leftovers(retract) == (701,)
+    assert await store.surplus(retract) == (701,)
     assert await store.hide(place, MessageId(700)) == "1"
-    link = await store.link(MessageId(700))
+    link = await store.link(ONE, MessageId(700))
     assert link is not None, "an answer to it still finds its comment"
 
 
@@ -559,10 +562,10 @@ async def test_an_edits_replacement_keeps_the_old_link(store: SqliteStore, clock
     await store.finish(claim, Outcome(mapped=mapped(1, 700)))
     await store.plan(place, [Planned(Edit(comment(1), None, 1))])
     edit = await taken(store, clock)
-    await store.leave(edit, (MessageId(700),))
+    await store.mark_surplus(edit, (MessageId(700),))
     await store.tie(edit, 1, MessageId(702))
     await store.finish(edit, Outcome(mapped=mapped(1, 702)))
-    old, seen = await store.link(MessageId(700)), await store.comment(place, CommentId("1"))
+    old, seen = await store.link(ONE, MessageId(700)), await store.comment(place, CommentId("1"))
     assert old is not None
     assert old.comment_id == "1"
     assert seen is not None
@@ -608,11 +611,11 @@ async def test_what_is_long_done_is_forgotten_without_being_done_again(store: Sq
     await store.finish(await taken(store, clock), Outcome(note="refused"))
     clock.advance(86_400_000)
     before = (await store.figures(place.subscription_id)).done
-    assert await store.prune(clock(), Millis(0)) == 1
+    assert await store.prune(ONE, clock(), Millis(0)) == 1
     assert (await store.figures(place.subscription_id)).done == before - 1
     assert not await store.queue(place, Planned(Write(message(600)))), "read again, it would be refused again"
     assert not await store.queue(place, Planned(OpenThread(post())))
-    assert await store.prune(clock(), clock()) == 1
+    assert await store.prune(ONE, clock(), clock()) == 1
 
 
 # ---------------------------------------------------------------- the file
@@ -658,7 +661,7 @@ async def test_waiting_is_shown_once_on_each_message_and_not_on_what_is_kept(sto
     await store.opt_out(place.guild_id, MemberId(1))
     await store.show_waiting(place)
     marks = []
-    while (claim := await store.claim(clock(), [Side.MARKS])) is not None:
+    while (claim := await store.claim(ONE, clock(), [Side.MARKS])) is not None:
         assert isinstance(claim.action, SetMark)
         marks.append((claim.action.message_id, claim.action.mark))
         await store.finish(claim, Outcome())

@@ -86,9 +86,21 @@ def test_every_problem_is_reported_at_once() -> None:
     assert "secret-token" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["DISCORD_TOKEN", "DISCORD_CHANNEL_ID", "BLOG_URL"])
-def test_a_missing_setting_is_named(name: str) -> None:
-    with pytest.raises(ConfigError, match=f"{name} is missing"):
+def test_the_token_alone_is_enough() -> None:
+    config = Config.from_env({"DISCORD_TOKEN": GOOD["DISCORD_TOKEN"]})
+    assert (config.discord_channel_id, config.blog_url) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("DISCORD_TOKEN", "DISCORD_TOKEN is missing"),
+        ("DISCORD_CHANNEL_ID", "BLOG_URL and DISCORD_CHANNEL_ID go together"),
+        ("BLOG_URL", "BLOG_URL and DISCORD_CHANNEL_ID go together"),
+    ],
+)
+def test_a_missing_setting_is_named(name: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
         Config.from_env({key: value for key, value in GOOD.items() if key != name})
 
 

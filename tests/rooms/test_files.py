@@ -41,7 +41,8 @@ def library(s: Scene) -> list[StoredMedia]:
 
 
 async def uploads(s: Scene, message: MessageId) -> list[AttachmentId]:
-    return list(await s.world.store.uploads(message))
+    (place, *_) = await s.world.places()
+    return list(await s.world.store.uploads(place, message))
 
 
 async def test_a_file_is_on_the_blog_under_the_comments_words() -> None:

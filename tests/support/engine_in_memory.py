@@ -124,7 +124,7 @@ class World:
 
     async def next_moment(self) -> bool:
         """Let time pass until something is due. -> whether there is anything."""
-        due = await self.store.next_due(self.clock())
+        due = await self.store.next_due((await self.store.subscriptions())[0].id, self.clock())
         if due is None or due > self.clock.time + LONG:
             return False
         self.clock.advance(due - self.clock.time + 1)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.domain import Link, MessageId
+from bot.core.domain import Link, MessageId, SubscriptionId
 from bot.sync.mirroring.compose import TOMBSTONE_HTML
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_chat import Event
@@ -31,8 +31,8 @@ async def said_and_queued(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tupl
         assert s.relay(message) is None
         store, looked = s.world.store, type(s.world.store).link
 
-        async def link(asked: MessageId) -> Link | None:
-            found = await looked(store, asked)
+        async def link(subscription: SubscriptionId, asked: MessageId) -> Link | None:
+            found = await looked(store, subscription, asked)
             if asked == message and found is None:
                 monkeypatch.undo()
                 await s.world.engine.drain()

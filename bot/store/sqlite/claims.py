@@ -19,11 +19,12 @@ from bot.store.sqlite.codec import decode
 # unless that one yields. Threads of a channel open in order. Among lanes the one served longest ago goes first.
 _NEXT = """
 WITH opening AS MATERIALIZED (
-    SELECT min(outbox.id) AS id, subscription_id FROM outbox JOIN posts ON posts.id = outbox.post_id
-     WHERE kind = 'open' AND state IN ('ready', 'sending') AND NOT yields AND lost = ''
-     GROUP BY subscription_id
+    SELECT min(outbox.id) AS id FROM outbox JOIN posts ON posts.id = outbox.post_id
+     WHERE outbox.subscription_id = ?4 AND kind = 'open' AND state <> 'done' AND state <> 'dead'
+       AND NOT yields AND lost = ''
 ), lanes AS (
-    SELECT DISTINCT post_id, side FROM outbox WHERE state = 'ready' AND side IN (SELECT value FROM json_each(?2))
+    SELECT DISTINCT post_id, side FROM outbox
+     WHERE subscription_id = ?4 AND state = 'ready' AND side IN (SELECT value FROM json_each(?2))
 ), heads AS (
     SELECT (SELECT one.id FROM outbox AS one
              WHERE one.post_id = lanes.post_id AND one.side = lanes.side AND one.state = 'ready'
@@ -45,8 +46,7 @@ WITH opening AS MATERIALIZED (
 SELECT outbox.id, post_id, kind, payload, attempts, half_done, anchor, superseded
   FROM heads JOIN outbox USING (id) JOIN posts ON posts.id = post_id
  WHERE not_before <= ?1
-   AND NOT (kind = 'open' AND EXISTS (SELECT 1 FROM opening WHERE opening.subscription_id = posts.subscription_id
-                                                              AND opening.id < outbox.id))
+   AND NOT (kind = 'open' AND EXISTS (SELECT 1 FROM opening WHERE opening.id < outbox.id))
  ORDER BY urgency, served_at, outbox.id LIMIT 1
 """
 
@@ -61,9 +61,13 @@ SELECT max(coalesce((SELECT max(links.message_id) FROM links JOIN comments ON co
 class Claims(Room):
     """The part of the Store port about carrying out."""
 
-    async def release(self) -> int:
+    async def release(self, subscription: SubscriptionId) -> int:
         async with self._db.transaction() as tx:
-            return await change(tx, "UPDATE outbox SET state = 'ready', half_done = 1 WHERE state = 'sending'")
+            return await change(
+                tx,
+                "UPDATE outbox SET state = 'ready', half_done = 1 WHERE subscription_id = ? AND state = 'sending'",
+                subscription,
+            )
 
     async def sends_in_doubt(self, place: Place) -> bool:
         async with self._db.transaction() as tx:
@@ -75,10 +79,12 @@ class Claims(Room):
             )
         return found is not None
 
-    async def claim(self, now: Millis, sides: Collection[Side], *, backfill: bool = True) -> Claim | None:
+    async def claim(
+        self, subscription: SubscriptionId, now: Millis, sides: Collection[Side], *, backfill: bool = True
+    ) -> Claim | None:
         async with self._db.transaction() as tx:
             most = Urgency.BACKFILL if backfill else Urgency.LIVE
-            found = await row(tx, _NEXT, now, json.dumps([str(side) for side in sides]), int(most))
+            found = await row(tx, _NEXT, now, json.dumps([str(side) for side in sides]), int(most), subscription)
             return None if found is None else await self._take(tx, found, now)
 
     async def _take(self, tx: aiosqlite.Connection, found: Row, now: Millis) -> Claim:
@@ -110,13 +116,15 @@ class Claims(Room):
             superseded=bool(superseded),
         )
 
-    async def next_due(self, now: Millis) -> Millis | None:
+    async def next_due(self, subscription: SubscriptionId, now: Millis) -> Millis | None:
         async with self._db.transaction() as tx:
             found = await row(
                 tx,
-                "SELECT min(not_before) FROM outbox JOIN posts ON posts.id = outbox.post_id"
-                "  JOIN subscriptions ON subscriptions.id = posts.subscription_id"
-                " WHERE state = 'ready' AND NOT paused AND (lost = '' OR side = 'moderators') AND not_before > ?",
+                "SELECT not_before FROM outbox JOIN posts ON posts.id = outbox.post_id"
+                "  JOIN subscriptions ON subscriptions.id = outbox.subscription_id"
+                " WHERE outbox.subscription_id = ? AND state = 'ready' AND not_before > ?"
+                "   AND NOT paused AND (lost = '' OR side = 'moderators') ORDER BY not_before LIMIT 1",
+                subscription,
                 now,
             )
         return None if found is None or found[0] is None else Millis(found[0])
@@ -144,8 +152,7 @@ class Claims(Room):
         async with self._db.transaction() as tx:
             await change(
                 tx,
-                "UPDATE outbox SET not_before = 0 WHERE state = 'ready'"
-                " AND post_id IN (SELECT id FROM posts WHERE subscription_id = ?)",
+                "UPDATE outbox SET not_before = 0 WHERE subscription_id = ? AND state = 'ready' AND not_before > 0",
                 subscription,
             )
 
@@ -155,6 +162,6 @@ class Claims(Room):
             return await change(
                 tx,
                 "UPDATE outbox SET state = 'ready', attempts = 1, not_before = 0, half_done = 1"
-                " WHERE state = 'dead' AND post_id IN (SELECT id FROM posts WHERE subscription_id = ?)",
+                " WHERE subscription_id = ? AND state = 'dead'",
                 subscription,
             )

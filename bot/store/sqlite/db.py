@@ -53,6 +53,11 @@ class Database:
             raise StartupError(f"{path} is not a database of ours ({error}); check DATABASE.") from error
         return cls(connection, lock_file)
 
+    @property
+    def connections(self) -> tuple[aiosqlite.Connection, ...]:
+        """All that are open, to be watched by tests."""
+        return (self._connection,)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
         """BEGIN IMMEDIATE … COMMIT, rolled back on any exception, cancellation included.

@@ -19,6 +19,7 @@ from bot.core.domain import (
     Origin,
     Place,
     Standing,
+    SubscriptionId,
     ThreadId,
 )
 from bot.ports import Snapshot
@@ -99,13 +100,15 @@ class Map(Room):
         async with self._db.transaction() as tx:
             return await sends(tx, place.row, Urgency)
 
-    async def link(self, message: MessageId) -> Link | None:
+    async def link(self, subscription: SubscriptionId, message: MessageId) -> Link | None:
         async with self._db.transaction() as tx:
             found = await row(
                 tx,
                 "SELECT links.thread_id, comments.post_id, comments.blog_id, links.part, comments.origin, links.digest,"
-                " comments.standing FROM links JOIN comments ON comments.id = links.comment WHERE links.message_id = ?",
+                " comments.standing FROM links JOIN comments ON comments.id = links.comment"
+                "  JOIN posts ON posts.id = comments.post_id WHERE links.message_id = ? AND subscription_id = ?",
                 message,
+                subscription,
             )
         if found is None:
             return None

@@ -30,9 +30,13 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 # A message that somebody deleted in the meantime does not rise again.
 _TIE = """
 INSERT INTO links (message_id, comment, thread_id, part, digest, state)
-VALUES (?1, ?2, ?3, ?4, ?5, CASE WHEN EXISTS (SELECT 1 FROM deletions WHERE message_id = ?1) THEN 'gone' ELSE ?6 END)
+SELECT ?1, ?2, ?3, ?4, ?5,
+       CASE WHEN EXISTS (SELECT 1 FROM deletions WHERE deletions.subscription_id = posts.subscription_id
+                                                   AND message_id = ?1) THEN 'gone' ELSE ?6 END
+  FROM comments JOIN posts ON posts.id = post_id WHERE comments.id = ?2
     ON CONFLICT (message_id) DO UPDATE SET part = excluded.part, digest = excluded.digest,
        state = CASE state WHEN 'gone' THEN 'gone' ELSE ?6 END
+ WHERE thread_id = excluded.thread_id
 """
 
 
@@ -85,7 +89,7 @@ class Ties(Room):
                 await change(tx, "UPDATE comments SET standing = 'arriving' WHERE id = ? AND standing = 'gone'", number)
             await change(tx, _TIE, message, number, claim.place.thread_id, part, "", "shown")
 
-    async def leave(self, claim: Claim, messages: Sequence[MessageId]) -> None:
+    async def mark_surplus(self, claim: Claim, messages: Sequence[MessageId]) -> None:
         async with self._db.transaction() as tx:
             number = await _number(tx, claim.place, _comment_of(claim))
             if number is None:
@@ -94,7 +98,7 @@ class Ties(Room):
                 tx, _TIE, [(message, number, claim.place.thread_id, 1, "", "leftover") for message in messages]
             )
 
-    async def leftovers(self, claim: Claim) -> tuple[MessageId, ...]:
+    async def surplus(self, claim: Claim) -> tuple[MessageId, ...]:
         async with self._db.transaction() as tx:
             found = await rows(
                 tx,

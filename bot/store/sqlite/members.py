@@ -17,9 +17,9 @@ INSERT INTO members (guild_id, member_id) VALUES (?, ?)
 """
 
 _NOT_YET_LEFT = """
-SELECT outbox.id, post_id, json_extract(payload, '$.message.id') FROM outbox JOIN posts ON posts.id = post_id
-  JOIN subscriptions ON subscriptions.id = subscription_id
- WHERE guild_id = ? AND kind = 'write' AND state IN ('ready', 'dead') AND NOT half_done
+SELECT outbox.id, post_id, json_extract(payload, '$.message.id')
+  FROM subscriptions JOIN outbox ON outbox.subscription_id = subscriptions.id
+ WHERE guild_id = ? AND kind = 'write' AND state <> 'done' AND state <> 'sending' AND NOT half_done
    AND json_extract(payload, '$.message.author_id') = ?
  ORDER BY outbox.id
 """

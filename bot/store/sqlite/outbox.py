@@ -24,8 +24,8 @@ WORTH_A_WORD = 10
 _LEVEL = json.dumps(LEVEL_TRIGGERED)
 
 _INSERT = """
-INSERT INTO outbox (post_id, side, key, kind, subject, payload, urgency, rank, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO outbox (post_id, subscription_id, side, key, kind, subject, payload, urgency, rank, created_at)
+VALUES (?1, (SELECT subscription_id FROM posts WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 """
 
 _PUT = f"""
@@ -165,16 +165,19 @@ class Outbox(Room):
         action, now = planned.action, self._now()
         async with self._db.transaction() as tx:
             if isinstance(action, Write) and (
-                await self._was_dealt_with(tx, action) or await stays(tx, place, action.message)
+                await self._was_dealt_with(tx, place, action) or await stays(tx, place, action.message)
             ):
                 return False
             return await put(tx, place.row, action, now)
 
-    async def _was_dealt_with(self, tx: aiosqlite.Connection, action: Write) -> bool:
+    async def _was_dealt_with(self, tx: aiosqlite.Connection, place: Place, action: Write) -> bool:
         """Deleted before it was heard of, or in the map already."""
         found = await row(
             tx,
-            "SELECT 1 FROM deletions WHERE message_id = ?1 UNION ALL SELECT 1 FROM links WHERE message_id = ?1",
+            "SELECT 1 FROM deletions WHERE subscription_id = ?1 AND message_id = ?2 UNION ALL"
+            " SELECT 1 FROM links JOIN comments ON comments.id = links.comment JOIN posts ON posts.id = post_id"
+            "  WHERE message_id = ?2 AND subscription_id = ?1",
+            place.subscription_id,
             action.message.id,
         )
         return found is not None

@@ -25,19 +25,22 @@ class SqliteStore(SqliteBlogs, Subscriptions, Outbox, Writes, Uploads, Members, 
 
     @classmethod
     async def open(cls, path: Path, now: Callable[[], Millis]) -> SqliteStore:
-        """Open for this process alone, bring the schema up to date, release what a dead process left under way.
+        """Open for this process alone, and bring the schema up to date.
 
         Raises StartupError with one sentence.
         """
         database = await Database.open(path)
         try:
             await migrate(database)
-            store = cls(database, now)
-            await store.release()
         except BaseException:
             await database.close()
             raise
-        return store
+        return cls(database, now)
+
+    @property
+    def database(self) -> Database:
+        """The file below, to be watched by tests."""
+        return self._db
 
     async def close(self) -> None:
         """Close for good."""

@@ -58,7 +58,8 @@ class Subscriptions(Room):
             await change(
                 tx,
                 "INSERT INTO subscriptions (blog, channel_id, guild_id) VALUES (?, ?, ?)"
-                " ON CONFLICT (blog, channel_id) WHERE status = 'active' AND announces DO UPDATE SET guild_id = excluded.guild_id",
+                " ON CONFLICT (blog, channel_id) WHERE status = 'active' AND announces"
+                " DO UPDATE SET guild_id = excluded.guild_id",
                 blog[0],
                 channel,
                 guild,
@@ -72,6 +73,11 @@ class Subscriptions(Room):
             return tuple(
                 _subscription_of(found) for found in await rows(tx, f"{_SUBSCRIPTION} ORDER BY subscriptions.id")
             )
+
+    async def subscription(self, number: SubscriptionId) -> Subscription | None:
+        async with self._db.transaction() as tx:
+            found = await row(tx, f"{_SUBSCRIPTION} WHERE subscriptions.id = ?", number)
+        return None if found is None else _subscription_of(found)
 
     async def set_paused(self, subscription: SubscriptionId, *, paused: bool) -> None:
         async with self._db.transaction() as tx:
@@ -149,7 +155,7 @@ class Subscriptions(Room):
         async with self._db.transaction() as tx:
             return await change(tx, "UPDATE posts SET lost = ? WHERE id = ? AND lost = ''", reason, place.row) > 0
 
-    async def find_again(self, subscription: SubscriptionId, row: int | None = None) -> int:
+    async def reopen(self, subscription: SubscriptionId, row: int | None = None) -> int:
         async with self._db.transaction() as tx:
             return await change(
                 tx,
@@ -198,15 +204,20 @@ class Subscriptions(Room):
             )
         return tuple(place_of(one) for one in found)
 
-    async def place(self, number: int) -> Place | None:
+    async def place(self, subscription: SubscriptionId, number: int) -> Place | None:
         async with self._db.transaction() as tx:
-            found = await row(tx, f"{PLACE} WHERE posts.id = ?", number)
+            found = await row(tx, f"{PLACE} WHERE posts.id = ? AND subscription_id = ?", number, subscription)
         return None if found is None else place_of(found)
 
-    async def place_of_thread(self, thread: ThreadId) -> Place | None:
+    async def place_of_thread(self, subscription: SubscriptionId, thread: ThreadId) -> Place | None:
         async with self._db.transaction() as tx:
-            found = await row(tx, f"{PLACE} WHERE posts.thread_id = ?", thread)
+            found = await row(tx, f"{PLACE} WHERE posts.thread_id = ? AND subscription_id = ?", thread, subscription)
         return None if found is None else place_of(found)
+
+    async def subscription_of_thread(self, thread: ThreadId) -> SubscriptionId | None:
+        async with self._db.transaction() as tx:
+            found = await row(tx, "SELECT subscription_id FROM posts WHERE thread_id = ?", thread)
+        return None if found is None else SubscriptionId(found[0])
 
     async def allow_removals(self, place: Place, *, allowed: bool) -> None:
         async with self._db.transaction() as tx:

@@ -13,7 +13,7 @@ from bot.store.sqlite.base import Room, Row, change, row, rows
 _PARKED = """
 SELECT key, kind, title, thread_id, reason, outbox.id AS number
   FROM outbox JOIN posts ON posts.id = outbox.post_id
- WHERE subscription_id = ?1 AND state = 'dead' AND lost = ''
+ WHERE outbox.subscription_id = ?1 AND state = 'dead' AND lost = ''
 UNION ALL
 SELECT 'thread:' || posts.blog_id, 'thread', title, thread_id, lost, 0 FROM posts
  WHERE subscription_id = ?1 AND lost <> ''
@@ -23,7 +23,7 @@ SELECT 'thread:' || posts.blog_id, 'thread', title, thread_id, lost, 0 FROM post
 _STUCK = """
 SELECT key, kind, title, thread_id, reason
   FROM outbox JOIN posts ON posts.id = outbox.post_id
- WHERE subscription_id = ? AND state = 'ready' AND lost = '' AND attempts > 1 AND reason <> ''
+ WHERE outbox.subscription_id = ? AND state = 'ready' AND lost = '' AND attempts > 1 AND reason <> ''
  ORDER BY outbox.id LIMIT 1
 """
 
@@ -45,7 +45,7 @@ class Upkeep(Room):
             found = await rows(
                 tx,
                 "SELECT state, count(*) FROM outbox JOIN posts ON posts.id = outbox.post_id"
-                " WHERE subscription_id = ? AND (lost = '' OR state = 'done') GROUP BY state",
+                " WHERE outbox.subscription_id = ? AND (lost = '' OR state = 'done') GROUP BY state",
                 subscription,
             )
             lost = await row(tx, "SELECT count(*) FROM posts WHERE subscription_id = ? AND lost <> ''", subscription)
@@ -53,7 +53,7 @@ class Upkeep(Room):
         parked = counts.get("dead", 0) + (int(lost[0]) if lost else 0)
         return QueueFigures(counts.get("ready", 0), counts.get("sending", 0), counts.get("done", 0), parked)
 
-    async def changed(self, key: str, value: str = "") -> bool:
+    async def remember(self, key: str, value: str = "") -> bool:
         async with self._db.transaction() as tx:
             return (
                 await change(
@@ -91,17 +91,20 @@ class Upkeep(Room):
                 place.row,
             )
 
-    async def prune(self, before: Millis, writes_before: Millis) -> int:
+    async def prune(self, subscription: SubscriptionId, before: Millis, writes_before: Millis) -> int:
         """A done key that could come back stays: of members' messages as long as their threads are read again."""
         async with self._db.transaction() as tx:
             gone = await change(
                 tx,
-                "DELETE FROM outbox WHERE state = 'done' AND kind <> 'open'"
+                "DELETE FROM outbox WHERE subscription_id = ?3 AND state = 'done' AND kind <> 'open'"
                 " AND done_at < CASE WHEN kind IN ('write', 'withdraw') THEN ?2 ELSE ?1 END",
                 before,
                 writes_before,
+                subscription,
             )
-            return gone + await change(tx, "DELETE FROM deletions WHERE heard_at < ?", writes_before)
+            return gone + await change(
+                tx, "DELETE FROM deletions WHERE subscription_id = ? AND heard_at < ?", subscription, writes_before
+            )
 
 
 def _parked_of(found: Row) -> Parked:

@@ -17,6 +17,7 @@ _NOTE = """
 INSERT INTO uploads (attachment_id, message_id, post_id, media_id, url, refused, noted_at) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (attachment_id) DO UPDATE SET
        media_id = excluded.media_id, url = excluded.url, refused = excluded.refused, noted_at = excluded.noted_at
+ WHERE post_id = excluded.post_id
 """
 
 
@@ -38,12 +39,14 @@ class Uploads(Room):
                 self._now(),
             )
 
-    async def uploads(self, message: MessageId) -> dict[AttachmentId, Upload]:
+    async def uploads(self, place: Place, message: MessageId) -> dict[AttachmentId, Upload]:
         async with self._db.transaction() as tx:
             found = await rows(
                 tx,
-                "SELECT attachment_id, media_id, url, refused FROM uploads WHERE message_id = ? ORDER BY attachment_id",
+                "SELECT attachment_id, media_id, url, refused FROM uploads WHERE message_id = ? AND post_id = ?"
+                " ORDER BY attachment_id",
                 message,
+                place.row,
             )
         return {
             AttachmentId(attachment): Upload(
@@ -55,9 +58,9 @@ class Uploads(Room):
             for attachment, media, url, refused in found
         }
 
-    async def forget_upload(self, attachment: AttachmentId) -> None:
+    async def forget_upload(self, place: Place, attachment: AttachmentId) -> None:
         async with self._db.transaction() as tx:
-            await change(tx, "DELETE FROM uploads WHERE attachment_id = ?", attachment)
+            await change(tx, "DELETE FROM uploads WHERE attachment_id = ? AND post_id = ?", attachment, place.row)
 
 
 async def discard_all(tx: aiosqlite.Connection, post_row: int, message: MessageId, now: Millis) -> None:

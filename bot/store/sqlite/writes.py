@@ -53,7 +53,9 @@ class Writes(Room):
         """Remembered in any case: the event of its creation, or the answer to its sending, may come later."""
         key, now = f"write:{message}", self._now()
         async with self._db.transaction() as tx:
-            await change(tx, "INSERT INTO deletions VALUES (?, ?) ON CONFLICT DO NOTHING", message, now)
+            await change(
+                tx, "INSERT INTO deletions VALUES (?, ?, ?) ON CONFLICT DO NOTHING", place.subscription_id, message, now
+            )
             await change(
                 tx,
                 "UPDATE outbox SET state = 'done', payload = NULL, reason = ?, done_at = ?"

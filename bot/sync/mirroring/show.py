@@ -116,7 +116,7 @@ class ChatSide:
                 raise
             kept = ()
         if surplus := stands[len(kept) :]:
-            await self._store.leave(claim, surplus)
+            await self._store.mark_surplus(claim, surplus)
         messages = list(kept)
         for number, part in enumerate(parts[len(kept) :], start=len(kept) + 1):
             message = await self._chat.send(claim.place, part, nonce=nonce(claim, number))
@@ -130,16 +130,19 @@ class ChatSide:
         taken = len(seen.messages) if seen is not None else 0
         wanted = {part.marker: part.part for part in parts}
         async for message, marker in self._chat.mirrors(claim.place, after=claim.anchor):
-            if not compose.shows(marker, url) or await self._store.link(message) is not None:
+            if (
+                not compose.shows(marker, url)
+                or await self._store.link(claim.place.subscription_id, message) is not None
+            ):
                 continue
             if wanted.get(marker) == taken + 1:
                 taken += 1
                 await self._store.tie(claim, taken, message)
             else:
-                await self._store.leave(claim, (message,))
+                await self._store.mark_surplus(claim, (message,))
 
     async def _sweep(self, claim: Claim) -> None:
-        for message in await self._store.leftovers(claim):
+        for message in await self._store.surplus(claim):
             await self._chat.delete(claim.place, message)
 
     async def _only_look(self, claim: Claim, action: Send | Edit) -> Outcome:
@@ -159,7 +162,7 @@ class ChatSide:
         if seen is None:
             return Outcome(note="no mirror to retract")
         kept = seen.messages[:1] if action.tombstone and seen.standing is not Standing.HIDDEN else ()
-        await self._store.leave(claim, seen.messages[len(kept) :])
+        await self._store.mark_surplus(claim, seen.messages[len(kept) :])
         await self._sweep(claim)
         after = replace(seen, revision=action.revision, messages=())
         if kept:
@@ -178,7 +181,7 @@ class ChatSide:
         except Refused as refusal:
             if refusal.code != NOT_EDITABLE:
                 raise
-            await self._store.leave(claim, (message,))
+            await self._store.mark_surplus(claim, (message,))
             await self._sweep(claim)  # words that were removed must not stay because a webhook is gone
             return Outcome(mapped=gone, note=refusal.reason)
         return Outcome(mapped=replace(seen, standing=Standing.TOMBSTONE, messages=(message,)))

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.core.actions import Claim, Notify, OpenThread, Send, Side, Write
-from bot.core.domain import Millis, Place
+from bot.core.domain import Millis, Place, SubscriptionId
 from bot.core.errors import NotAllowed, NotUnderstood, Permanent, PlaceVanished, Transient, Unanswered
 from bot.core.lanes import side_of
 from bot.ports import Outcome, Store
@@ -51,6 +51,7 @@ class Dispatcher:
     def __init__(
         self,
         store: Store,
+        subscription: SubscriptionId,
         executor: Executor,
         now: Callable[[], Millis],
         *,
@@ -61,6 +62,7 @@ class Dispatcher:
     ) -> None:
         self._backfill = backfill or Backfill()
         self._store = store
+        self._subscription = subscription
         self._executor = executor
         self._now = now
         self._opened = opened
@@ -69,6 +71,7 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._under_way: dict[asyncio.Task[None], Claim] = {}
         self._failed: BaseException | None = None
+        self._may_be_cut_off = True
 
     def wake(self) -> None:
         """Something was queued: look now."""
@@ -79,7 +82,7 @@ class Dispatcher:
 
         Raises what the store raises: nothing can be relied on then, and a supervisor has to start anew.
         """
-        await self._store.release()
+        await self._release()
         try:
             while True:
                 self._wake.clear()
@@ -90,6 +93,7 @@ class Dispatcher:
 
     async def drain(self) -> None:
         """Carry out what is due, and what becomes due by that; then return."""
+        await self._release()
         try:
             while True:
                 self._wake.clear()
@@ -99,6 +103,12 @@ class Dispatcher:
                 await self._wake.wait()
         finally:
             await self._cut_off()
+
+    async def _release(self) -> None:
+        """What a dead process, or a run of this one that was cut off, left under way may have arrived."""
+        if self._may_be_cut_off:
+            await self._store.release(self._subscription)
+            self._may_be_cut_off = False
 
     async def _start_due(self) -> None:
         if self._failed is not None:
@@ -113,7 +123,7 @@ class Dispatcher:
         free = [side for side in Side if busy[side] < AT_ONCE[side]]
         backlog = sum(1 for claim in self._under_way.values() if isinstance(claim.action, Send) and claim.action.silent)
         may = backlog < self._backfill.at_once and self._backfill.wait() <= 0
-        return await self._store.claim(self._now(), free, backfill=may)
+        return await self._store.claim(self._subscription, self._now(), free, backfill=may)
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         del self._under_way[task]
@@ -122,6 +132,7 @@ class Dispatcher:
         self._wake.set()
 
     async def _cut_off(self) -> None:
+        self._may_be_cut_off = True
         under_way = list(self._under_way)
         for task in under_way:
             task.cancel()
@@ -129,7 +140,7 @@ class Dispatcher:
 
     async def _rest(self) -> None:
         now = self._now()
-        due = await self._store.next_due(now)
+        due = await self._store.next_due(self._subscription, now)
         waits = [] if due is None else [max((due - now) / 1000, 0.01)]
         if (room := self._backfill.wait()) > 0:
             waits.append(room)

@@ -62,7 +62,7 @@ class Executor:
             case Withdraw() as action:
                 return await self._blog.withdraw(claim, action)
             case Discard() as action:
-                return await self._blog.discard(action)
+                return await self._blog.discard(claim, action)
             case Settle() as action:
                 return await self._blog.settle(claim, action)
             case _ as unknown:

@@ -95,7 +95,7 @@ class Rounds:
                     await self._trouble.about(place, error.reason)
             else:
                 if place.lost and place.thread_id is not None:
-                    await self._store.find_again(subscription, place.row)
+                    await self._store.reopen(subscription, place.row)
         self._wake()
 
 

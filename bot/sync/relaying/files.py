@@ -52,7 +52,7 @@ class Files:
         Raises what is worth another attempt; ``attempts`` counts this one.
         """
         files = [one for one in message.attachments if one.id]
-        known = await self._store.uploads(message.id) if files else {}
+        known = await self._store.uploads(place, message.id) if files else {}
         found: dict[AttachmentId, str] = {}
         for file in files:
             upload = known.get(file.id)
@@ -101,14 +101,16 @@ class Files:
             log.info("file %s of message %s cannot be had: %s", file.id, message.id, gone.reason)
             return None
 
-    async def superfluous(self, message: MessageId, keep: Collection[AttachmentId] = ()) -> tuple[Discard, ...]:
+    async def superfluous(
+        self, place: Place, message: MessageId, keep: Collection[AttachmentId] = ()
+    ) -> tuple[Discard, ...]:
         """What is to follow when nothing but ``keep`` of a message's files is shown on the blog any more."""
-        gone = tuple(sorted(set(await self._store.uploads(message)) - set(keep)))
+        gone = tuple(sorted(set(await self._store.uploads(place, message)) - set(keep)))
         return (Discard(message, gone),) if gone else ()
 
-    async def discard(self, action: Discard) -> Outcome:
+    async def discard(self, place: Place, action: Discard) -> Outcome:
         """Each step may be repeated: what is gone already is left behind. One that stays keeps no other there."""
-        known = await self._store.uploads(action.message_id)
+        known = await self._store.uploads(place, action.message_id)
         refusal: Refused | None = None
         for attachment in action.attachments:
             upload = known.get(attachment)
@@ -122,7 +124,7 @@ class Files:
             except Refused as error:
                 refusal = error
                 continue
-            await self._store.forget_upload(attachment)
+            await self._store.forget_upload(place, attachment)
         if refusal is not None:
             raise refusal
         return Outcome(note=f"{len(action.attachments)} files")

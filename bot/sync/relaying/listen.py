@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from weakref import WeakValueDictionary
 
 from bot.core.actions import Withdraw, Write
-from bot.core.domain import Link, Message, MessageId, MessageKind, Origin, Place, ThreadId
+from bot.core.domain import Link, Message, MessageId, MessageKind, Origin, Place, SubscriptionId, ThreadId
 from bot.core.policy import Policy
 from bot.ports import Planned, Stage, Store
 from bot.sync.relaying.decide import Answered, Choice, decide
@@ -28,8 +28,9 @@ REMEMBERED = 4096
 class Listener:
     """``wake`` is called after each queued action."""
 
-    def __init__(self, store: Store, policy: Policy, *, wake: Callable[[], None]) -> None:
+    def __init__(self, store: Store, subscription: SubscriptionId, policy: Policy, *, wake: Callable[[], None]) -> None:
         self._store = store
+        self._subscription = subscription
         self._policy = policy
         self._wake = wake
         self._turns: WeakValueDictionary[ThreadId, asyncio.Lock] = WeakValueDictionary()
@@ -42,7 +43,7 @@ class Listener:
     async def message(self, message: Message) -> None:
         """A message appeared."""
         async with self.turn(message.thread_id):
-            if (place := await self._store.place_of_thread(message.thread_id)) is not None:
+            if (place := await self._store.place_of_thread(self._subscription, message.thread_id)) is not None:
                 await self.take_down(message, place)
 
     async def take_down(self, message: Message, place: Place) -> None:
@@ -70,7 +71,7 @@ class Listener:
             return Answered(None, on_its_way=False)
         # In this order: a Write that ends in between has a link by then, and is not taken for one that was left.
         stage = await self._store.write_stage(place, message.reply_to)
-        link = await self._store.link(message.reply_to)
+        link = await self._store.link(self._subscription, message.reply_to)
         if link is not None:
             return Answered(link, on_its_way=False)
         left = stage is Stage.DONE or (stage is None and message.reply_to in self._left)
@@ -84,7 +85,7 @@ class Listener:
     async def edited(self, message: Message) -> None:
         """A message changed, or an event says so: previews and pins look the same."""
         async with self.turn(message.thread_id):
-            place = await self._store.place_of_thread(message.thread_id)
+            place = await self._store.place_of_thread(self._subscription, message.thread_id)
             if place is not None and not message.ours:
                 await self.take_down_edit(message, place)
 
@@ -94,7 +95,7 @@ class Listener:
             return
         # In this order: a Write that ends in between has a link by then, and is not taken for one that never left.
         stage = await self._store.write_stage(place, message.id)
-        link = await self._store.link(message.id)
+        link = await self._store.link(self._subscription, message.id)
         if link is not None and (link.origin is not Origin.DISCORD or await self._is_current(link, message, place)):
             return
         if link is None and stage is None:
@@ -113,7 +114,7 @@ class Listener:
     async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
         """Messages are gone; which of them were in the map is found out here."""
         async with self.turn(thread):
-            if (place := await self._store.place_of_thread(thread)) is not None:
+            if (place := await self._store.place_of_thread(self._subscription, thread)) is not None:
                 await self.take_down_deletions(messages, place)
 
     async def take_down_deletions(self, messages: Iterable[MessageId], place: Place) -> None:
@@ -122,7 +123,7 @@ class Listener:
             if message == place.starter_id:
                 await self._store.queue(place, Planned(notice(place, STARTER_GONE)))
                 continue
-            link = await self._store.link(message)
+            link = await self._store.link(self._subscription, message)
             if link is not None and link.origin is Origin.BLOG:
                 hidden = await self._store.hide(place, message)
                 if hidden is not None:
@@ -130,7 +131,7 @@ class Listener:
             elif (
                 link is not None
                 or not await self._store.note_deleted(place, message)
-                or await self._store.link(message) is not None  # its Write has ended since
+                or await self._store.link(self._subscription, message) is not None  # its Write has ended since
             ):
                 await self._store.queue(place, Planned(Withdraw(message)))
                 log.info("queued: deletion of message %s of thread %s", message, place.thread_id)

@@ -64,7 +64,7 @@ class Parentage:
         if target is None:
             return None
         stage = await self._store.write_stage(place, target)  # before the link: a Write that ends in between has one
-        if (link := await self._store.link(target)) is not None:
+        if (link := await self._store.link(place.subscription_id, target)) is not None:
             return link
         if stage not in (None, Stage.DONE):
             raise WaitsForAnother(f"Message {target} is on its way to the blog itself.", 1.0)
@@ -75,7 +75,7 @@ class Parentage:
         if answered.ours:
             if in_doubt:
                 raise WaitsForAnother(f"Message {target} may be a mirror that is not in the map yet.", 2.0)
-            return await self._store.link(target) or answered
+            return await self._store.link(place.subscription_id, target) or answered
         choice = (await self._verdict(answered, place)).choice
         if choice in (Choice.LEAVE, Choice.KEEP):
             return answered
@@ -83,7 +83,7 @@ class Parentage:
         await self._store.queue(place, Planned(Write(answered, unsure=unsure)))
         # Deleted, dealt with just now, or its author keeps it from now on.
         if await self._store.write_stage(place, target) in (None, Stage.DONE):
-            return await self._store.link(target) or answered
+            return await self._store.link(place.subscription_id, target) or answered
         raise WaitsForAnother(f"Message {target} has to go to the blog first.", 1.0)
 
     async def _verdict(self, message: Message, place: Place) -> Verdict:

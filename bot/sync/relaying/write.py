@@ -47,10 +47,12 @@ class BlogSide:
         """Files that an earlier attempt has carried, and no comment shows, go again."""
         outcome, written = await self._write(claim, action)
         shown = [one.id for one in action.message.attachments] if written else []
-        return await self._tidied(outcome, action.message.id, keep=shown)
+        return await self._tidied(claim.place, outcome, action.message.id, keep=shown)
 
-    async def _tidied(self, outcome: Outcome, message: MessageId, keep: Collection[AttachmentId] = ()) -> Outcome:
-        gone = await self._files.superfluous(message, keep)
+    async def _tidied(
+        self, place: Place, outcome: Outcome, message: MessageId, keep: Collection[AttachmentId] = ()
+    ) -> Outcome:
+        gone = await self._files.superfluous(place, message, keep)
         return replace(outcome, follow_up=(*outcome.follow_up, *gone))
 
     async def _write(self, claim: Claim, action: Write) -> tuple[Outcome, bool]:
@@ -87,9 +89,11 @@ class BlogSide:
         message = await self._chat.read(claim.place, action.message_id)
         attached = [one.id for one in message.attachments] if message is not None else []
         if seen.standing is Standing.HIDDEN:  # its words are looked at again when it comes back
-            return await self._tidied(Outcome(note="removed on the blog"), action.message_id, keep=attached)
+            return await self._tidied(
+                claim.place, Outcome(note="removed on the blog"), action.message_id, keep=attached
+            )
         if message is None or not compose.comment_html(message):
-            return await self._tidied(await self._take_away(claim.place, seen), action.message_id)
+            return await self._tidied(claim.place, await self._take_away(claim.place, seen), action.message_id)
         stands = seen.standing in (Standing.LIVE, Standing.HELD)
         # An attempt that was not answered may have put another text there than the one last noted.
         if stands and message.digest == link.digest and not claim.found_half_done:
@@ -97,7 +101,7 @@ class BlogSide:
         files = await self._files.urls(message, claim.place, attempts=claim.attempts)
         html = compose.comment_html(message, files, rich=self._blog.keeps_rich)
         outcome = await self._replace(seen, link, message, html)
-        return await self._tidied(outcome, message.id, keep=attached)
+        return await self._tidied(claim.place, outcome, message.id, keep=attached)
 
     async def _replace(self, seen: Mapped, link: Link, message: Message, html: str) -> Outcome:
         try:
@@ -121,10 +125,10 @@ class BlogSide:
 
     async def withdraw(self, claim: Claim, action: Withdraw) -> Outcome:
         """With its files, whatever has become of the comment by now."""
-        return await self._tidied(await self._withdraw(claim, action), action.message_id)
+        return await self._tidied(claim.place, await self._withdraw(claim, action), action.message_id)
 
-    async def discard(self, action: Discard) -> Outcome:
-        return await self._files.discard(action)
+    async def discard(self, claim: Claim, action: Discard) -> Outcome:
+        return await self._files.discard(claim.place, action)
 
     async def _withdraw(self, claim: Claim, action: Withdraw) -> Outcome:
         link, seen = await self._relayed(claim.place, action.message_id)
@@ -147,21 +151,21 @@ class BlogSide:
                 standing, _, _ = await self._blog.standing(seen.comment_id)
                 leave = self._blog.revive if standing is Standing.GONE else self._blog.rewrite
                 await leave(seen.comment_id, compose.TOMBSTONE_HTML)
-                return await self._taken(seen, Standing.TOMBSTONE)
+                return await self._taken(place, seen, Standing.TOMBSTONE)
             await self._blog.withdraw(seen.comment_id)
         except PlaceVanished as gone:
             return Outcome(note=gone.reason)  # with its post
         except Vanished:
-            return await self._taken(seen, Standing.HIDDEN)
-        return await self._taken(seen, Standing.GONE)
+            return await self._taken(place, seen, Standing.HIDDEN)
+        return await self._taken(place, seen, Standing.GONE)
 
-    async def _taken(self, seen: Mapped, standing: Standing) -> Outcome:
-        link = await self._store.link(seen.messages[0]) if seen.messages else None
+    async def _taken(self, place: Place, seen: Mapped, standing: Standing) -> Outcome:
+        link = await self._store.link(place.subscription_id, seen.messages[0]) if seen.messages else None
         return Outcome(mapped=replace(seen, standing=standing), message_digest=link.digest if link else "")
 
     async def _relayed(self, place: Place, message: MessageId) -> tuple[Link | None, Mapped | None]:
         """The link and the comment of a member's message."""
-        link = await self._store.link(message)
+        link = await self._store.link(place.subscription_id, message)
         if link is None or link.origin is not Origin.DISCORD or link.post_row != place.row:
             return None, None
         return link, await self._store.comment(place, link.comment_id)
