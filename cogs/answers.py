@@ -40,12 +40,17 @@ class WordsTree(app_commands.CommandTree[discord.Client]):
         await say(interaction, "That went wrong in a way nobody foresaw. The bot's log has the details.")
 
 
+def guild_of(asked: discord.Interaction[discord.Client]) -> GuildId:
+    """The server in which a command is given."""
+    assert asked.guild_id is not None, "the commands are for servers alone"
+    return GuildId(asked.guild_id)
+
+
 async def engine_for(hub: Hub, asked: discord.Interaction[discord.Client]) -> Engine:
     """The engine of the thread in which a command is given, or the server's only one. Raises CommonthreadError."""
     if asked.channel_id is not None and (found := await hub.engine_of(ThreadId(asked.channel_id))) is not None:
         return found
-    assert asked.guild_id is not None, "the commands are for servers alone"
-    engines = [engine for _, engine in hub.served(GuildId(asked.guild_id))]
+    engines = [engine for _, engine in hub.served(guild_of(asked))]
     if len(engines) != 1:
         raise CommonthreadError("No blog is mirrored here." if not engines else "Say it in a thread of the blog.")
     return engines[0]

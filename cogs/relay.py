@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.core.domain import MemberId, MessageId
 from bot.sync.hub import Hub
-from cogs.answers import engine_for, say
+from cogs.answers import engine_for, guild_of, say
 
 Asked = discord.Interaction[discord.Client]
 
@@ -25,18 +25,18 @@ class RelayCog(commands.GroupCog, group_name="relay", group_description="Whether
 
     @app_commands.command(description="Keep what you write from now on in Discord")
     async def off(self, asked: Asked) -> None:
-        waited = await (await engine_for(self._hub, asked)).opt_out(MemberId(asked.user.id))
+        waited = await self._hub.opt_out(guild_of(asked), MemberId(asked.user.id))
         await say(asked, off_words(waited))
 
     @app_commands.command(description="Let what you write from now on become comments on the blog")
     async def on(self, asked: Asked) -> None:
         """The command's own id is a moment on Discord's clock, as a message's is (Discord: Snowflakes)."""
-        changed = await (await engine_for(self._hub, asked)).opt_in(MemberId(asked.user.id), after=MessageId(asked.id))
+        changed = await self._hub.opt_in(guild_of(asked), MemberId(asked.user.id), after=MessageId(asked.id))
         await say(asked, on_words((await engine_for(self._hub, asked)).relays, changed=changed))
 
     @app_commands.command(description="Whether what you write goes to the blog")
     async def status(self, asked: Asked) -> None:
-        out = await (await engine_for(self._hub, asked)).opted_out(MemberId(asked.user.id))
+        out = await self._hub.opted_out(guild_of(asked), MemberId(asked.user.id))
         await say(asked, status_words((await engine_for(self._hub, asked)).relays, out=out))
 
 

@@ -6,12 +6,14 @@ Decides nothing itself; the rooms beside it do. Knows neither Discord nor SQL.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from zlib import crc32
 
 from bot.core.actions import Claim, OpenThread, Report
-from bot.core.domain import ChannelId, MemberId, Message, MessageId, Millis, Place, Post, PostId, Subscription, ThreadId
+from bot.core.domain import ChannelId, Message, MessageId, Millis, Place, Post, PostId, Subscription, ThreadId
 from bot.core.errors import CommonthreadError
 from bot.core.policy import Policy, RelayMode
 from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
@@ -55,6 +57,12 @@ class Status:
     can_write: bool
     stuck: Parked | None = None
     withheld: tuple[tuple[str, int], ...] = ()
+
+
+def until_next(now: float, interval: float, offset: float) -> float:
+    """Seconds until the next of the moments that lie ``interval`` apart, a near one left out; ``offset`` spreads blogs."""
+    wait = interval - (now - offset * interval) % interval
+    return wait if wait >= interval / 10 else wait + interval
 
 
 class Engine:
@@ -118,15 +126,16 @@ class Engine:
             tasks.create_task(self._sweep_for_ever())
 
     async def _poll_for_ever(self) -> None:
+        """Engines of one blog look at the same moments, so that they can share what they see."""
         while True:
             if not (await self._current()).paused:
                 await self.poll()
             self._poll_now.clear()
-            try:
-                async with asyncio.timeout(self._policy.poll_interval):
+            offset = crc32(self._subscription.blog_url.encode()) / 2**32
+            wait = until_next(asyncio.get_running_loop().time(), self._policy.poll_interval, offset)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
                     await self._poll_now.wait()
-            except TimeoutError:
-                pass
 
     async def _sweep_for_ever(self) -> None:
         while True:
@@ -219,20 +228,6 @@ class Engine:
     def relays(self) -> RelayMode:
         """Which messages of members become comments."""
         return self._policy.relays
-
-    async def opt_out(self, member: MemberId) -> int:
-        """What a member writes stays in Discord; what is on the blog follows them still. -> how many had to wait."""
-        waited = await self._store.opt_out(self._subscription.guild_id, member)
-        self._dispatcher.wake()
-        return waited
-
-    async def opt_in(self, member: MemberId, *, after: MessageId) -> bool:
-        """What a member writes after ``after`` may cross again, nothing from before. False if it could already."""
-        return await self._store.opt_in(self._subscription.guild_id, member, after=after)
-
-    async def opted_out(self, member: MemberId) -> bool:
-        """Whether what a member writes now stays in Discord."""
-        return await self._store.opted_out(self._subscription.guild_id, member)
 
     # ---------------------------------------------------------------- commands
 

@@ -13,6 +13,7 @@ from bot.core.policy import RelayMode
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_blog import StoredComment
+from tests.support.fake_chat import GUILD
 
 ANN, BEN = 7, 8
 BOTH = [RelayMode.REPLIES, RelayMode.ALL]
@@ -189,7 +190,7 @@ async def test_a_word_while_a_file_is_on_its_way_is_heard() -> None:
 
         s.world.faults.request = meanwhile  # type: ignore[method-assign]  # the same, and a word at that moment
         await s.world.work(poll=False)
-        assert await s.world.engine.opted_out(MemberId(ANN))
+        assert await s.world.store.opted_out(GUILD, MemberId(ANN))
         await s.quiet()
         assert (s.relay(said), s.mark(said)) == (None, None)
         assert not s.blog.media

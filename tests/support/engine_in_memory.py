@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, cast
 
-from bot.core.domain import Place, ThreadId
+from bot.core.domain import MemberId, MessageId, Place, ThreadId
 from bot.core.policy import Policy, RelayMode
 from bot.ports import Store
 from bot.store.sqlite.store import SqliteStore
@@ -54,8 +54,10 @@ class World:
         self.faults.killed = False
         self.sqlite = await SqliteStore.open(self.folder / "bot.sqlite3", self.clock)
         subscription = await self.sqlite.subscribe(BASE, CHANNEL, GUILD)
-        store = cast(Store, Breakable(self.sqlite, self.faults.pause))
-        self._engine = Engine(store, self.blog, self.chat, subscription, self.policy, self.clock, moderators=MODERATORS)
+        self._breakable = cast(Store, Breakable(self.sqlite, self.faults.pause))
+        self._engine = Engine(
+            self._breakable, self.blog, self.chat, subscription, self.policy, self.clock, moderators=MODERATORS
+        )
 
     async def die(self) -> None:
         if self.sqlite is not None:
@@ -157,6 +159,16 @@ class World:
     def state(self) -> object:
         """All that is to be seen on both sides."""
         return repr((sorted(self.blog.comments.items()), sorted(self.chat.messages.items(), key=lambda one: one[0])))
+
+    async def opt_out(self, member: MemberId) -> int:
+        """``/relay off``, as the hub does it. -> messages that were dropped on their way."""
+        waited = await self._breakable.opt_out(GUILD, member)
+        self.engine.wake()
+        return waited
+
+    async def opt_in(self, member: MemberId, *, after: MessageId) -> bool:
+        """``/relay on``."""
+        return await self._breakable.opt_in(GUILD, member, after=after)
 
     async def places(self) -> tuple[Place, ...]:
         return await self.engine.places()

@@ -46,12 +46,12 @@ class Scene:
 
     async def opt_out(self, member: int = 7) -> int:
         """``/relay off``. -> messages that were dropped on their way."""
-        return await self.world.engine.opt_out(MemberId(member))
+        return await self.world.opt_out(MemberId(member))
 
     async def opt_in(self, member: int = 7) -> bool:
         """``/relay on``, at a moment of Discord's clock."""
         self.world.clock.advance(1000)
-        return await self.world.engine.opt_in(MemberId(member), after=self.chat.new_id())
+        return await self.world.opt_in(MemberId(member), after=self.chat.new_id())
 
     def relay(self, message: MessageId) -> StoredComment | None:
         found = [one for one in self.blog.comments.values() if one.author_url.endswith(f"/{message}")]

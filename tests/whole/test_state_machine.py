@@ -288,8 +288,8 @@ class Machine(RuleBasedStateMachine):
         self.act()
         number = MemberId(member)
         if at_work:
-            self.run(self.world.work(meanwhile=lambda: self.world.engine.opt_out(number)))
-        while not self.run(self.world.live(self.world.engine.opt_out(number))):
+            self.run(self.world.work(meanwhile=lambda: self.world.opt_out(number)))
+        while not self.run(self.world.live(self.world.opt_out(number))):
             pass
         self.ledger.silent.add(member)
         jumps = {one.author_url for one in self._relays()}
@@ -302,7 +302,7 @@ class Machine(RuleBasedStateMachine):
         """Carries nothing over: what is kept stays so."""
         self.act()
         after = self.world.chat.new_id()
-        while not self.run(self.world.live(self.world.engine.opt_in(MemberId(member), after=after))):
+        while not self.run(self.world.live(self.world.opt_in(MemberId(member), after=after))):
             pass
         self.ledger.silent.discard(member)
 
