@@ -60,7 +60,7 @@ class Status:
 
 
 def until_next(now: float, interval: float, offset: float) -> float:
-    """Seconds until the next of the moments that lie ``interval`` apart, a near one left out; ``offset`` spreads blogs."""
+    """Seconds until the next of moments ``interval`` apart, a near one left out; ``offset`` spreads blogs."""
     wait = interval - (now - offset * interval) % interval
     return wait if wait >= interval / 10 else wait + interval
 
