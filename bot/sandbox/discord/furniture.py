@@ -143,9 +143,9 @@ class Furniture:
         self.hub.emit("GUILD_MEMBER_REMOVE", _always(shown), guild=member.guild, intent=Intent.GUILD_MEMBERS)
         await self.hub.drained()
 
-    async def kick(self, app: App) -> None:
-        """Remove the bot from its guilds: GUILD_DELETE without ``unavailable``."""
-        for guild in [g for g in self.world.guilds.values() if app.user.id in g.members]:
+    async def kick(self, app: App, *guilds: Guild) -> None:
+        """Remove the bot from these guilds, or from all of its own: GUILD_DELETE without ``unavailable``."""
+        for guild in [g for g in guilds or self.world.guilds.values() if app.user.id in g.members]:
             self.hub.emit("GUILD_DELETE", _always({"id": str(guild.id)}), guild=guild, only=app)
             del guild.members[app.user.id]
         await self.hub.drained()
