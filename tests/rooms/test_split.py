@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.text import utf16
 from bot.translate.markdown.blocks import Quote
 from bot.translate.markdown.read import read
 from bot.translate.markdown.ruler import Ruler
 from bot.translate.markdown.write import markdown
-from bot.translate.split import split, utf16
+from bot.translate.split import split
 from bot.translate.to_discord import to_discord
 from tests.rooms.test_to_discord import BASE, BOUND_MS, HOSTILE, SLOW, Piece, document, hostile, seconds
 from tests.support import discord_reader
