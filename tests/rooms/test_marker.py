@@ -16,9 +16,9 @@ from bot.translate.marker import FOOTER_ROOM, angle_safe, footer, link_of, marke
 
 URL = "https://blog.example/2024/05/essay/#comment-12"
 HOSTILE = [
-    " ", "\t", "\n", "\r\n", "\x1c", "\x85", "\u00a0", "\u2028", "\u3000", "<", ">", ">)", ">)\n", "](<", "[", "]", "(", ")",
-    "-# [1/2 · on the blog](<https://other.example/#comment-3>)", "%20", "%", "#", "#comment-7", "?a=b&c", "\\", "*", "ä", "😀",
-    "\u200b", "\u202e", "\ud800", "\x00",
+    " ", "\t", "\n", "\r\n", "\x1c", "\x85", "\u00a0", "\u2028", "\u3000", "<", ">", ">)", ">)\n", "](<", "[", "]", "(",
+    ")", "-# [1/2 · on the blog](<https://other.example/#comment-3>)", "%20", "%", "#", "#comment-7", "?a=b&c", "\\",
+    "*", "ä", "😀", "\u200b", "\u202e", "\ud800", "\x00",
 ]  # fmt: skip
 urls = st.tuples(
     st.sampled_from(["https://b", "http://b", "HTTPS://b", "Http://b"]),

@@ -24,7 +24,7 @@ from tests.support.fake_blog import FakeBlog
 @contextmanager
 def counted(*functions: Callable[..., object]) -> Iterator[Counter[str]]:
     """How often each of ``functions`` is called while the block runs, whoever calls it and under whichever name."""
-    names: dict[CodeType, str] = {function.__code__: function.__name__ for function in functions}  # type: ignore[attr-defined]  # plain functions
+    names: dict[CodeType, str] = {function.__code__: function.__name__ for function in functions}
     calls = Counter(dict.fromkeys(names.values(), 0))
 
     def note(frame: FrameType, event: str, _argument: object) -> None:
