@@ -1,7 +1,7 @@
 """Cut a comment into messages: at blocks, then lines, then sentences, then words, each part well-formed by itself.
 
 Does not cut markdown: the blocks are cut before they are written, so that every part closes what it opens and the next
-part opens it again. Sends nothing.
+part opens it again. Does not send.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from typing import Final
 from bot.translate.markdown.blocks import Blocks
 from bot.translate.markdown.cut import take
 from bot.translate.markdown.read import read
-from bot.translate.markdown.ruler import Ruler
-from bot.translate.markdown.write import markdown
+from bot.translate.markdown.write import Ruler, markdown
 from bot.translate.to_discord import visible
 
 SMALLEST: Final = 60

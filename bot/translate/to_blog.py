@@ -1,6 +1,6 @@
 """Turn a Discord message into the HTML of a blog comment that reads the same, is safe to serve and does not go stale.
 
-Does no I/O and decides nothing about posting: which messages cross, under what name and with which rights is the
+Does no I/O and does not decide about posting: which messages cross, under what name and with which rights is the
 caller's business.
 """
 
@@ -11,19 +11,19 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from bot.translate.comment.gate import pass_comment, pass_rich
-from bot.translate.comment.html import Comment, Rich
+from bot.translate.comment.html import PlainHtml, RichHtml
 from bot.translate.comment.text import is_visible, normalise, plain_name
-from bot.translate.comment.words import Attachment, Extras, Names, extra_blocks, forward_note
+from bot.translate.comment.words import Attachment, Extras, MentionNames, extra_blocks, forward_note
 from bot.translate.dialect.parse import parse
 from bot.translate.dialect.tree import (
-    Block,
     Break,
     Code,
     Fence,
     Heading,
+    Hyperlink,
     Inline,
-    Link,
     List,
+    MessageBlock,
     Paragraph,
     Quote,
     Styled,
@@ -31,7 +31,7 @@ from bot.translate.dialect.tree import (
     Text,
 )
 
-__all__ = ["Attachment", "Extras", "Names", "ParsedMessage", "Profile", "plain_name", "to_blog"]
+__all__ = ["Attachment", "Extras", "MentionNames", "ParsedMessage", "Profile", "plain_name", "to_blog"]
 
 MAX_BYTES = 65_525  # WordPress REST: comment_content_column_length
 
@@ -45,14 +45,14 @@ class Profile(Enum):
     """Paragraphs, lists, headings, preformatted code, spans and times as well."""
 
 
-_NO_NAMES = Names()
+_NO_NAMES = MentionNames()
 _NO_EXTRAS = Extras()
 
 
 def to_blog(
-    text: str, *, names: Names = _NO_NAMES, extras: Extras = _NO_EXTRAS, profile: Profile = Profile.COMMENT
+    text: str, *, names: MentionNames = _NO_NAMES, extras: Extras = _NO_EXTRAS, profile: Profile = Profile.COMMENT
 ) -> str:
-    """Return the HTML of a message's ``text`` and ``extras``: the text parsed, then rendered once."""
+    """The HTML of a message's ``text`` and ``extras``: the text parsed, then rendered once."""
     return ParsedMessage.of(text, names=names, extras=extras).html(profile)
 
 
@@ -61,7 +61,7 @@ class _ParsedText:
     """One stretch of Discord's dialect, normalised, with the blocks that it was parsed to."""
 
     text: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[MessageBlock, ...]
 
     @classmethod
     def of(cls, text: str) -> _ParsedText:
@@ -79,11 +79,11 @@ class ParsedMessage:
 
     own: _ParsedText
     forwarded: _ParsedText | None
-    names: Names
+    names: MentionNames
     extras: Extras
 
     @classmethod
-    def of(cls, text: str, *, names: Names = _NO_NAMES, extras: Extras = _NO_EXTRAS) -> ParsedMessage:
+    def of(cls, text: str, *, names: MentionNames = _NO_NAMES, extras: Extras = _NO_EXTRAS) -> ParsedMessage:
         """Parse a message's ``text`` and what ``extras`` says that it forwards.
 
         Pure, takes time linear in the text, never raises, whatever the text holds.
@@ -103,7 +103,7 @@ class ParsedMessage:
         return replace(self, extras=replace(self.extras, attachments=attachments))
 
     def html(self, profile: Profile) -> str:
-        """Return the message as HTML, at most 65,525 bytes of UTF-8; '' for nothing to post.
+        """The message as HTML, at most 65,525 bytes of UTF-8; '' for nothing to post.
 
         Mentions are called what ``names`` says; every other word is the writer's own. The result has passed nh3 with
         the profile's allow-list.
@@ -123,10 +123,10 @@ class ParsedMessage:
         forwarded = None if self.forwarded is None else self.forwarded.shortened(size)
         return ParsedMessage(self.own.shortened(size), forwarded, self.names, extras)
 
-    def _blocks(self) -> tuple[Block, ...]:
+    def _blocks(self) -> tuple[MessageBlock, ...]:
         return (*self.own.blocks, *self._quotation(), *extra_blocks(self.extras))
 
-    def _quotation(self) -> tuple[Block, ...]:
+    def _quotation(self) -> tuple[MessageBlock, ...]:
         """What the message forwards; where that has no text, a note that it forwards something."""
         if self.forwarded is None:
             return ()
@@ -134,22 +134,22 @@ class ParsedMessage:
         return (Quote(blocks),) if any(map(_shows, blocks)) else (forward_note(self.extras.jump_url),)
 
 
-def _render(blocks: tuple[Block, ...], names: Names, profile: Profile) -> str:
+def _render(blocks: tuple[MessageBlock, ...], names: MentionNames, profile: Profile) -> str:
     match profile:
         case Profile.COMMENT:
-            return pass_comment(Comment(names).document(blocks)).strip("\n")
+            return pass_comment(PlainHtml(names).document(blocks)).strip("\n")
         case Profile.RICH:
-            return pass_rich(Rich(names).document(blocks))
+            return pass_rich(RichHtml(names).document(blocks))
 
 
-def _shows(node: Block | Inline) -> bool:
-    """Tell whether a reader would see anything of `node`."""
+def _shows(node: MessageBlock | Inline) -> bool:
+    """Whether a reader would see anything of ``node``."""
     match node:
         case Text(text) | Code(text) | Fence(text):
             return is_visible(text)
         case Break():
             return False
-        case Paragraph(inner) | Heading(_, inner) | Subtext(inner) | Styled(_, inner) | Link(_, inner):
+        case Paragraph(inner) | Heading(_, inner) | Subtext(inner) | Styled(_, inner) | Hyperlink(_, inner):
             return any(map(_shows, inner))
         case Quote(blocks):
             return any(map(_shows, blocks))

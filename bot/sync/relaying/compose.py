@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from bot.core.domain import AttachmentId, CommentId, Message, Place
 from bot.ports import Draft
-from bot.translate.to_blog import Attachment, Extras, Names, ParsedMessage, Profile, plain_name
+from bot.translate.to_blog import Attachment, Extras, MentionNames, ParsedMessage, Profile, plain_name
 
 TOMBSTONE_HTML = "<em>This comment was removed by its author.</em>"
 """What is left on the blog of a relay that has replies, once its author has deleted the message."""
@@ -26,7 +26,7 @@ class Relay:
         )
         self._parsed = ParsedMessage.of(
             message.text,
-            names=Names(users=message.users, roles=message.roles, channels=message.channels),
+            names=MentionNames(users=message.users, roles=message.roles, channels=message.channels),
             extras=Extras(
                 attachments=attachments,
                 stickers=message.stickers,
