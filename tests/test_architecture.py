@@ -29,11 +29,11 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.translate": ({"bot.core.domain"}, {"bs4", "markdownify", "nh3", "selectolax"}),
     "bot.sync": ({CORE, PORTS, "bot.sync", "bot.translate"}, set()),
     "bot.sync.mirroring": ({CORE, PORTS, "bot.translate", *SHARED}, set()),
-    "bot.sync.relaying": ({CORE, PORTS, "bot.translate", *SHARED, "bot.sync.mirroring.compose"}, set()),
+    "bot.sync.relaying": ({CORE, PORTS, "bot.translate", *SHARED}, set()),
     "bot.sync.outbox": ({CORE, PORTS, *SHARED, "bot.sync.mirroring", "bot.sync.relaying"}, set()),
     "bot.blog": ({CORE, PORTS, "bot.blog"}, {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"}),
     "bot.blog.web": ({CORE, PORTS}, {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"}),
-    "bot.chat": ({CORE, PORTS}, {"aiohttp", "discord", "yarl"}),
+    "bot.chat": ({CORE, PORTS, "bot.translate.marker"}, {"aiohttp", "discord", "yarl"}),
     "bot.store": ({CORE, PORTS}, {"aiosqlite", "cryptography", "msgspec"}),
     "bot.sandbox": (set(), {"aiohttp", "yarl"}),
     "bot.demo": (

@@ -1,23 +1,27 @@
-"""Builds the embeds and short texts that the bot shows: a post's starter, and a comment as a card.
+"""Builds the embeds and short texts that the bot shows (a post's starter, a comment as a card), and knows them again.
 
 Does not send them and does not translate HTML.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import discord
 
-from bot.chat.markers import WHOLE, link_of
 from bot.chat.names import author_line, embed_title, shortened
 from bot.core.domain import Millis
+from bot.core.text import utf16
 from bot.ports import Announcement, Utterance
+from bot.translate.marker import WHOLE, angle_safe, link_of, part_of
 
 COLOUR = 0x3B6EA5
 CONTENT_LIMIT = 2000
 """Discord: Create Message, in UTF-16 units to be safe."""
 _URL_LIMIT = 2048
+_PART = re.compile(r"part (?P<part>\d+/\d+)")
 
 
 def starter_text(what: Announcement) -> str:
@@ -25,9 +29,9 @@ def starter_text(what: Announcement) -> str:
 
     A permalink that leaves no room for it goes alone.
     """
-    line = f"New on the blog: <{_safe(what.url)}>"
+    line = f"New on the blog: <{angle_safe(what.url)}>"
     both = f"{line}\n-# {what.small_print}"
-    return both if what.small_print and len(both.encode("utf-16-le", "replace")) // 2 <= CONTENT_LIMIT else line
+    return both if what.small_print and utf16(both) <= CONTENT_LIMIT else line
 
 
 def starter_embed(what: Announcement) -> discord.Embed:
@@ -59,10 +63,18 @@ def card(what: Utterance) -> discord.Embed:
         url=link_of(what.marker) or None,
         icon_url=web_url(what.speaker.avatar_url),
     )
-    number = what.marker.rpartition(" ")[2]
+    number = part_of(what.marker)
     if what.parts > 1 and number != WHOLE:
         embed.set_footer(text=f"part {number}")
     return embed
+
+
+def read_card(embeds: Sequence[discord.Embed]) -> str | None:
+    """The marker of a comment's card: its author's link, and ``part 2/3`` in its footer where there are several."""
+    if not embeds or not embeds[0].author.url:
+        return None
+    part = _PART.fullmatch((embeds[0].footer.text or "").strip())
+    return f"{embeds[0].author.url} {part['part'] if part else WHOLE}"
 
 
 def starter_url(message: discord.Message) -> str | None:
@@ -84,7 +96,3 @@ def web_url(url: str | None) -> str | None:
 def moment(at: Millis) -> datetime:
     """A moment of ours as discord.py wants it."""
     return datetime.fromtimestamp(at / 1000, UTC)
-
-
-def _safe(url: str) -> str:
-    return url.replace("<", "%3C").replace(">", "%3E").replace(" ", "%20")

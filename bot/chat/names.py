@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bot.core.text import utf16
+
 LIMIT = 80
 """Discord: Execute Webhook, username 1-80, counted here in UTF-16 units, the strictest of the possible counts."""
 
@@ -55,7 +57,7 @@ def embed_title(title: str) -> str:
     literal = _literal(words)
     room = _TITLE
     # The words are cut and not their rendering, which could lose a mark behind its backslash.
-    while (excess := _units(literal) - _TITLE) > 0:
+    while (excess := utf16(literal) - _TITLE) > 0:
         room -= max(1, excess // 2)
         literal = _literal(shortened(words, room))
     return literal
@@ -67,22 +69,18 @@ def _literal(words: str) -> str:
 
 def shortened(text: str, units: int) -> str:
     """At most ``units`` UTF-16 units, an ellipsis where something was cut, never half a character."""
-    if _units(text) <= units:
+    if utf16(text) <= units:
         return text
     kept: list[str] = []
     room = units - 1
     for character in text:
-        room -= _units(character)
+        room -= utf16(character)
         if room < 0:
             break
         kept.append(character)
     while kept and (kept[-1] in _JOINERS or unicodedata.combining(kept[-1])):
         kept.pop()
     return "".join(kept).rstrip() + "…"
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "replace")) // 2
 
 
 def _visible(text: str) -> str:

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 import discord
 
 from bot.chat.calls import Calls
+from bot.chat.cards import read_card
 from bot.chat.errors import calling
-from bot.chat.markers import read_card, read_marker
 from bot.chat.messages import is_ours, to_domain
 from bot.chat.mirrors import Mirrors
 from bot.chat.pace import loop_time
@@ -21,6 +21,7 @@ from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import Webhooks
 from bot.core.domain import ChannelId, GuildId, Message, MessageId, Millis, Place
 from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
+from bot.translate.marker import read_marker
 
 PAGE = 100
 NICKNAMES = 2048

@@ -13,13 +13,13 @@ import discord
 
 from bot.chat.calls import Calls, Home, thread_of
 from bot.chat.cards import moment, starter_embed, starter_text, starter_url
-from bot.chat.markers import same
 from bot.chat.names import thread_name
 from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
 from bot.core.domain import ChannelId, MessageId, Millis, Place, ThreadId
 from bot.core.errors import PlaceVanished, Refused, Vanished
 from bot.ports import Announcement, Opened
+from bot.translate.marker import same
 
 ARCHIVE_AFTER: Final = 10080
 """Minutes: a week, the longest that Discord offers."""

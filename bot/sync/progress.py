@@ -10,7 +10,9 @@ from collections.abc import Callable
 from bot.core.actions import Report
 from bot.core.domain import Millis, Place
 from bot.ports import Backfill, Planned, Store
-from bot.sync.mirroring.compose import REPORT
+
+REPORT = "-# ⏳ Earlier comments"
+"""How the message begins that tells of a backfill; it is found again by this."""
 
 AFTER = 5_000
 """Milliseconds that a backfill may take without a word."""

@@ -1,1 +1,1 @@
-"""Text across the border: blog HTML to Discord markdown and back. Knows no ids, no network, no database."""
+"""Text across the border: blog HTML to Discord markdown and back. Does not know ids, network or database."""

@@ -1,7 +1,7 @@
 """Cut a comment into messages: at blocks, then lines, then sentences, then words, each part well-formed by itself.
 
-It does not cut markdown: the blocks are cut before they are written, so that every part closes what it opens and the
-next part opens it again. It sends nothing.
+Does not cut markdown: the blocks are cut before they are written, so that every part closes what it opens and the next
+part opens it again. Does not send.
 """
 
 from __future__ import annotations
@@ -9,19 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from bot.translate.markdown.blocks import Blocks
 from bot.translate.markdown.cut import take
 from bot.translate.markdown.read import read
-from bot.translate.markdown.ruler import Ruler
-from bot.translate.markdown.write import markdown
+from bot.translate.markdown.write import Ruler, markdown
 from bot.translate.to_discord import visible
 
 SMALLEST: Final = 60
 """The least number of characters a part may be given."""
-
-
-def utf16(text: str) -> int:
-    """The length of a text in UTF-16 units, for a second try after Discord refused what counts as short enough."""
-    return len(text) + sum(char > "\uffff" for char in text)
 
 
 def split(
@@ -34,16 +29,30 @@ def split(
     more: str = "",
     count: Callable[[str], int] = len,
 ) -> tuple[str, ...]:
-    """The messages that show a comment's HTML, in order; () where nothing visible is left.
+    """The messages that show a comment's HTML, in order: the HTML read, then :func:`cut`."""
+    blocks = read(html, base_url=base_url)
+    return cut(blocks, limit=limit, first=first, max_parts=max_parts, more=more, count=count)
 
-    Each part counts at most `limit` by `count` (Discord counts code points: Create Message, `content`), the first at
-    most `first`, for a line that will precede it. Past `max_parts` the last kept part ends with the line `more`, which
-    is Discord markdown already. Raises ValueError if the room of a part is below `SMALLEST`.
+
+def cut(
+    blocks: Blocks,
+    *,
+    limit: int = 2000,
+    first: int | None = None,
+    max_parts: int = 5,
+    more: str = "",
+    count: Callable[[str], int] = len,
+) -> tuple[str, ...]:
+    """The messages that show a comment's blocks, in order; () where nothing visible is left.
+
+    Each part counts at most ``limit`` by ``count`` (Discord counts code points: Create Message, ``content``), the first
+    at most ``first``, for a line that will precede it. Past ``max_parts`` the last kept part ends with the line
+    ``more``, which is Discord markdown already. Raises ValueError if the room of a part is below ``SMALLEST``.
     """
     rooms = (limit, limit if first is None else first)
     if min(rooms) - count(more) < SMALLEST or max_parts < 1:
         raise ValueError(f"no room for a part: limit={limit} first={first} max_parts={max_parts}")
-    rest = read(html, base_url=base_url)
+    rest = blocks
     ruler = Ruler(count)
     parts: list[str] = []
     while rest:

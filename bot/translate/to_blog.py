@@ -1,27 +1,29 @@
 """Turn a Discord message into the HTML of a blog comment that reads the same, is safe to serve and does not go stale.
 
-Does no I/O and decides nothing about posting: which messages cross, under what name and with which rights is the
+Does no I/O and does not decide about posting: which messages cross, under what name and with which rights is the
 caller's business.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from bot.translate.comment.gate import pass_comment, pass_rich
-from bot.translate.comment.html import Comment, Rich
+from bot.translate.comment.html import PlainHtml, RichHtml
 from bot.translate.comment.text import is_visible, normalise, plain_name
-from bot.translate.comment.words import Attachment, Extras, Names, extra_blocks, forward_note
+from bot.translate.comment.words import Attachment, Extras, MentionNames, extra_blocks, forward_note
 from bot.translate.dialect.parse import parse
 from bot.translate.dialect.tree import (
-    Block,
     Break,
     Code,
     Fence,
     Heading,
+    Hyperlink,
     Inline,
-    Link,
     List,
+    MessageBlock,
     Paragraph,
     Quote,
     Styled,
@@ -29,7 +31,7 @@ from bot.translate.dialect.tree import (
     Text,
 )
 
-__all__ = ["Attachment", "Extras", "Names", "Profile", "plain_name", "to_blog"]
+__all__ = ["Attachment", "Extras", "MentionNames", "ParsedMessage", "Profile", "plain_name", "to_blog"]
 
 MAX_BYTES = 65_525  # WordPress REST: comment_content_column_length
 
@@ -43,59 +45,111 @@ class Profile(Enum):
     """Paragraphs, lists, headings, preformatted code, spans and times as well."""
 
 
-_NO_NAMES = Names()
+_NO_NAMES = MentionNames()
 _NO_EXTRAS = Extras()
 
 
 def to_blog(
-    text: str, *, names: Names = _NO_NAMES, extras: Extras = _NO_EXTRAS, profile: Profile = Profile.COMMENT
+    text: str, *, names: MentionNames = _NO_NAMES, extras: Extras = _NO_EXTRAS, profile: Profile = Profile.COMMENT
 ) -> str:
-    """Return the HTML of a message's `text` and `extras`, at most 65,525 bytes of UTF-8; '' for nothing to post.
-
-    Mentions are called what `names` says; every other word is the writer's own. Pure, takes time linear in the text,
-    never raises, whatever the text holds. The result has passed nh3 with the profile's allow-list.
-    """
-    text = normalise(text).strip()
-    forward = None if extras.forward is None else normalise(extras.forward).strip()
-    while True:
-        blocks = (*parse(text), *_forwarded(forward, extras.jump_url), *extra_blocks(extras))
-        html = _render(blocks, names, profile) if any(map(_shows, blocks)) else ""
-        size = len(html.encode())
-        if size <= MAX_BYTES:
-            return html
-        # only a message stuffed with mentions of long names can grow so much: carry as much of it as the blog takes
-        text, forward = _shorter(text, size), None if forward is None else _shorter(forward, size)
-        extras = Extras(extras.attachments[:10], extras.stickers[:3], extras.poll, forward, extras.jump_url)
+    """The HTML of a message's ``text`` and ``extras``: the text parsed, then rendered once."""
+    return ParsedMessage.of(text, names=names, extras=extras).html(profile)
 
 
-def _shorter(text: str, size: int) -> str:
-    keep = len(text) * MAX_BYTES // size * 9 // 10
-    return text[:keep] + " …" if keep < len(text) else text
+@dataclass(frozen=True, slots=True)
+class _ParsedText:
+    """One stretch of Discord's dialect, normalised, with the blocks that it was parsed to."""
+
+    text: str
+    blocks: tuple[MessageBlock, ...]
+
+    @classmethod
+    def of(cls, text: str) -> _ParsedText:
+        return cls(text, parse(text))
+
+    def shortened(self, size: int) -> _ParsedText:
+        """The opening of the text, so much of it as will fit where all of it made ``size`` bytes of HTML."""
+        keep = len(self.text) * MAX_BYTES // size * 9 // 10
+        return _ParsedText.of(self.text[:keep] + " …") if keep < len(self.text) else self
 
 
-def _render(blocks: tuple[Block, ...], names: Names, profile: Profile) -> str:
+@dataclass(frozen=True, slots=True)
+class ParsedMessage:
+    """A Discord message parsed once; it can be asked whether it says anything, and rendered for either profile."""
+
+    own: _ParsedText
+    forwarded: _ParsedText | None
+    names: MentionNames
+    extras: Extras
+
+    @classmethod
+    def of(cls, text: str, *, names: MentionNames = _NO_NAMES, extras: Extras = _NO_EXTRAS) -> ParsedMessage:
+        """Parse a message's ``text`` and what ``extras`` says that it forwards.
+
+        Pure, takes time linear in the text, never raises, whatever the text holds.
+        """
+        own = _ParsedText.of(normalise(text).strip())
+        forwarded = None if extras.forward is None else _ParsedText.of(normalise(extras.forward).strip())
+        return cls(own, forwarded, names, extras)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether a reader would see nothing of the message: there is nothing to post."""
+        return not any(map(_shows, self._blocks()))
+
+    def with_urls(self, urls: Sequence[str | None]) -> ParsedMessage:
+        """The same message, its attachments at these addresses on the blog, one for each and None for none."""
+        attachments = tuple(replace(one, url=url) for one, url in zip(self.extras.attachments, urls, strict=True))
+        return replace(self, extras=replace(self.extras, attachments=attachments))
+
+    def html(self, profile: Profile) -> str:
+        """The message as HTML, at most 65,525 bytes of UTF-8; '' for nothing to post.
+
+        Mentions are called what ``names`` says; every other word is the writer's own. The result has passed nh3 with
+        the profile's allow-list.
+        """
+        message = self
+        while True:
+            blocks = message._blocks()
+            html = _render(blocks, self.names, profile) if any(map(_shows, blocks)) else ""
+            size = len(html.encode())
+            if size <= MAX_BYTES:
+                return html
+            # only a message stuffed with mentions of long names can grow so much: carry what the blog takes of it
+            message = message._shortened(size)
+
+    def _shortened(self, size: int) -> ParsedMessage:
+        extras = replace(self.extras, attachments=self.extras.attachments[:10], stickers=self.extras.stickers[:3])
+        forwarded = None if self.forwarded is None else self.forwarded.shortened(size)
+        return ParsedMessage(self.own.shortened(size), forwarded, self.names, extras)
+
+    def _blocks(self) -> tuple[MessageBlock, ...]:
+        return (*self.own.blocks, *self._quotation(), *extra_blocks(self.extras))
+
+    def _quotation(self) -> tuple[MessageBlock, ...]:
+        """What the message forwards; where that has no text, a note that it forwards something."""
+        if self.forwarded is None:
+            return ()
+        blocks = self.forwarded.blocks
+        return (Quote(blocks),) if any(map(_shows, blocks)) else (forward_note(self.extras.jump_url),)
+
+
+def _render(blocks: tuple[MessageBlock, ...], names: MentionNames, profile: Profile) -> str:
     match profile:
         case Profile.COMMENT:
-            return pass_comment(Comment(names).document(blocks)).strip("\n")
+            return pass_comment(PlainHtml(names).document(blocks)).strip("\n")
         case Profile.RICH:
-            return pass_rich(Rich(names).document(blocks))
+            return pass_rich(RichHtml(names).document(blocks))
 
 
-def _forwarded(text: str | None, jump_url: str | None) -> tuple[Block, ...]:
-    if text is None:
-        return ()
-    blocks = parse(text)
-    return (Quote(blocks),) if any(map(_shows, blocks)) else (forward_note(jump_url),)
-
-
-def _shows(node: Block | Inline) -> bool:
-    """Tell whether a reader would see anything of `node`."""
+def _shows(node: MessageBlock | Inline) -> bool:
+    """Whether a reader would see anything of ``node``."""
     match node:
         case Text(text) | Code(text) | Fence(text):
             return is_visible(text)
         case Break():
             return False
-        case Paragraph(inner) | Heading(_, inner) | Subtext(inner) | Styled(_, inner) | Link(_, inner):
+        case Paragraph(inner) | Heading(_, inner) | Subtext(inner) | Styled(_, inner) | Hyperlink(_, inner):
             return any(map(_shows, inner))
         case Quote(blocks):
             return any(map(_shows, blocks))

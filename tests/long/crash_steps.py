@@ -13,7 +13,8 @@ import pytest
 
 from bot.core.domain import MessageId
 from bot.core.policy import Policy, RelayMode
-from bot.sync.mirroring.compose import TOMBSTONE, TOMBSTONE_HTML
+from bot.sync.mirroring.compose import TOMBSTONE
+from bot.sync.relaying.compose import TOMBSTONE_HTML
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_in_memory import World
 from tests.support.fake_blog import StoredComment

@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.chat.pace import Paces
 from bot.sandbox.wordpress import LoopbackBlog
-from bot.sync.mirroring.compose import REPORT
+from bot.sync.progress import REPORT
 from tests.support.fast_loop import Clock, at_speed
 from tests.support.invariants_over_sockets import findings
 from tests.support.whole_bot import Scene, quiet, scene

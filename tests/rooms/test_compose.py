@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.core.actions import Parent
 from bot.core.domain import (
+    Attached,
+    AttachmentId,
     ChannelId,
     Comment,
     CommentId,
@@ -19,6 +23,8 @@ from bot.core.domain import (
     ThreadId,
 )
 from bot.sync.mirroring import compose
+from bot.sync.relaying.compose import Relay
+from bot.translate.marker import read_marker, shows
 
 PLACE = Place(
     1, SubscriptionId(1), PostId("1"), "Post", "u", ChannelId(2), GuildId(3), ThreadId(4), MessageId(4), "", 0, 0,
@@ -32,20 +38,22 @@ def comment(html: str) -> Comment:
 
 
 def parts(html: str, parent: Parent | None = None, shown: MessageId | None = None) -> tuple[str, ...]:
-    made = compose.utterances(comment(html), parent, shown, PLACE, base_url="https://blog.example")
+    made = compose.Mirror(comment(html), parent, shown, PLACE, base_url="https://blog.example").parts()
     return tuple(one.text for one in made)
 
 
 def test_each_part_fits_and_carries_its_marker() -> None:
     parent = Parent(CommentId("6"), "Ann " * 60, "<p>" + "*words* " * 40 + "</p>", "d")
-    made = compose.utterances(
+    mirror = compose.Mirror(
         comment("<p>" + "word " * 3000 + "</p>"), parent, MessageId(9), PLACE, base_url="https://blog.example"
     )
+    made = mirror.parts()
     assert len(made) == compose.MAX_PARTS
     for number, one in enumerate(made, start=1):
         assert len(one.text) <= compose.MESSAGE_LIMIT
         assert one.marker == f"https://blog.example/a%20post/#comment-7 {number}/{len(made)}"
-        assert compose.shows(one.marker, URL)
+        assert read_marker(one.text) == one.marker
+        assert shows(one.marker, URL)
         assert one.reply_to == (9 if number == 1 else None)
 
 
@@ -63,17 +71,34 @@ def test_a_comment_without_words_says_so() -> None:
     assert text.startswith(compose.NO_TEXT)
 
 
-def test_markers_are_told_apart_by_the_comment_whatever_became_of_the_address() -> None:
-    assert compose.shows("https://blog.example/old/#comment-7 1/2", "https://moved.example/new/#comment-7")
-    assert not compose.shows("https://blog.example/a/#comment-77 1/1", "https://blog.example/a/#comment-7")
-    assert compose.shows("https://isso.example/a 1/1", "https://isso.example/a")
-
-
 def test_a_draft_keeps_the_message_findable() -> None:
     message = Message(
         MessageId(5), ThreadId(4), MemberId(8), "Ann", MessageKind.PLAIN, "hello", "https://discord.com/channels/3/4/5"
     )
-    draft = compose.draft(message, PLACE, CommentId("6"), "<p>hello</p>", approve=True)
+    draft = Relay(message).draft(PLACE, CommentId("6"), {}, rich=True, approve=True)
     assert draft.key == message.jump_url
     assert draft.email == "8@discord.invalid"
     assert (draft.post_id, draft.parent_id) == ("1", "6")
+    assert (draft.html, draft.plain_html) == ("<p>hello</p>", "hello")
+
+
+def test_a_relay_is_blank_where_a_reader_would_see_nothing() -> None:
+    message = Message(
+        MessageId(5), ThreadId(4), MemberId(8), "Ann", MessageKind.PLAIN, "\u200b", "https://discord.com/channels/3/4/5"
+    )
+    assert Relay(message).is_blank
+    assert not Relay(replace(message, text="x")).is_blank
+    assert not Relay(replace(message, forward="")).is_blank
+    assert Relay(message).html({}, rich=False) == Relay(message).html({}, rich=True) == ""
+
+
+def test_a_relay_leads_to_the_files_that_the_blog_has_and_to_the_message_for_others() -> None:
+    files = tuple(Attached(name, "image/png", id=AttachmentId(at)) for at, name in enumerate(("a.png", "b.png")))
+    message = Message(
+        MessageId(5), ThreadId(4), MemberId(8), "Ann", MessageKind.PLAIN, "", "https://discord.com/channels/3/4/5",
+        attachments=files,
+    )  # fmt: skip
+    html = Relay(message).html({AttachmentId(1): "https://blog.example/b.png"}, rich=False)
+    first, second = html.split("\n\n")
+    assert first == '[picture: a.png] (<a href="https://discord.com/channels/3/4/5">on Discord</a>)'
+    assert second == '<a href="https://blog.example/b.png">[picture: b.png]</a>'

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 
 from bot.translate.dialect.parse import MAX_LIST_DEPTH, parse
 from bot.translate.dialect.tree import (
-    Block,
     Break,
     Code,
     Fence,
     Heading,
+    Hyperlink,
     Inline,
-    Link,
     List,
     Mention,
     MentionKind,
+    MessageBlock,
     Paragraph,
     Quote,
     Style,
@@ -118,28 +118,28 @@ INLINE: list[tuple[str, tuple[Inline | str, ...]]] = [
     ("</hop far:12>", ("/hop far",)),
     ("<id:guide>", ("Server Guide",)),
     ("<id:nowhere>", ("<id:nowhere>",)),
-    (URL, (Link(URL, nodes(URL)),)),
-    (f"<{URL}>", (Link(URL, nodes(URL)),)),
-    (f"{URL}.", (Link(URL, nodes(URL)), ".")),
-    (f"({URL})", ("(", Link(URL, nodes(URL)), ")")),
-    (f"{URL}a_(b)", (Link(f"{URL}a_(b)", nodes(f"{URL}a_(b)")),)),
-    (f"{URL}a_b_c", (Link(f"{URL}a_b_c", nodes(f"{URL}a_b_c")),)),
-    (f"**{URL}**", (styled(B, Link(URL, nodes(URL))),)),
+    (URL, (Hyperlink(URL, nodes(URL)),)),
+    (f"<{URL}>", (Hyperlink(URL, nodes(URL)),)),
+    (f"{URL}.", (Hyperlink(URL, nodes(URL)), ".")),
+    (f"({URL})", ("(", Hyperlink(URL, nodes(URL)), ")")),
+    (f"{URL}a_(b)", (Hyperlink(f"{URL}a_(b)", nodes(f"{URL}a_(b)")),)),
+    (f"{URL}a_b_c", (Hyperlink(f"{URL}a_b_c", nodes(f"{URL}a_b_c")),)),
+    (f"**{URL}**", (styled(B, Hyperlink(URL, nodes(URL))),)),
     ("https://", ("https://",)),
     ("ftp://pond.example", ("ftp://pond.example",)),
-    (f"[frog]({URL})", (Link(URL, nodes("frog")),)),
-    (f"[frog](<{URL}>)", (Link(URL, nodes("frog")),)),
-    (f'[frog]({URL} "toad")', (Link(URL, nodes("frog"), "toad"),)),
-    (f"[frog]({URL} 'toad')", (Link(URL, nodes("frog"), "toad"),)),
-    (f"[*frog*]({URL})", (Link(URL, (styled(I, "frog"),)),)),
-    (f"*[frog]({URL}*x)*", (styled(I, Link(f"{URL}*x", nodes("frog"))),)),
-    (f"[a [b] c]({URL})", (Link(URL, nodes("a [b] c")),)),
-    (f"[a]({URL}(b))", (Link(f"{URL}(b)", nodes("a")),)),
-    (f"[[a]({URL})]({URL})", ("[", Link(URL, nodes("a")), "](", Link(URL, nodes(URL)), ")")),
-    (f"[{URL}]({URL})", ("[", Link(URL, nodes(URL)), "](", Link(URL, nodes(URL)), ")")),
-    (f"[ ]({URL})", ("[ ](", Link(URL, nodes(URL)), ")")),
-    (f"[frog] ({URL})", ("[frog] (", Link(URL, nodes(URL)), ")")),
-    (f"\\[frog]({URL})", ("[frog](", Link(URL, nodes(URL)), ")")),
+    (f"[frog]({URL})", (Hyperlink(URL, nodes("frog")),)),
+    (f"[frog](<{URL}>)", (Hyperlink(URL, nodes("frog")),)),
+    (f'[frog]({URL} "toad")', (Hyperlink(URL, nodes("frog"), "toad"),)),
+    (f"[frog]({URL} 'toad')", (Hyperlink(URL, nodes("frog"), "toad"),)),
+    (f"[*frog*]({URL})", (Hyperlink(URL, (styled(I, "frog"),)),)),
+    (f"*[frog]({URL}*x)*", (styled(I, Hyperlink(f"{URL}*x", nodes("frog"))),)),
+    (f"[a [b] c]({URL})", (Hyperlink(URL, nodes("a [b] c")),)),
+    (f"[a]({URL}(b))", (Hyperlink(f"{URL}(b)", nodes("a")),)),
+    (f"[[a]({URL})]({URL})", ("[", Hyperlink(URL, nodes("a")), "](", Hyperlink(URL, nodes(URL)), ")")),
+    (f"[{URL}]({URL})", ("[", Hyperlink(URL, nodes(URL)), "](", Hyperlink(URL, nodes(URL)), ")")),
+    (f"[ ]({URL})", ("[ ](", Hyperlink(URL, nodes(URL)), ")")),
+    (f"[frog] ({URL})", ("[frog] (", Hyperlink(URL, nodes(URL)), ")")),
+    (f"\\[frog]({URL})", ("[frog](", Hyperlink(URL, nodes(URL)), ")")),
     ("[frog](javascript:hop)", ("[frog](javascript:hop)",)),
     ("[frog](<ftp://pond.example>)", ("[frog](<ftp://pond.example>)",)),
     ("[frog](pond)", ("[frog](pond)",)),
@@ -153,7 +153,7 @@ def test_inline(text: str, expected: tuple[Inline | str, ...]) -> None:
     assert parse(text) == (paragraph(*expected),)
 
 
-BLOCKS: list[tuple[str, tuple[Block, ...]]] = [
+BLOCKS: list[tuple[str, tuple[MessageBlock, ...]]] = [
     ("", ()),
     (" \n\n ", ()),
     ("a\n\n\nb", (paragraph("a"), paragraph("b"))),
@@ -206,7 +206,7 @@ BLOCKS: list[tuple[str, tuple[Block, ...]]] = [
     ("```\n- a\n> b\n```", (Fence("- a\n> b"),)),
     ("a ```b``` c", (paragraph("a "), Fence("b"), paragraph(" c"))),
     ("```a", (paragraph("```a"),)),
-    (f"[a ```b``` c]({URL})", (paragraph("[a "), Fence("b"), paragraph(" c](", Link(URL, nodes(URL)), ")"))),
+    (f"[a ```b``` c]({URL})", (paragraph("[a "), Fence("b"), paragraph(" c](", Hyperlink(URL, nodes(URL)), ")"))),
     ("``````", (paragraph("``````"),)),
     ("```\n\n```", (paragraph("```", ), paragraph("```"))),
     ("||```a```||", (Fence("a", spoiler=True),)),
@@ -216,7 +216,7 @@ BLOCKS: list[tuple[str, tuple[Block, ...]]] = [
 
 
 @pytest.mark.parametrize(("text", "expected"), BLOCKS, ids=[text for text, _ in BLOCKS])
-def test_blocks(text: str, expected: tuple[Block, ...]) -> None:
+def test_blocks(text: str, expected: tuple[MessageBlock, ...]) -> None:
     """A text becomes these blocks."""
     assert parse(text) == expected
 
@@ -232,7 +232,7 @@ def test_bullets_deeper_than_discord_nests_them_are_text() -> None:
 
 
 def depth(tree: tuple[Inline, ...]) -> int:
-    return max((1 + depth(node.children) for node in tree if isinstance(node, Styled | Link)), default=0)
+    return max((1 + depth(node.children) for node in tree if isinstance(node, Styled | Hyperlink)), default=0)
 
 
 marks = st.lists(
@@ -341,7 +341,7 @@ quotes = st.lists(blocks, min_size=1, max_size=2).map(lambda parts: in_quote(joi
 documents = st.lists(st.one_of(blocks, quotes), min_size=1, max_size=4).map(lambda parts: joined(parts, "\n\n"))
 
 
-def read_blocks(tree: tuple[Block, ...], around: frozenset[str]) -> list[tuple[str, frozenset[str]]]:
+def read_blocks(tree: tuple[MessageBlock, ...], around: frozenset[str]) -> list[tuple[str, frozenset[str]]]:
     chars: list[tuple[str, frozenset[str]]] = []
     for block in tree:
         match block:
@@ -372,7 +372,7 @@ def read_inline(tree: tuple[Inline, ...], around: frozenset[str]) -> list[tuple[
                 chars += [(char, around | {"code"}) for char in text]
             case Styled(style, children):
                 chars += read_inline(children, around | {style.value})
-            case Link(_, children):
+            case Hyperlink(_, children):
                 chars += read_inline(children, around | {"link"})
             case _:
                 pass

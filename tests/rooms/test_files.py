@@ -10,7 +10,7 @@ import pytest
 from bot.core.domain import Attached, AttachmentId, MediaId, MessageId
 from bot.core.errors import Refused, Unanswered
 from bot.ports import File, Media
-from bot.sync.mirroring.compose import TOMBSTONE_HTML
+from bot.sync.relaying.compose import TOMBSTONE_HTML
 from bot.sync.relaying.files import KINDS, LARGEST, is_fit, name_of
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import Scene, scene

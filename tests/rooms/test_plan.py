@@ -6,7 +6,8 @@ import pytest
 
 from bot.core.domain import CommentId, MessageId, Place, Standing
 from bot.core.errors import Unanswered
-from bot.sync.mirroring.compose import REPORT, TOMBSTONE
+from bot.sync.mirroring.compose import TOMBSTONE
+from bot.sync.progress import REPORT
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import LONG, scene
 

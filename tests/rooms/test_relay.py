@@ -25,7 +25,7 @@ from bot.core.domain import (
 )
 from bot.core.policy import RelayMode
 from bot.ports import Written
-from bot.sync.mirroring.compose import TOMBSTONE_HTML
+from bot.sync.relaying.compose import TOMBSTONE_HTML
 from bot.sync.relaying.decide import Answered, Choice, decide
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import LONG, scene

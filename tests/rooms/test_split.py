@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.translate.markdown.blocks import Quote
+from bot.core.text import utf16
+from bot.translate.markdown.blocks import QuoteBlock
 from bot.translate.markdown.read import read
-from bot.translate.markdown.ruler import Ruler
-from bot.translate.markdown.write import markdown
-from bot.translate.split import split, utf16
+from bot.translate.markdown.write import Ruler, markdown
+from bot.translate.split import split
 from bot.translate.to_discord import to_discord
 from tests.rooms.test_to_discord import BASE, BOUND_MS, HOSTILE, SLOW, Piece, document, hostile, seconds
 from tests.support import discord_reader
@@ -72,7 +72,7 @@ def test_ruler_remembers_where_a_block_stood() -> None:
     (quotation,) = read("<blockquote>x</blockquote>", base_url=BASE)
     ruler = Ruler(len)
     assert ruler.text((quotation,)) == "> x"
-    assert ruler.text((Quote((quotation,)),)) == "> │ x"
+    assert ruler.text((QuoteBlock((quotation,)),)) == "> │ x"
 
 
 @settings(max_examples=100, deadline=None)

@@ -27,10 +27,10 @@ from bot.translate.comment.gate import (
     pass_comment,
     pass_rich,
 )
-from bot.translate.comment.html import Comment, Rich
+from bot.translate.comment.html import PlainHtml, RichHtml
 from bot.translate.comment.text import normalise
 from bot.translate.dialect.parse import parse
-from bot.translate.to_blog import Attachment, Extras, Names, Profile, plain_name, to_blog
+from bot.translate.to_blog import Attachment, Extras, MentionNames, Profile, plain_name, to_blog
 
 FOLDER = Path(__file__).parents[1] / "data" / "to_blog"
 
@@ -41,7 +41,7 @@ class Pair:
 
     name: str
     text: str
-    names: Names
+    names: MentionNames
     extras: Extras
     expected: dict[Profile, str]
 
@@ -65,7 +65,7 @@ def read_pairs() -> Iterator[Pair]:
         yield Pair(
             path.stem,
             _read(path),
-            Names(**{kind: _by_id(known) for kind, known in names.items()}),
+            MentionNames(**{kind: _by_id(known) for kind, known in names.items()}),
             Extras(**extras),
             {
                 profile: _read(path.with_suffix(f".{profile.name.lower()}.html")).replace("&nbsp;", "\u00a0")
@@ -104,7 +104,7 @@ hostile = st.lists(
     st.one_of(st.sampled_from([*TRICKS, " ", "\n", "\n\n", "  ", "\t", "\r"]), st.text(max_size=3)), max_size=40
 ).map("".join)
 names_of_ids = st.dictionaries(st.integers(0, 5), hostile, max_size=3)
-some_names = st.builds(Names, names_of_ids, names_of_ids, names_of_ids)
+some_names = st.builds(MentionNames, names_of_ids, names_of_ids, names_of_ids)
 some_extras = st.builds(
     Extras,
     st.lists(st.builds(Attachment, hostile, st.none() | hostile, st.booleans(), st.none(), hostile), max_size=2).map(
@@ -134,7 +134,7 @@ def assert_only_allowed(html: str, profile: Profile) -> None:
 
 @settings(max_examples=600, deadline=None)
 @given(hostile, some_names, some_extras, st.sampled_from(Profile))
-def test_nothing_but_allowed_tags(text: str, names: Names, extras: Extras, profile: Profile) -> None:
+def test_nothing_but_allowed_tags(text: str, names: MentionNames, extras: Extras, profile: Profile) -> None:
     """Whatever people write and are called, only the profile's tags come out, and JSON and UTF-8 can carry them."""
     html = to_blog(text, names=names, extras=extras, profile=profile)
     html.encode()
@@ -159,10 +159,10 @@ def canonical(html: str) -> str:
 
 @settings(max_examples=600, deadline=None)
 @given(hostile, some_names, st.sampled_from(Profile))
-def test_the_gate_changes_nothing(text: str, names: Names, profile: Profile) -> None:
+def test_the_gate_changes_nothing(text: str, names: MentionNames, profile: Profile) -> None:
     """nh3 is a second wall: neither before nor behind it does the document differ."""
     tags, attributes = ALLOWED[profile]
-    renderer = Comment(names) if profile is Profile.COMMENT else Rich(names)
+    renderer = PlainHtml(names) if profile is Profile.COMMENT else RichHtml(names)
     rendered = renderer.document(parse(normalise(text)))
     cleaned = nh3.clean(rendered, tags=set(tags), attributes=attributes, link_rel=None)
     assert canonical(cleaned) == canonical(rendered)
@@ -311,7 +311,7 @@ def test_any_repetition_takes_little_time(unit: str, profile: Profile) -> None:
 
 def test_mentions_of_long_names_stay_within_what_a_comment_may_hold() -> None:
     """A message stuffed with mentions is cut to WordPress's limit rather than refused by it."""
-    names = Names(users={1: "é" * 100})
+    names = MentionNames(users={1: "é" * 100})
     for profile in Profile:
         html = to_blog("<@1>" * 1000, names=names, profile=profile)
         assert 30_000 < len(html.encode()) <= 65_525

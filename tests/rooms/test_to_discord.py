@@ -421,7 +421,7 @@ ESCAPED = {
     "z" + "\u0300" * 30: "z" + "\u0300" * 4,
     "bell\x07": "bell",
     "": "",
-    "everyone": "\u200beveryone",
+    "@@everyone": "@@\u200beveryone",
     "@*everyone*": "@\\*everyone\\*",
 }
 

@@ -19,12 +19,13 @@ from discord.http import Route
 
 from bot.chat.client import make_client
 from bot.chat.discord_chat import DiscordChat
-from bot.chat.markers import same
 from bot.chat.pace import Paces
 from bot.core.domain import ChannelId, GuildId, MessageId, Millis, Place, PostId, SubscriptionId
 from bot.ports import Announcement, Chat, Opened, Speaker, Utterance
 from bot.sandbox.discord import MIRROR_BOT, App, Channel, Guild, Limits, LoopbackDiscord, Member
 from bot.sandbox.discord.vocabulary import KNOWN_INTENTS
+from bot.translate.marker import footer, same
+from bot.translate.marker import marker as marker_of
 from tests.support import discord_spec as spec
 
 Style = Literal["persona", "card"]
@@ -53,12 +54,11 @@ def saying(
 ) -> Utterance:
     """One part of the mirror of comment ``number``, with the footer that the core writes."""
     url = f"{POST_URL}#comment-{number}"
-    label = "on the blog" if parts == 1 else f"{part}/{parts} · on the blog"
     what = Utterance(
         speaker=Speaker(name, "https://blog.example/bea.png", Millis(1_715_000_100_000)),
-        text=f"{text}\n-# [{label}](<{url}>)",
+        text=f"{text}\n{footer(url, part, parts)}",
         card=text,
-        marker=f"{url} {part}/{parts}",
+        marker=marker_of(url, part, parts),
         url=url,
         part=part,
         parts=parts,

@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.core.domain import AttachmentId, CommentId, MessageId, Origin, Standing, ThreadId
-from bot.sync.mirroring.compose import TOMBSTONE, TOMBSTONE_HTML
+from bot.sync.mirroring.compose import TOMBSTONE
+from bot.sync.relaying.compose import TOMBSTONE_HTML
 from tests.support.engine_in_memory import World
 from tests.support.fake_blog import StoredComment
 from tests.support.fake_chat import GUILD, StoredMessage

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.core.domain import Link, MessageId, SubscriptionId
-from bot.sync.mirroring.compose import TOMBSTONE_HTML
+from bot.sync.relaying.compose import TOMBSTONE_HTML
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_chat import Event
 

@@ -6,17 +6,16 @@ stands is edited, what lacks is sent, each part tied to its message before the n
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from bot.core.actions import Claim, Edit, Parent, Retract, Send
 from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Standing
 from bot.core.errors import PlaceVanished, Refused, Vanished
+from bot.core.text import utf16
 from bot.ports import Chat, Outcome, Store, Utterance
 from bot.sync.mirroring import compose
 from bot.sync.mirroring.plan import first_message
-from bot.translate.split import utf16
+from bot.translate.marker import shows
 
 NOT_EDITABLE = "not_editable"
 """Code of the refusal to edit a mirror whose webhook is gone."""
@@ -57,11 +56,10 @@ class ChatSide:
     ) -> Outcome:
         place = claim.place
         parent_message = first_message(await self._store.comment(place, comment.parent_id))
-        in_parts = partial(
-            compose.utterances, comment, parent, parent_message, place, base_url=self._base_url, silent=silent
-        )
+        mirror = compose.Mirror(comment, parent, parent_message, place, base_url=self._base_url, silent=silent)
+        parts = mirror.parts()
         if claim.found_half_done:
-            await self._adopt(claim, comment.url, in_parts())
+            await self._adopt(claim, comment.url, parts)
         seen = await self._store.comment(place, comment.id)
         if seen is not None and seen.standing is Standing.HIDDEN:
             return Outcome(note="taken away in the meantime")
@@ -80,7 +78,7 @@ class ChatSide:
             parent_digest=parent.digest if parent else "",
         )
         try:
-            messages = await self._show_in_parts(claim, stands, in_parts)
+            messages = await self._show_in_parts(claim, stands, mirror, parts)
         except PlaceVanished:
             raise
         except Vanished as gone:
@@ -90,15 +88,13 @@ class ChatSide:
         return Outcome(mapped=replace(after, messages=messages))
 
     async def _show_in_parts(
-        self, claim: Claim, stands: tuple[MessageId, ...], in_parts: Callable[..., tuple[Utterance, ...]]
+        self, claim: Claim, stands: tuple[MessageId, ...], mirror: compose.Mirror, parts: tuple[Utterance, ...]
     ) -> tuple[MessageId, ...]:
-        """Cut by Discord's limit in code points; once more by UTF-16 units where that is refused."""
-        parts = in_parts()
+        """Show the parts as cut by Discord's limit in code points; cut by UTF-16 units where that is refused."""
         try:
             return await self._show_parts(claim, stands, parts)
         except Refused as refusal:
-            shorter = in_parts(count=utf16)
-            if refusal.code != BREAKS_A_RULE or shorter == parts:
+            if refusal.code != BREAKS_A_RULE or (shorter := mirror.parts(utf16)) == parts:
                 raise
         seen = await self._store.comment(claim.place, _comment_id(claim))  # some parts may stand already
         return await self._show_parts(claim, seen.messages if seen is not None else (), shorter)
@@ -130,10 +126,7 @@ class ChatSide:
         taken = len(seen.messages) if seen is not None else 0
         wanted = {part.marker: part.part for part in parts}
         async for message, marker in self._chat.mirrors(claim.place, after=claim.anchor):
-            if (
-                not compose.shows(marker, url)
-                or await self._store.link(claim.place.subscription_id, message) is not None
-            ):
+            if not shows(marker, url) or await self._store.link(claim.place.subscription_id, message) is not None:
                 continue
             if wanted.get(marker) == taken + 1:
                 taken += 1

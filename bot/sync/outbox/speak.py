@@ -12,6 +12,7 @@ from bot.core.policy import RelayMode
 from bot.ports import Chat, Outcome, Store
 from bot.sync.mirroring import compose
 from bot.sync.mirroring.show import nonce
+from bot.sync.progress import REPORT
 from bot.sync.trouble import STARTER_GONE, notice
 
 PROBE_MARGIN = 600_000
@@ -102,7 +103,7 @@ class WordSide:
 
     async def _find_report(self, claim: Claim) -> MessageId | None:
         async for message in self._chat.history(claim.place, after=claim.place.starter_id):
-            if message.ours and message.text.startswith(compose.REPORT):
+            if message.ours and message.text.startswith(REPORT):
                 return message.id
         return None
 

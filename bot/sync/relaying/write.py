@@ -25,7 +25,7 @@ from bot.core.domain import (
 )
 from bot.core.errors import PlaceVanished, Refused, Vanished
 from bot.ports import Blog, Chat, Outcome, Store, Written
-from bot.sync.mirroring import compose
+from bot.sync.relaying.compose import TOMBSTONE_HTML, Relay
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.parentage import Parentage
 
@@ -62,7 +62,8 @@ class BlogSide:
             return _kept(message.id), False
         if action.unsure and not await self._parentage.concerns_the_blog(message, place):
             return _talk(message.id, claim), False
-        if not compose.comment_html(message):
+        relay = Relay(message)
+        if relay.is_blank:
             return Outcome(note="nothing to post"), False
         parent = await self._parentage.parent(message, place)
         try:
@@ -73,8 +74,7 @@ class BlogSide:
                 files = await self._files.urls(message, place, attempts=claim.attempts)
                 if message.attachments and await self._store.stays(place, message):  # that took its time
                     return _kept(message.id), False
-                html = compose.comment_html(message, files, rich=self._blog.keeps_rich)
-                draft = compose.draft(message, place, parent, html, files, approve=self._approve)
+                draft = relay.draft(place, parent, files, rich=self._blog.keeps_rich, approve=self._approve)
                 written = await self._blog.write(draft)
         except (Refused, PlaceVanished) as refusal:
             return _refused(message.id, refusal.reason), False
@@ -92,14 +92,14 @@ class BlogSide:
             return await self._tidied(
                 claim.place, Outcome(note="removed on the blog"), action.message_id, keep=attached
             )
-        if message is None or not compose.comment_html(message):
+        if message is None or (relay := Relay(message)).is_blank:
             return await self._tidied(claim.place, await self._take_away(claim.place, seen), action.message_id)
         stands = seen.standing in (Standing.LIVE, Standing.HELD)
         # An attempt that was not answered may have put another text there than the one last noted.
         if stands and message.digest == link.digest and not claim.found_half_done:
             return Outcome(note="nothing changed")
         files = await self._files.urls(message, claim.place, attempts=claim.attempts)
-        html = compose.comment_html(message, files, rich=self._blog.keeps_rich)
+        html = relay.html(files, rich=self._blog.keeps_rich)
         outcome = await self._replace(seen, link, message, html)
         return await self._tidied(claim.place, outcome, message.id, keep=attached)
 
@@ -150,7 +150,7 @@ class BlogSide:
             if await self._blog.children(place.post_id, seen.comment_id):
                 standing, _, _ = await self._blog.standing(seen.comment_id)
                 leave = self._blog.revive if standing is Standing.GONE else self._blog.rewrite
-                await leave(seen.comment_id, compose.TOMBSTONE_HTML)
+                await leave(seen.comment_id, TOMBSTONE_HTML)
                 return await self._taken(place, seen, Standing.TOMBSTONE)
             await self._blog.withdraw(seen.comment_id)
         except PlaceVanished as gone:

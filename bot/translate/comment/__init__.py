@@ -1,1 +1,1 @@
-"""Discord's tree of a message to the HTML that a blog keeps: words, elements, the last gate. Parses nothing."""
+"""A Discord message's tree written as the HTML that a blog keeps: words, elements, the last gate. Does not parse."""

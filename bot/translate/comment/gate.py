@@ -1,6 +1,6 @@
 """The second wall before the blog: nh3 takes out what a profile does not allow, then text is spelled to stay as typed.
 
-Makes no markup and removes none that the renderer meant: for the renderer's output both steps change spelling only.
+Does not make markup and takes none away that the renderer meant: both steps change only the spelling of its output.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ _TAME_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9/._~()-]*(?<![
 
 
 def pass_comment(html: str) -> str:
-    """Return `html` with nothing but what an ordinary commenter may keep on WordPress."""
+    """``html`` with nothing but what an ordinary commenter may keep on WordPress."""
     return _spell(
         nh3.clean(html, tags=set(COMMENT_TAGS), attributes=COMMENT_ATTRIBUTES, url_schemes=set(SCHEMES), link_rel=None)
     )
 
 
 def pass_rich(html: str) -> str:
-    """Return `html` with nothing but what the rich profile uses; of classes only `spoiler` on a span."""
+    """``html`` with nothing but what the rich profile uses; of classes only ``spoiler`` on a span."""
     return _spell(
         nh3.clean(
             html,
@@ -60,7 +60,7 @@ def pass_rich(html: str) -> str:
 
 
 def keeps_link(href: str) -> bool:
-    """Tell whether nh3 keeps a link to `href`, escaped for an attribute: its host and port must be real ones."""
+    """Whether nh3 keeps a link to ``href``, escaped for an attribute: its host and port must be real ones."""
     link = nh3.clean(f'<a href="{href}">', tags={"a"}, attributes=COMMENT_ATTRIBUTES, url_schemes=set(SCHEMES))
     return "href" in link.partition(">")[0]
 
@@ -70,7 +70,7 @@ def _spoiler_only(_tag: str, attribute: str, value: str) -> str | None:
 
 
 def _spell(html: str) -> str:
-    """Return the same document with its text spelled so that WordPress shows it as typed."""
+    """The same document with its text spelled so that WordPress shows it as typed."""
     parts = _TAG.split(html)
     in_link = False
     for index, part in enumerate(parts):

@@ -1,6 +1,7 @@
 """Render the tree of a Discord message as HTML: plainly for an ordinary commenter's rights, richly for larger ones.
 
-Parses nothing and trusts nothing: every leaf is escaped, and `gate` checks the whole once more.
+Does not parse and does not trust: every leaf is escaped, and :mod:`bot.translate.comment.gate` checks the whole once
+more.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from typing import ClassVar, assert_never
 
 from bot.translate.comment.inline import InlineRenderer, escape
 from bot.translate.comment.words import moment_machine, moment_words
-from bot.translate.dialect.tree import Block, Fence, Heading, List, Paragraph, Quote, Style, Subtext, Timestamp
+from bot.translate.dialect.tree import Fence, Heading, List, MessageBlock, Paragraph, Quote, Style, Subtext, Timestamp
 
 NBSP = "\u00a0"
 _SPACES = re.compile(" {2,}")
 
 
-class Comment(InlineRenderer):
-    """Renders with what WordPress lets a user without `unfiltered_html` keep; a line break is a newline.
+class PlainHtml(InlineRenderer):
+    """Renders with what WordPress lets a user without ``unfiltered_html`` keep; a line break is a newline.
 
     WordPress: wp_kses with $allowedtags keeps no p, br, pre, lists, headings or spans; wpautop makes p and br.
     """
@@ -31,11 +32,11 @@ class Comment(InlineRenderer):
     }
     line_break: ClassVar[str] = "\n"
 
-    def document(self, blocks: tuple[Block, ...]) -> str:
-        """Return the HTML of `blocks`, a blank line between two; '' for none."""
+    def document(self, blocks: tuple[MessageBlock, ...]) -> str:
+        """The HTML of ``blocks``, a blank line between two; '' for none."""
         return "\n\n".join(self._block(block) for block in blocks)
 
-    def _block(self, block: Block) -> str:
+    def _block(self, block: MessageBlock) -> str:
         match block:
             case Paragraph(children) | Subtext(children):
                 return self.inline(children)
@@ -52,7 +53,7 @@ class Comment(InlineRenderer):
                 assert_never(block)
 
     def _list(self, block: List, depth: int) -> str:
-        """Return the list as lines with their marks and no-break spaces, for ul, ol and li would be stripped."""
+        """The list as lines with their marks and no-break spaces, for ul, ol and li would be stripped."""
         lines: list[str] = []
         margin, deeper = NBSP * 2 * depth, NBSP * 2 * (depth + 1)
         for index, item in enumerate(block.items):
@@ -75,10 +76,10 @@ class Comment(InlineRenderer):
         return escape(moment_words(moment))
 
 
-class Rich(InlineRenderer):
+class RichHtml(InlineRenderer):
     """Renders with paragraphs, lists, headings, preformatted code and spans, for an account that may post them.
 
-    The blog's own style sheet has to hide `span.spoiler`: an inline style would not survive a filter.
+    The blog's own style sheet has to hide ``span.spoiler``: an inline style would not survive a filter.
     """
 
     styles: ClassVar[Mapping[Style, str]] = {
@@ -90,11 +91,11 @@ class Rich(InlineRenderer):
     line_break: ClassVar[str] = "<br>"
     link_extra: ClassVar[str] = ' rel="nofollow ugc"'
 
-    def document(self, blocks: tuple[Block, ...]) -> str:
-        """Return the HTML of `blocks`; '' for none."""
+    def document(self, blocks: tuple[MessageBlock, ...]) -> str:
+        """The HTML of ``blocks``; '' for none."""
         return "".join(self._block(block) for block in blocks)
 
-    def _block(self, block: Block) -> str:
+    def _block(self, block: MessageBlock) -> str:
         match block:
             case Paragraph(children):
                 return f"<p>{self.inline(children)}</p>"
@@ -113,7 +114,7 @@ class Rich(InlineRenderer):
             case _:
                 assert_never(block)
 
-    def _item(self, item: tuple[Block, ...]) -> str:
+    def _item(self, item: tuple[MessageBlock, ...]) -> str:
         tight = sum(isinstance(part, Paragraph) for part in item) == 1
         parts = (
             self.inline(part.children) if tight and isinstance(part, Paragraph) else self._block(part) for part in item
@@ -131,7 +132,7 @@ class Rich(InlineRenderer):
 
 
 def _code_lines(text: str) -> str:
-    """Return code whose lines and indentation survive outside `pre`: a blank line would end the paragraph."""
+    """Code whose lines and indentation survive outside ``pre``: a blank line would end the paragraph."""
     return "\n".join(_code_line(line) for line in text.split("\n"))
 
 

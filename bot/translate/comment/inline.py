@@ -1,6 +1,6 @@
 """Render the inline nodes of a Discord message as HTML, every leaf escaped where it is written.
 
-Knows no blocks and no profile: `html` has both.
+Does not know blocks or profiles: :mod:`bot.translate.comment.html` has both.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import ClassVar, assert_never
 
 from bot.translate.comment.gate import keeps_link
 from bot.translate.comment.text import one_line
-from bot.translate.comment.words import MAX_LABEL, Names, mention_words
-from bot.translate.dialect.tree import Break, Code, Inline, Link, Mention, Style, Styled, Text, Timestamp
+from bot.translate.comment.words import MAX_LABEL, MentionNames, mention_words
+from bot.translate.dialect.tree import Break, Code, Hyperlink, Inline, Mention, Style, Styled, Text, Timestamp
 
 # WordPress drops these from an address (esc_url), which would then lead elsewhere
 _UNSAFE_IN_URL = re.compile('[\x00-\x20"<>\\\\^`{|}\x7f]')
@@ -24,7 +24,7 @@ _TWIN = {"em": "i", "strong": "b", "del": "s"}
 
 
 def escape(text: str) -> str:
-    """Return `text` escaped for HTML, in text and in a quoted attribute alike."""
+    """``text`` escaped for HTML, in text and in a quoted attribute alike."""
     return html.escape(text, quote=True)
 
 
@@ -35,11 +35,11 @@ class InlineRenderer(ABC):
     line_break: ClassVar[str]
     link_extra: ClassVar[str] = ""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: MentionNames) -> None:
         self._names = names
 
     def inline(self, nodes: tuple[Inline, ...], around: str = "") -> str:
-        """Return the HTML of `nodes`, which stand directly inside an element named `around` ('' for none)."""
+        """The HTML of ``nodes``, which stand directly inside an element named ``around`` ('' for none)."""
         return "".join(self._node(node, around if len(nodes) > 1 else "") for node in nodes)
 
     def _node(self, node: Inline, around: str) -> str:
@@ -52,7 +52,7 @@ class InlineRenderer(ABC):
                 return self._styled(style, children, around)
             case Code(text):
                 return f"<code>{self._code(text)}</code>"
-            case Link():
+            case Hyperlink():
                 return self._link(node)
             case Mention():
                 return escape(mention_words(node, self._names))
@@ -61,7 +61,7 @@ class InlineRenderer(ABC):
             case _:
                 assert_never(node)
 
-    def _link(self, link: Link) -> str:
+    def _link(self, link: Hyperlink) -> str:
         href, label = _address(link.url), self.inline(link.children)
         if not keeps_link(href):
             return label if link.children == (Text(link.url),) else f"{label} ({escape(link.url)})"
@@ -80,15 +80,15 @@ class InlineRenderer(ABC):
 
     @abstractmethod
     def _hidden(self, inner: str) -> str:
-        """Return the HTML `inner` marked as a spoiler."""
+        """The HTML ``inner`` marked as a spoiler."""
 
     @abstractmethod
     def _code(self, text: str) -> str:
-        """Return the inside of a code span, escaped."""
+        """The inside of a code span, escaped."""
 
     @abstractmethod
     def _moment(self, moment: Timestamp) -> str:
-        """Return a moment in words that do not go stale."""
+        """A moment in words that do not go stale."""
 
 
 def _address(url: str) -> str:

@@ -1,6 +1,6 @@
 """Make hostile plain text fit to be shown on a blog: no control characters, no reversed reading order, no towers.
 
-Escapes nothing and knows no markup: text that leaves here is still plain text.
+Does not escape and does not know markup: text that leaves this room is still plain text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TAG_OR_OCTET = re.compile(r"<[^>]*>?|%[0-9A-Fa-f]{2}")
 
 
 def normalise(text: str) -> str:
-    """Return `text` with newlines as \\n and without control characters, direction overrides and stacked marks.
+    """``text`` with newlines as \\n and without control characters, direction overrides and stacked marks.
 
     Zero-width characters stay: scripts and emoji need them. A lone surrogate becomes U+FFFD, for JSON and UTF-8
     cannot carry it. Linear in the text, never raises.
@@ -53,13 +53,13 @@ def _cap_marks(text: str) -> str:
 
 
 def one_line(text: str, limit: int) -> str:
-    """Return `text` normalised, its whitespace folded to single spaces, at most `limit` characters long."""
+    """``text`` normalised, its whitespace folded to single spaces, at most ``limit`` characters long."""
     folded = " ".join(normalise(text).split())
     return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
 
 
 def is_visible(text: str) -> bool:
-    """Tell whether a reader would see anything of `text`: neither whitespace nor invisible characters alone."""
+    """Whether a reader would see anything of ``text``: neither whitespace nor invisible characters alone."""
     if text.isascii():
         return bool(text.strip("\x00\t\n\x0b\x0c\r \x1c\x1d\x1e\x1f\x7f"))
     return any(map(_is_visible_letter, text))
@@ -71,11 +71,11 @@ def _is_visible_letter(char: str) -> bool:
 
 
 def plain_name(name: str) -> str:
-    """Return a display name made fit for a blog's author field: one line, visible, at most 245 characters.
+    """A display name made fit for a blog's author field: one line, visible, at most 245 characters.
 
     Not HTML-escaped: WordPress strips tags and escapes there itself, and would show an entity as typed. It also
     refuses (400) a name of which nothing is left, so a name made of tags alone gets other brackets, and an invisible
-    one becomes "Discord member". The 245 are WordPress's limit, which it counts in bytes after escaping `&`.
+    one becomes "Discord member". The 245 are WordPress's limit, which it counts in bytes after escaping ``&``.
     """
     name = " ".join(_WEAK_DIRECTION.sub("", normalise(name)).split())
     if not is_visible(_TAG_OR_OCTET.sub("", name)):

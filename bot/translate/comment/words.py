@@ -1,6 +1,6 @@
 """Say in plain words what a Discord id, moment or extra is called, for a reader who is not on Discord.
 
-Escapes nothing: a name is data, and the renderer escapes it at the leaf like any other text.
+Does not escape: a name is data, and the renderer escapes it at the leaf like any other text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.translate.comment.text import is_visible, one_line
-from bot.translate.dialect.tree import Block, Inline, Link, Mention, MentionKind, Paragraph, Text, Timestamp
+from bot.translate.dialect.tree import Hyperlink, Inline, Mention, MentionKind, MessageBlock, Paragraph, Text, Timestamp
 
 MAX_LABEL = 200  # characters of a file name, a poll's question and the like
 MAX_MENTION = 100  # Discord's longest name is a channel's or role's, 100 characters
@@ -23,7 +23,7 @@ _SUFFIXES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class MentionNames:
     """What the ids in mentions are called, by snowflake; an id that is missing is shown as unknown."""
 
     users: Mapping[int, str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Names:
 class Attachment:
     """A file that came with a message.
 
-    `seconds` is a voice message's length, None for any other file. `url` must last (the blog's media library):
+    ``seconds`` is a voice message's length, None for any other file. ``url`` must last (the blog's media library):
     Discord's own addresses are signed and expire within a day.
     """
 
@@ -50,7 +50,7 @@ class Attachment:
 class Extras:
     """What a message carries beside its text: files, sticker names, a poll's question, the text of a forward.
 
-    `forward` is '' for a forwarded message without text, None for no forward; `jump_url` leads to the message.
+    ``forward`` is '' for a forwarded message without text, None for no forward; ``jump_url`` leads to the message.
     """
 
     attachments: tuple[Attachment, ...] = ()
@@ -60,8 +60,8 @@ class Extras:
     jump_url: str | None = None
 
 
-def mention_words(mention: Mention, names: Names) -> str:
-    """Return "@name" or "#name", or that it is unknown."""
+def mention_words(mention: Mention, names: MentionNames) -> str:
+    """A mention in words: "@name" or "#name", or that it is unknown."""
     match mention.kind:
         case MentionKind.USER:
             mark, known = "@", names.users
@@ -74,12 +74,12 @@ def mention_words(mention: Mention, names: Names) -> str:
 
 
 def moment_words(moment: Timestamp) -> str:
-    """Return the moment as "2023-11-14 22:13 UTC": a reader's zone is unknown, and a relative time would go stale."""
+    """The moment as "2023-11-14 22:13 UTC": a reader's zone is unknown, and a relative time would go stale."""
     return _when(moment).replace("T", " ")[:16] + " UTC"
 
 
 def moment_machine(moment: Timestamp) -> str:
-    """Return the moment as HTML's `datetime` wants it: "2023-11-14T22:13:20Z"."""
+    """The moment as HTML's ``datetime`` wants it: "2023-11-14T22:13:20Z"."""
     return _when(moment) + "Z"
 
 
@@ -87,9 +87,9 @@ def _when(moment: Timestamp) -> str:
     return (_EPOCH + timedelta(seconds=moment.seconds)).replace(tzinfo=None).isoformat()
 
 
-def extra_blocks(extras: Extras) -> list[Block]:
-    """Return a paragraph for the poll, for each sticker and for each file; the forward is not among them."""
-    blocks: list[Block] = []
+def extra_blocks(extras: Extras) -> list[MessageBlock]:
+    """A paragraph for the poll, for each sticker and for each file; the forward is not among them."""
+    blocks: list[MessageBlock] = []
     if extras.poll is not None:
         blocks.append(_note("poll", extras.poll))
     blocks += [_note("sticker", name) for name in extras.stickers]
@@ -97,17 +97,17 @@ def extra_blocks(extras: Extras) -> list[Block]:
     return blocks
 
 
-def forward_note(jump_url: str | None) -> Block:
-    """Return the paragraph that stands for a forwarded message without text."""
+def forward_note(jump_url: str | None) -> MessageBlock:
+    """The paragraph that stands for a forwarded message without text."""
     return Paragraph((Text("[forwarded message]"), *_link_after(jump_url, "on Discord")))
 
 
-def _note(kind: str, words: str) -> Block:
+def _note(kind: str, words: str) -> MessageBlock:
     words = one_line(words, MAX_LABEL)
     return Paragraph((Text(f"[{kind}: {words}]" if is_visible(words) else f"[{kind}]"),))
 
 
-def _attachment(attachment: Attachment, jump_url: str | None) -> Block:
+def _attachment(attachment: Attachment, jump_url: str | None) -> MessageBlock:
     name = one_line(attachment.filename, MAX_LABEL)
     if attachment.seconds is not None:
         words = f"voice message, {attachment.seconds} s"
@@ -118,7 +118,7 @@ def _attachment(attachment: Attachment, jump_url: str | None) -> Block:
     if attachment.seconds is not None and attachment.spoiler:
         words += ", marked as spoiler"
     if attachment.url is not None and _is_web(attachment.url):
-        return Paragraph((Link(attachment.url, (Text(f"[{words}]"),)),))
+        return Paragraph((Hyperlink(attachment.url, (Text(f"[{words}]"),)),))
     return Paragraph((Text(f"[{words}]"), *_link_after(jump_url, "on Discord")))
 
 
@@ -133,7 +133,7 @@ def _kind(attachment: Attachment) -> str:
 def _link_after(url: str | None, words: str) -> tuple[Inline, ...]:
     if url is None or not _is_web(url):
         return ()
-    return (Text(" ("), Link(url, (Text(words),)), Text(")"))
+    return (Text(" ("), Hyperlink(url, (Text(words),)), Text(")"))
 
 
 def _is_web(url: str) -> bool:

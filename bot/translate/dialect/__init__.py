@@ -1,1 +1,1 @@
-"""Discord's dialect of markdown, parsed in linear time into a tree. Writes nothing."""
+"""Discord's dialect of markdown, parsed in linear time into a tree. Does not write."""

@@ -1,6 +1,7 @@
 """Parse one stretch of Discord's dialect to inline nodes: pair the marks, find bare addresses, keep the rest as text.
 
-Does not know lines that begin with a mark (quotes, lists, headings): that is `dialect`.
+Does not know lines that begin with a mark (quotes, lists, headings): those are found in
+:mod:`bot.translate.dialect.parse`.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import re
 
 from bot.translate.dialect.lex import Lexed, Ticks, after
-from bot.translate.dialect.lift import Gap, Open, Piece, to_blocks, to_inline
-from bot.translate.dialect.tree import Block, Break, Inline, Link, Style, Text
+from bot.translate.dialect.lift import Enclosed, Gap, Piece, to_blocks, to_inline
+from bot.translate.dialect.tree import Break, Hyperlink, Inline, MessageBlock, Style, Text
 
 _HOT = re.compile(r"[\\`<\[*_~|¯]|https?://", re.I)
 _BREAKS = re.compile(r"(\n(?:[^\S\n]*\n)*)")
@@ -19,13 +20,13 @@ _PAIRED = {"*": Style.BOLD, "_": Style.UNDERLINE, "~": Style.STRIKE, "|": Style.
 _WORD = re.compile(r"[0-9A-Za-z_]")
 
 
-def paragraphs(text: str, ticks: Ticks, start: int, end: int) -> list[Block]:
-    """Parse `text[start:end]`, lines without a block's mark, to paragraphs and fences."""
+def paragraphs(text: str, ticks: Ticks, start: int, end: int) -> list[MessageBlock]:
+    """Parse ``text[start:end]``, lines without a block's mark, to paragraphs and fences."""
     return to_blocks(_Stretch(Lexed(text, ticks, start, end)).parse(start, end))
 
 
 def line(text: str, ticks: Ticks, start: int, end: int) -> tuple[Inline, ...]:
-    """Parse `text[start:end]`, one line's content (a heading's, say)."""
+    """Parse ``text[start:end]``, one line's content (a heading's, say)."""
     return to_inline(_Stretch(Lexed(text, ticks, start, end)).parse(start, end))
 
 
@@ -48,7 +49,7 @@ class _Stretch:
         return pieces
 
     def _special(self, pieces: list[Piece], here: int, end: int) -> int:
-        """Add what begins at `here` and return where it ends."""
+        """Add what begins at ``here`` and return where it ends."""
         char = self._text[here]
         span = self._lexed.spans.get(here)
         if span and span.end <= end:
@@ -84,16 +85,16 @@ class _Stretch:
         if not _URL.fullmatch(url):
             self._plain(pieces, self._text[here : here + 4])
             return here + 4
-        pieces.append(Link(url, (Text(url),)))
+        pieces.append(Hyperlink(url, (Text(url),)))
         return here + len(url)
 
     def _link(self, pieces: list[Piece], here: int, end: int) -> int:
         label_end, span = self._lexed.links.get(here, (0, None))
-        if not span or span.end > end or not isinstance(span.node, Link):
+        if not span or span.end > end or not isinstance(span.node, Hyperlink):
             self._plain(pieces, "[")
             return here + 1
         label = to_inline(self.parse(here + 1, label_end))
-        pieces.append(Link(span.node.url, label, span.node.title))
+        pieces.append(Hyperlink(span.node.url, label, span.node.title))
         return span.end
 
     def _mark(self, pieces: list[Piece], here: int, end: int) -> int:
@@ -111,14 +112,14 @@ class _Stretch:
             return here + 1
         # at three marks the client takes the longer reading: ***a** b* is italic round bold, ***a* b** the reverse
         if pair is not None and (single is None or pair + 2 >= single + 1):
-            pieces.append(Open(_PAIRED[mark], self.parse(here + 2, pair)))
+            pieces.append(Enclosed(_PAIRED[mark], self.parse(here + 2, pair)))
             return pair + 2
         assert single is not None
-        pieces.append(Open(Style.ITALIC, self.parse(here + 1, single)))
+        pieces.append(Enclosed(Style.ITALIC, self.parse(here + 1, single)))
         return single + 1
 
     def _pair(self, mark: str, here: int, count: int, end: int) -> int | None:
-        """Return where the two marks stand that close those at `here`: the last two of a run, so that ** in *** can
+        """Where the two marks stand that close those at ``here``: the last two of a run, so that ** in *** can
         close after a single one did; of bars and tildes the first two.
         """
         run = after(self._lexed.runs[mark].pairs, here + count)
@@ -130,7 +131,7 @@ class _Stretch:
         return start + size - 2 if mark in "*_" else start
 
     def _single(self, mark: str, here: int, count: int, end: int) -> int | None:
-        """Return where the one mark stands that closes the one at `here`.
+        """Where the one mark stands that closes the one at ``here``.
 
         The client's rules: * neither opens before a space nor closes after one; _ closes only before what is no
         word character, so that snake_case stays; the first odd run decides, whether it closes or not.
@@ -150,7 +151,7 @@ class _Stretch:
 
 
 def _without_tail(url: str) -> str:
-    """Return `url` without the punctuation of the sentence round it, and without a bracket it did not open."""
+    """``url`` without the punctuation of the sentence round it, and without a bracket it did not open."""
     surplus = url.count(")") - url.count("(")
     while url:
         if url[-1] == ")" and surplus > 0:

@@ -1,6 +1,6 @@
 """Find, in one pass over a stretch of Discord's dialect, what no mark may cut: escapes, code, tokens and links.
 
-Decides nothing about styles: it only lists where runs of marks are, for `dialect_inline` to pair.
+Does not decide about styles: it lists where runs of marks are, and :mod:`bot.translate.dialect.inline` pairs them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from bot.translate.dialect.tree import Code, Fence, Inline, Link, Mention, MentionKind, Text, Timestamp
+from bot.translate.dialect.tree import Code, Fence, Hyperlink, Inline, Mention, MentionKind, Text, Timestamp
 
 PLACES = {
     "customize": "Channels & Roles",
@@ -52,7 +52,7 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What stands at one place of the text up to `end`."""
+    """What stands at one place of the text up to ``end``."""
 
     end: int
     node: Inline | Fence
@@ -68,7 +68,7 @@ class Ticks:
             self._runs.setdefault(len(run[0]), []).append(run.start())
 
     def at(self, start: int, count: int, end: int) -> Span | None:
-        """Return the code span or fence that the run of `count` backticks at `start` opens before `end`."""
+        """The code span or fence that the run of ``count`` backticks at ``start`` opens before ``end``."""
         return (self._fence(start, end) if count >= 3 else None) or self._span(start, count, end)
 
     def _fence(self, start: int, end: int) -> Span | None:
@@ -94,7 +94,7 @@ class Ticks:
         return Span(starts[index] + count, Code(text))
 
 
-class Runs:
+class MarkRuns:
     """Where runs of one mark are: those of two or three can close a pair, those of one or three a single mark."""
 
     def __init__(self) -> None:
@@ -110,19 +110,19 @@ class Runs:
 
 
 def after(runs: list[tuple[int, int]], position: int) -> tuple[int, int] | None:
-    """Return the first run at or after `position`."""
+    """The first run at or after ``position``."""
     index = bisect_left(runs, (position, 0))
     return runs[index] if index < len(runs) else None
 
 
 class Lexed:
-    """One stretch of text with its `spans` (by start), its `links` (by start) and its `runs` of marks."""
+    """One stretch of text with its ``spans`` (by start), its ``links`` (by start) and its ``runs`` of marks."""
 
     def __init__(self, text: str, ticks: Ticks, start: int, end: int) -> None:
         self.text = text
         self.spans: dict[int, Span] = {}
         self.links: dict[int, tuple[int, Span]] = {}  # start → end of the label, and the link without its label
-        self.runs: dict[str, Runs] = {mark: Runs() for mark in "*_~|"}
+        self.runs: dict[str, MarkRuns] = {mark: MarkRuns() for mark in "*_~|"}
         self._open: list[int] = []
         self._barrier = -1  # a label that begins before this holds what no label may: a link, an address, a fence
         position = start
@@ -165,13 +165,13 @@ class Lexed:
         # A label that is itself an address could claim another target: the client prints such a link literally.
         if _URL_INSIDE.search(label) or _BLANK_LINE.search(label):
             return None
-        link = Link(target["angled"] or target["bare"], (), target["title"] or target["title1"] or "")
+        link = Hyperlink(target["angled"] or target["bare"], (), target["title"] or target["title1"] or "")
         self.links[start] = (position, Span(target.end(), link))
         return target.end()
 
 
 def angle(text: str, start: int, end: int) -> Span | None:
-    """Return the token in angle brackets at `start` (mention, emoji, timestamp, command, address), if there is one."""
+    """The token in angle brackets at ``start`` (mention, emoji, timestamp, command, address), if there is one."""
     found = _ANGLE.match(text, start, end)
     if not found or not found.lastgroup:
         return None
@@ -193,5 +193,5 @@ def angle(text: str, start: int, end: int) -> Span | None:
         case "sound":
             node = Text("[sound]")
         case _:
-            node = Link(value, (Text(value),))
+            node = Hyperlink(value, (Text(value),))
     return Span(found.end(), node)

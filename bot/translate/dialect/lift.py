@@ -1,13 +1,13 @@
 """Lift fences and blank lines out of the styles they stand in, so that no block is ever inside an inline node.
 
-Reads no text: it rearranges what `dialect_inline` found.
+Does not read text: it rearranges what :mod:`bot.translate.dialect.inline` found.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.translate.dialect.tree import Block, Break, Fence, Inline, Paragraph, Style, Styled, Text
+from bot.translate.dialect.tree import Break, Fence, Inline, MessageBlock, Paragraph, Style, Styled, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,19 +16,19 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class Enclosed:
     """A style round anything found in a stretch of text, fences and blank lines included."""
 
     style: Style
     pieces: list[Piece]
 
 
-Piece = Inline | Fence | Gap | Open
+Piece = Inline | Fence | Gap | Enclosed
 
 
-def to_blocks(pieces: list[Piece]) -> list[Block]:
-    """Return paragraphs and fences; a style is closed before a fence or a blank line and opened again behind it."""
-    blocks: list[Block] = []
+def to_blocks(pieces: list[Piece]) -> list[MessageBlock]:
+    """Paragraphs and fences; a style is closed before a fence or a blank line and opened again behind it."""
+    blocks: list[MessageBlock] = []
     for group in _groups(pieces):
         if isinstance(group, Fence):
             blocks.append(group)
@@ -38,7 +38,7 @@ def to_blocks(pieces: list[Piece]) -> list[Block]:
 
 
 def to_inline(pieces: list[Piece]) -> tuple[Inline, ...]:
-    """Return what is inline of `pieces`, a fence as its bare text: for a link's label or a heading, one line each."""
+    """What is inline of ``pieces``, a fence as its bare text: for a link's label or a heading, one line each."""
     nodes: list[Inline] = []
     for group in _groups(pieces):
         nodes += [Text(group.text.replace("\n", " "))] if isinstance(group, Fence) else group
@@ -61,7 +61,7 @@ def _groups(pieces: list[Piece]) -> list[list[Inline] | Fence]:
                 groups.append([])
             case Fence():
                 groups.append(piece)
-            case Open(style, inner):
+            case Enclosed(style, inner):
                 parts = _groups(inner)
                 for index, part in enumerate(parts):
                     if isinstance(part, Fence):

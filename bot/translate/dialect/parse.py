@@ -1,6 +1,6 @@
 """Parse the text of a Discord message to a tree of blocks, as Discord's own client reads it, in linear time.
 
-Renders nothing and resolves no names: a mention in the tree is a bare id.
+Does not render and does not resolve names: a mention in the tree is a bare id.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.translate.dialect.inline import line, paragraphs
 from bot.translate.dialect.lex import Ticks
-from bot.translate.dialect.tree import Block, Heading, List, Paragraph, Quote, Subtext, Text
+from bot.translate.dialect.tree import Heading, List, MessageBlock, Paragraph, Quote, Subtext, Text
 
 MAX_LIST_DEPTH = 11  # Discord's own limit; a bullet below that is text
 
@@ -31,7 +31,7 @@ class _Within:
     lists: int = 0
 
 
-def parse(text: str) -> tuple[Block, ...]:
+def parse(text: str) -> tuple[MessageBlock, ...]:
     """Parse a message's text, already normalised (newlines as \\n), to blocks. Linear in its length, never raises."""
     return _Blocks(text, _Within()).parse()
 
@@ -41,10 +41,10 @@ class _Blocks:
         self._text = text
         self._within = within
         self._ticks = Ticks(text)
-        self._blocks: list[Block] = []
+        self._blocks: list[MessageBlock] = []
         self._plain_from = 0
 
-    def parse(self) -> tuple[Block, ...]:
+    def parse(self) -> tuple[MessageBlock, ...]:
         position = 0
         while position < len(self._text):
             stop = self._block(position)
@@ -60,7 +60,7 @@ class _Blocks:
             self._blocks += paragraphs(self._text, self._ticks, self._plain_from, end)
 
     def _block(self, start: int) -> int | None:
-        """Add the block whose mark begins the line at `start` and return where it ends, or None for a plain line."""
+        """Add the block whose mark begins the line at ``start`` and return where it ends, or None for a plain line."""
         text = self._text
         if not self._within.quote:
             if rest := _REST.match(text, start):
@@ -101,7 +101,7 @@ class _Blocks:
         within = _Within(quote=self._within.quote, lists=self._within.lists + 1)
         first: int | None = None
         ordered: bool | None = None
-        items: list[tuple[Block, ...]] = []
+        items: list[tuple[MessageBlock, ...]] = []
         while found := _ITEM.match(self._text, start):
             is_ordered = found[3] is not None
             if ordered is None:
@@ -116,7 +116,7 @@ class _Blocks:
         return start
 
     def _line_end(self, position: int) -> int:
-        """Return where the line at `position` ends, lines inside a fence or a code span counted as one line."""
+        """Where the line at ``position`` ends, lines inside a fence or a code span counted as one line."""
         end = len(self._text)
         while found := _INLINE_STOP.search(self._text, position):
             if found[0] == "\n":

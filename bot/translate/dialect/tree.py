@@ -1,6 +1,7 @@
 """The tree that a Discord message's text is parsed to: blocks that hold inline nodes that hold plain values.
 
-Knows neither how the text was written nor how HTML is: `parse` builds this tree, `bot.translate.comment` reads it.
+Does not know how the text was written or how HTML is: :mod:`bot.translate.dialect.parse` builds the tree,
+:mod:`bot.translate.comment` reads it.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A link with an http or https `url`; `title` is the hint shown on hovering, '' for none."""
+class Hyperlink:
+    """A link with an http or https ``url``; ``title`` is the hint shown on hovering, '' for none."""
 
     url: str
     children: tuple[Inline, ...]
@@ -78,7 +79,7 @@ class Timestamp:
     seconds: int
 
 
-Inline = Text | Break | Styled | Code | Link | Mention | Timestamp
+Inline = Text | Break | Styled | Code | Hyperlink | Mention | Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Subtext:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """A code block; `spoiler` when it stood inside spoiler marks."""
+    """A code block; ``spoiler`` when it stood inside spoiler marks."""
 
     text: str
     spoiler: bool = False
@@ -115,15 +116,15 @@ class Fence:
 class Quote:
     """A quotation; Discord itself never nests one in another."""
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[MessageBlock, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """A bulleted list (`start` None) or one numbered from `start`; an item is a tuple of blocks."""
+    """A bulleted list (``start`` None) or one numbered from ``start``; an item is a tuple of blocks."""
 
     start: int | None
-    items: tuple[tuple[Block, ...], ...]
+    items: tuple[tuple[MessageBlock, ...], ...]
 
 
-Block = Paragraph | Heading | Subtext | Fence | Quote | List
+MessageBlock = Paragraph | Heading | Subtext | Fence | Quote | List

@@ -1,6 +1,6 @@
-"""The shape of a text between the two dialects: blocks, and runs that know their own marks.
+"""The shape of a blog's text between HTML and markdown: blocks, and runs that know their own marks.
 
-It does not read HTML, write markdown or know any limit: values only.
+Does not read HTML, write markdown or know any limit: values only.
 """
 
 from __future__ import annotations
@@ -10,11 +10,32 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeAlias
 
-BOLD, ITALIC, UNDERLINE, STRIKE, SPOILER = "b", "i", "u", "s", "spoiler"
-"""The inline marks; any other mark is the absolute http(s) address of a link."""
+from bot.translate.markdown.escape import ZERO_WIDTH
 
 
-class Kind(Enum):
+class Emphasis(Enum):
+    """What Discord's paired marks mean; the value is the mark as it is written before and behind the words."""
+
+    BOLD = "**"
+    ITALIC = "*"
+    UNDERLINE = "__"
+    STRIKE = "~~"
+    SPOILER = "||"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTo:
+    """The words lead to an absolute http or https address."""
+
+    url: str
+
+
+RunMark: TypeAlias = Emphasis | LinkTo
+
+BOLD, ITALIC, UNDERLINE, STRIKE, SPOILER = Emphasis
+
+
+class RunKind(Enum):
     """How a run's text is to be taken."""
 
     TEXT = "text"
@@ -27,31 +48,31 @@ class Kind(Enum):
 class Run:
     """A piece of one line, or of several with newlines in it, that is marked alike all through.
 
-    `marks` are in the order of the source, outermost first, each at most once.
+    ``marks`` are in the order of the source, outermost first, each at most once.
     """
 
     text: str
-    marks: tuple[str, ...] = ()
-    kind: Kind = Kind.TEXT
+    marks: tuple[RunMark, ...] = ()
+    kind: RunKind = RunKind.TEXT
 
     @property
     def link(self) -> str:
         """The address this run leads to, or ''."""
-        return next((mark for mark in self.marks if is_link(mark)), "")
+        return next((mark.url for mark in self.marks if isinstance(mark, LinkTo)), "")
 
 
 Runs: TypeAlias = tuple[Run, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
+class ParagraphBlock:
     """Running text; newlines inside are the author's."""
 
     runs: Runs
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class HeadingBlock:
     """A heading of level 1 to 3, the levels Discord has."""
 
     level: int
@@ -59,7 +80,7 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Fence:
+class FenceBlock:
     """Lines of code, shown in a fixed width."""
 
     text: str
@@ -67,32 +88,27 @@ class Fence:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuleBlock:
     """A line across the page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class QuoteBlock:
     """Somebody else's words."""
 
     blocks: Blocks
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """A list; `start` is the number of its first item, None for bullets."""
+class ListBlock:
+    """A list; ``start`` is the number of its first item, None for bullets."""
 
     items: tuple[Blocks, ...]
     start: int | None = None
 
 
-Block: TypeAlias = Paragraph | Heading | Fence | Rule | Quote | Listing
+Block: TypeAlias = ParagraphBlock | HeadingBlock | FenceBlock | RuleBlock | QuoteBlock | ListBlock
 Blocks: TypeAlias = tuple[Block, ...]
-
-
-def is_link(mark: str) -> bool:
-    """Whether a mark is the address of a link."""
-    return mark.startswith("http")
 
 
 def merged(runs: Iterable[Run]) -> list[Run]:
@@ -101,20 +117,36 @@ def merged(runs: Iterable[Run]) -> list[Run]:
     for run in runs:
         if not run.text:
             continue
-        if out and run.kind is not Kind.RAW and out[-1].kind is run.kind and set(out[-1].marks) == set(run.marks):
+        if out and run.kind is not RunKind.RAW and out[-1].kind is run.kind and set(out[-1].marks) == set(run.marks):
             out[-1] = replace(out[-1], text=out[-1].text + run.text)
         else:
             out.append(run)
     return out
 
 
-def leaves(blocks: Iterable[Block]) -> Iterator[Paragraph | Heading | Fence | Rule]:
+def append_list(blocks: list[Block], block: ListBlock) -> None:
+    """Add a list. Two in a row are one in Discord: where that would be wrong, an unseen line keeps them apart."""
+    last = blocks[-1] if blocks else None
+    if isinstance(last, ListBlock) and last.start is None and block.start is None:
+        blocks[-1] = ListBlock((*last.items, *block.items))
+        return
+    if isinstance(last, ListBlock):
+        blocks.append(ParagraphBlock((Run(ZERO_WIDTH),)))
+    blocks.append(block)
+
+
+def bold(runs: Runs) -> Runs:
+    """The same runs, each bold."""
+    return tuple(run if BOLD in run.marks else replace(run, marks=(BOLD, *run.marks)) for run in runs)
+
+
+def leaves(blocks: Iterable[Block]) -> Iterator[ParagraphBlock | HeadingBlock | FenceBlock | RuleBlock]:
     """Every block without blocks inside, in reading order."""
     for block in blocks:
         match block:
-            case Quote(inner):
+            case QuoteBlock(inner):
                 yield from leaves(inner)
-            case Listing(items):
+            case ListBlock(items):
                 for item in items:
                     yield from leaves(item)
             case _:

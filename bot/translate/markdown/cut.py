@@ -1,7 +1,7 @@
 """Cut blocks in two so that the first half fits a room, at the best place there is.
 
-It does not know messages or their number, nor how blocks are written: it asks how long a candidate would be. Running
-text is cut in `discord_place`.
+Does not know messages or their number, nor how blocks are written: it asks how long a candidate would be. Where running
+text is cut is found in :mod:`bot.translate.markdown.place`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from bot.translate.markdown.blocks import (
     SPOILER,
     Block,
     Blocks,
-    Fence,
-    Heading,
-    Kind,
-    Listing,
-    Paragraph,
-    Quote,
-    Rule,
+    FenceBlock,
+    HeadingBlock,
+    ListBlock,
+    ParagraphBlock,
+    QuoteBlock,
+    RuleBlock,
     Run,
+    RunKind,
+    RunMark,
     Runs,
     leaves,
 )
@@ -35,7 +36,7 @@ _Halves: TypeAlias = tuple[Block, Block | None] | None
 
 
 def take(blocks: Blocks, room: int, measure: Measure) -> tuple[Blocks, Blocks]:
-    """The longest opening of `blocks` that measures at most `room`, and what is left. Something is always taken."""
+    """The longest opening of ``blocks`` that measures at most ``room``, and what is left. Something is always taken."""
     head, left = _opening(blocks, room, measure)
     if head or not left:
         return head, left
@@ -43,7 +44,7 @@ def take(blocks: Blocks, room: int, measure: Measure) -> tuple[Blocks, Blocks]:
 
 
 def _opening(blocks: Blocks, room: int, measure: Measure) -> tuple[Blocks, Blocks]:
-    """As `take`, but nothing is taken by force."""
+    """As ``take``, but nothing is taken by force."""
     whole = most(len(blocks), room, lambda count: _at_least(blocks[:count], room) or measure(blocks[:count]))
     head, left = blocks[:whole], blocks[whole:]
     if not left or (head and measure(head) * 2 > room):
@@ -60,11 +61,11 @@ def _at_least(blocks: Blocks, room: int) -> int:
     size = 0
     for leaf in leaves(blocks):
         match leaf:
-            case Paragraph(runs) | Heading(_, runs):
+            case ParagraphBlock(runs) | HeadingBlock(_, runs):
                 size += sum(len(run.text) for run in runs)
-            case Fence(text):
+            case FenceBlock(text):
                 size += len(text)
-            case Rule():
+            case RuleBlock():
                 pass
         if size > 2 * room:  # at most every other character is a blank that may fall away
             return max(size // 2, room + 1)
@@ -74,20 +75,19 @@ def _at_least(blocks: Blocks, room: int) -> int:
 def _cut(block: Block, room: int, measure: _Measured) -> _Halves:
     """One block in two, the first of which fits; None where no place to cut leaves anything in the first."""
     match block:
-        case Paragraph(runs):
-            return _rewrapped(cut_runs(runs, room, lambda part: measure(Paragraph(part))), Paragraph)
-        case Heading(level, runs):
-            return _rewrapped(
-                cut_runs(runs, room, lambda part: measure(Heading(level, part))), lambda part: Heading(level, part)
-            )
-        case Fence():
+        case ParagraphBlock(runs):
+            return _rewrapped(cut_runs(runs, room, lambda part: measure(ParagraphBlock(part))), ParagraphBlock)
+        case HeadingBlock(level, runs):
+            halves = cut_runs(runs, room, lambda part: measure(HeadingBlock(level, part)))
+            return _rewrapped(halves, lambda part: HeadingBlock(level, part))
+        case FenceBlock():
             return _cut_fence(block, room, measure)
-        case Quote(inner):
-            head, left = _opening(inner, room, lambda blocks: measure(Quote(blocks)))
-            return (Quote(head), Quote(left) if left else None) if head else None
-        case Listing():
+        case QuoteBlock(inner):
+            head, left = _opening(inner, room, lambda blocks: measure(QuoteBlock(blocks)))
+            return (QuoteBlock(head), QuoteBlock(left) if left else None) if head else None
+        case ListBlock():
             return _cut_list(block, room, measure)
-        case Rule():
+        case RuleBlock():
             return None
 
 
@@ -95,7 +95,7 @@ def _rewrapped(halves: tuple[Runs, Runs] | None, wrap: Callable[[Runs], Block]) 
     return None if halves is None else (wrap(halves[0]), wrap(halves[1]) if halves[1] else None)
 
 
-def _cut_list(block: Listing, room: int, measure: _Measured) -> _Halves:
+def _cut_list(block: ListBlock, room: int, measure: _Measured) -> _Halves:
     """Between items; an item too long for a part is reopened in the next under the same bullet or number."""
     items = block.items
     whole = most(len(items), room, lambda count: measure(replace(block, items=items[:count])))
@@ -115,7 +115,7 @@ def _cut_list(block: Listing, room: int, measure: _Measured) -> _Halves:
     return replace(block, items=(*head, first)), replace(block, items=rest, start=start) if rest else None
 
 
-def _cut_fence(block: Fence, room: int, measure: _Measured) -> _Halves:
+def _cut_fence(block: FenceBlock, room: int, measure: _Measured) -> _Halves:
     """Between lines; a line too long for a part is cut at a character."""
     lines = block.text.split("\n")
     whole = most(len(lines), room, lambda count: measure(replace(block, text="\n".join(lines[:count]))))
@@ -133,19 +133,19 @@ def _cut_fence(block: Fence, room: int, measure: _Measured) -> _Halves:
 def _forced(blocks: Blocks, room: int, measure: Measure) -> tuple[Blocks, Blocks]:
     """Give up the form of a block that has no place to cut: its text as one paragraph, its only mark a spoiler."""
     texts: list[str] = []
-    marks: tuple[str, ...] = ()
+    marks: tuple[RunMark, ...] = ()
     for leaf in leaves(blocks[:1]):
         match leaf:
-            case Paragraph(runs) | Heading(_, runs):
+            case ParagraphBlock(runs) | HeadingBlock(_, runs):
                 marks = (SPOILER,) if any(SPOILER in run.marks for run in runs) else marks
-                texts.append("".join(run.text for run in runs if run.kind is not Kind.RAW))
-            case Fence(text):
+                texts.append("".join(run.text for run in runs if run.kind is not RunKind.RAW))
+            case FenceBlock(text):
                 texts.append(text)
-            case Rule():
+            case RuleBlock():
                 pass
     plain = "\n".join(texts).strip()
     if not plain:
         return (), blocks[1:]
-    length = cut_line(plain, room, lambda part: measure((Paragraph((Run(part, marks),)),)))
-    rest: Blocks = (Paragraph((Run(plain[length:], marks),)),) if plain[length:].strip() else ()
-    return (Paragraph((Run(plain[:length], marks),)),), (*rest, *blocks[1:])
+    length = cut_line(plain, room, lambda part: measure((ParagraphBlock((Run(part, marks),)),)))
+    rest: Blocks = (ParagraphBlock((Run(plain[length:], marks),)),) if plain[length:].strip() else ()
+    return (ParagraphBlock((Run(plain[:length], marks),)),), (*rest, *blocks[1:])

@@ -1,6 +1,6 @@
 """Make literal text safe inside Discord markdown, in time linear in its length.
 
-It does not know marks, blocks or HTML: it is handed plain text and told what stands next to it.
+Does not know marks, blocks or HTML: it is handed plain text and told what stands next to it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _INLINE: Final = re.compile(
     r"|@(?=everyone|here|[!&]?\d{15,20})"
 )
 _MENTION: Final = re.compile(r"@(?=everyone|here|[!&]?\d{15,20})")
-# A client looks for the address of `<address>` across everything but a blank, a colon and ">".
+# A client looks for the address of ``<address>`` across everything but a blank, a colon and ">".
 _REACHING: Final = re.compile(r"<(?=[^: >]{0,80}$)")
 _BRACKETS: Final = re.compile(r"[\[\]]")
 _LINE: Final = re.compile(
@@ -61,7 +61,7 @@ def _half(match: re.Match[str]) -> str:
 
 
 def target(url: str) -> str:
-    """An absolute address made safe for the round brackets of a masked link or for `<...>`."""
+    """An absolute address made safe for the round brackets of a masked link or for ``<...>``."""
     return _DOUBLED.sub(_half, _MENTION.sub(percent, _ENCODE.sub(percent, url)))
 
 
@@ -108,9 +108,9 @@ def _once(match: re.Match[str]) -> str:
 def literal(text: str, *, label: bool = False, last: bool = True, ends: bool = True) -> str:
     """Escape a run of literal text so that Discord shows it as typed.
 
-    Addresses stay clickable. `label`: the text stands inside the square brackets of a masked link. `last`: nothing
-    follows that a client could take for the rest of an address. `ends`: nothing follows at all. Marks at the start
-    of a line are left to `line_starts`, for only the whole line shows them.
+    Addresses stay clickable. ``label``: the text stands inside the square brackets of a masked link. ``last``: nothing
+    follows that a client could take for the rest of an address. ``ends``: nothing follows at all. Marks at the start
+    of a line are left to ``line_starts``, for only the whole line shows them.
     """
     out: list[str] = []
     done = 0
@@ -130,7 +130,7 @@ def literal(text: str, *, label: bool = False, last: bool = True, ends: bool = T
 def follows_freely(text: str, *, last: bool) -> bool:
     """Whether a bare address may stand before this text: a client would take neither it nor its escape along.
 
-    `last`: nothing follows the text that a client could take for the rest of an address.
+    ``last``: nothing follows the text that a client could take for the rest of an address.
     """
     found = _URL_STOPS.match(_plain(text))
     return found is not None and (last or found[0][-1:].isspace())

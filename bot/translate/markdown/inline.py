@@ -1,6 +1,6 @@
 """Gather the runs of one paragraph: inline tags, white space, links, pictures, superscripts.
 
-It does not know blocks and writes no markdown.
+Does not know blocks and writes no markdown.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from bot.translate.markdown.blocks import BOLD, ITALIC, STRIKE, UNDERLINE, Kind, Run, Runs, is_link, merged
+from bot.translate.markdown.blocks import BOLD, ITALIC, STRIKE, UNDERLINE, LinkTo, Run, RunKind, Runs, merged
 from bot.translate.markdown.escape import drop_controls
+from bot.translate.markdown.page import Page, TextStyle
 
 _MARKS: Final = {
     **dict.fromkeys(("b", "strong"), BOLD),
@@ -23,9 +23,6 @@ _MARKS: Final = {
 }
 _CODE: Final = frozenset(("code", "kbd", "samp", "tt"))
 _SPACE: Final = re.compile(r"[ \t\n\r\f]+")
-_ID: Final = re.compile(
-    r"""\b(?:id|name)\s*=\s*(?:"([^"]{1,100})"|'([^']{1,100})'|([^\s"'<>=]{1,100}))""", re.IGNORECASE
-)
 _BACK: Final = frozenset(("↩", "↵", "⏎", "↑", "⤴", "^", "←", "⬆", "↖"))
 _ORDINAL: Final = frozenset(("st", "nd", "rd", "th", "er", "re", "e", "o", "a", "º", "ª", "tm", "TM", "®", "™", "℠"))
 _SUPER: Final = dict(
@@ -36,62 +33,17 @@ _TUBE: Final = re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
-    """The marks a text stands in, outermost first, and whether it is code."""
-
-    marks: tuple[str, ...] = ()
-    code: bool = False
-    quotes: int = 0
-
-    def marked(self, mark: str) -> Style:
-        """This style with one more mark; of links only the innermost counts."""
-        if mark in self.marks:
-            return self
-        return replace(self, marks=(*(m for m in self.marks if not (is_link(m) and is_link(mark))), mark))
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The page a text stands on: where its relative links lead, and which anchors it holds itself."""
-
-    base_url: str
-    ids: frozenset[str]
-
-    @classmethod
-    def of(cls, html: str, *, base_url: str) -> Page:
-        found = _ID.finditer(html) if "#" in html else ()
-        return cls(base_url, frozenset(match[1] or match[2] or match[3] for match in found))
-
-    def address(self, href: str | None) -> str:
-        """An absolute http or https address, or '' for everything else that may stand in an href."""
-        href = re.sub(r"[\t\n\r\x00-\x1f]", "", href or "").strip()
-        if not href or re.fullmatch(r"https?:/*", href, re.IGNORECASE):
-            return ""
-        try:
-            url = urljoin(self.base_url, href)
-            parts = urlsplit(url)
-            return url if parts.scheme.lower() in ("http", "https") and parts.hostname else ""
-        except ValueError:
-            return ""
-
-    def anchor(self, href: str | None) -> str:
-        """The fragment of an address that stays on this page, or ''."""
-        path, _, fragment = (href or "").strip().partition("#")
-        return fragment if not path or path == self.base_url.partition("#")[0] else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
+class OpenElement:
     """An inline element under way: where its runs begin, and in what style."""
 
     href: str | None
     tag: str
-    style: Style
+    style: TextStyle
     begin: int
     flushes: int
 
 
-class Inline:
+class RunGatherer:
     """The runs of the paragraph under way, with white space folded as a browser folds it."""
 
     def __init__(self, page: Page) -> None:
@@ -121,15 +73,15 @@ class Inline:
                 runs[at] = replace(runs[at], text=text if len(runs) > 1 else runs[0].text.strip(" \n"))
         self._done.append(tuple(merged(runs)) if len(runs) > 1 else (runs[0],))
 
-    def text(self, text: str, style: Style) -> None:
+    def text(self, text: str, style: TextStyle) -> None:
         """Add text as it stands in the page."""
         text = _SPACE.sub(" ", drop_controls(text))
         if text.startswith(" ") and (not self._runs or self._runs[-1].text[-1:] in (" ", "\n")):
             text = text[1:]
         if text:
-            self._runs.append(Run(text, style.marks, Kind.CODE if style.code else Kind.TEXT))
+            self._runs.append(Run(text, style.marks, RunKind.CODE if style.code else RunKind.TEXT))
 
-    def newline(self, style: Style) -> None:
+    def newline(self, style: TextStyle) -> None:
         """Add a line end. A blank line ends the paragraph."""
         if not self._runs:
             return
@@ -143,7 +95,7 @@ class Inline:
         else:
             self._end()
 
-    def special(self, node: LexborNode, style: Style) -> bool:
+    def special(self, node: LexborNode, style: TextStyle) -> bool:
         """Take an element that stands for text of its own; False for an ordinary one."""
         attributes = node.attributes
         match node.tag:
@@ -163,7 +115,7 @@ class Inline:
                 return False
         return True
 
-    def open(self, node: LexborNode, style: Style) -> Opened:
+    def open(self, node: LexborNode, style: TextStyle) -> OpenElement:
         """Begin an inline element."""
         tag = node.tag or ""
         href = node.attributes.get("href") if tag == "a" else None
@@ -175,12 +127,12 @@ class Inline:
             self.text("‘" if style.quotes % 2 else "“", style)
             style = replace(style, quotes=style.quotes + 1)
         elif tag == "a" and (url := self._page.address(href)) and self._page.anchor(href) not in self._page.ids:
-            style = style.marked(url)
+            style = style.marked(LinkTo(url))
         elif tag == "span":
             style = _by_css(node.attributes, style)
-        return Opened(href, tag, style, len(self._runs), self._flushes)
+        return OpenElement(href, tag, style, len(self._runs), self._flushes)
 
-    def close(self, opened: Opened) -> None:
+    def close(self, opened: OpenElement) -> None:
         """End an inline element, mending what only its whole text tells."""
         begin = opened.begin if opened.flushes == self._flushes else 0
         inner = self._runs[begin:]
@@ -194,7 +146,7 @@ class Inline:
         elif opened.tag == "a" and text.rstrip("\ufe0e\ufe0f") in _BACK and self._page.anchor(opened.href):
             del self._runs[begin:]
 
-    def _picture(self, attributes: dict[str, str | None], style: Style) -> None:
+    def _picture(self, attributes: dict[str, str | None], style: TextStyle) -> None:
         alt = " ".join((attributes.get("alt") or "").split())
         classes = (attributes.get("class") or "").split()
         if "emoji" in classes or "wp-smiley" in classes:
@@ -204,14 +156,14 @@ class Inline:
         source = attributes.get("src") or ""
         url = self._page.address(source if not source.startswith("data:") else "")
         url = url or self._page.address(attributes.get("data-src") or attributes.get("data-lazy-src"))
-        if any(is_link(mark) for mark in style.marks):
+        if any(isinstance(mark, LinkTo) for mark in style.marks):
             self.text(label, style)
         elif url:
-            self.text(label, style.marked(url))
+            self.text(label, style.marked(LinkTo(url)))
         elif alt or source:
-            self._runs.append(Run(f"[{label}]", style.marks, Kind.LABEL))
+            self._runs.append(Run(f"[{label}]", style.marks, RunKind.LABEL))
 
-    def _embed(self, node: LexborNode, attributes: dict[str, str | None], style: Style) -> None:
+    def _embed(self, node: LexborNode, attributes: dict[str, str | None], style: TextStyle) -> None:
         classes = (attributes.get("class") or "").split()
         if "wp-embedded-content" in classes:
             return  # the quotation before it links the same post
@@ -224,10 +176,10 @@ class Inline:
         if (tube := _TUBE.match(url)) is not None:
             url = f"https://www.youtube.com/watch?v={tube[1]}"
         if node.tag in ("video", "audio"):
-            self.text(node.tag, style.marked(url))
+            self.text(node.tag, style.marked(LinkTo(url)))
         else:
             title = " ".join((attributes.get("title") or "").split())
-            self.text(title or url, style.marked(url))
+            self.text(title or url, style.marked(LinkTo(url)))
 
 
 def one_line(paragraphs: list[Runs]) -> Runs:
@@ -235,7 +187,7 @@ def one_line(paragraphs: list[Runs]) -> Runs:
     out: list[Run] = []
     for runs in paragraphs:
         for run in (Run(" "), *runs) if out else runs:
-            text = run.text.replace("\n", " ") if run.kind is Kind.CODE else re.sub(r" *\n[ \n]*", " ", run.text)
+            text = run.text.replace("\n", " ") if run.kind is RunKind.CODE else re.sub(r" *\n[ \n]*", " ", run.text)
             if out and out[-1].text.endswith(" "):
                 text = text.removeprefix(" ")
             if text:
@@ -243,7 +195,7 @@ def one_line(paragraphs: list[Runs]) -> Runs:
     return tuple(out)
 
 
-def _by_css(attributes: dict[str, str | None], style: Style) -> Style:
+def _by_css(attributes: dict[str, str | None], style: TextStyle) -> TextStyle:
     css = (attributes.get("style") or "").replace(" ", "").lower()
     for wanted, mark in (
         ("font-weight:bold", BOLD),

@@ -1,6 +1,7 @@
 """Nest the marks of one paragraph's runs, and escape its text with an eye on what stands next to it.
 
-It does not see blocks, and it writes no markdown itself: it returns tokens, from which the converter writes.
+Decides for each link whether Discord may mask it. Does not see blocks and does not write: it returns tokens, from which
+the converter writes.
 """
 
 from __future__ import annotations
@@ -9,38 +10,44 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
+from urllib.parse import unquote
 
-from bot.translate.markdown.blocks import BOLD, ITALIC, SPOILER, STRIKE, UNDERLINE, Kind, Run, is_link
-from bot.translate.markdown.emphasis import settled
+from bot.translate.markdown.blocks import BOLD, ITALIC, SPOILER, STRIKE, UNDERLINE, LinkTo, Run, RunKind, RunMark
 from bot.translate.markdown.escape import ZERO_WIDTH, bare, disarmed, follows_freely, literal, target
-from bot.translate.markdown.label import balanced, deceives, same
-from bot.translate.markdown.tokens import DELIMITERS, Close, Open, Text, Token
+from bot.translate.markdown.tokens import MarkBegins, Markdown, MarkEnds, Token, settled
 
 _BACKTICKS: Final = re.compile(r"`+")
+_URLISH: Final = re.compile(
+    r"(?:https?:|www\.)|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|info|biz|dev|app|io|[a-z]{2})(?:[/:?#]|$)",
+    re.IGNORECASE,
+)
+_FILE: Final = re.compile(r"\.(?:js|py|md|sh|rb|rs|go|ts|pl|cs|so|ps)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
-    mark: str
+class _Marked:
+    """What stands inside one mark."""
+
+    mark: RunMark
     inner: tuple[_Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Address:
+class _BareAddress:
     """An address that stands by itself."""
 
     url: str
 
 
-_Node: TypeAlias = "Run | _Span | _Address"
-_Flat: TypeAlias = "tuple[Literal['open', 'close'], str] | Run | _Address"
+_Node: TypeAlias = "Run | _Marked | _BareAddress"
+_Flat: TypeAlias = "tuple[Literal['open', 'close'], RunMark] | Run | _BareAddress"
 
 
 def tokens(runs: Iterable[Run]) -> list[Token]:
     """The runs of one paragraph as text and marks, well nested, in the order in which they are written."""
     runs = tuple(runs)
-    if len(runs) == 1 and runs[0].kind is Kind.TEXT and not runs[0].marks:
-        return [Text(literal(runs[0].text.strip()))]
+    if len(runs) == 1 and runs[0].kind is RunKind.TEXT and not runs[0].marks:
+        return [Markdown(literal(runs[0].text.strip()))]
     pieces = _trimmed(runs)
     flat = _flatten(_nest(pieces, 0, len(pieces), frozenset()))
     written = _write(flat)
@@ -52,7 +59,7 @@ def _trimmed(runs: Iterable[Run]) -> list[Run]:
     parts: list[Run] = []
     for run in runs:
         run = _parted(run)
-        if run.kind is Kind.RAW:
+        if run.kind is RunKind.RAW:
             parts.append(run)
             continue
         core = run.text.strip()
@@ -67,13 +74,13 @@ def _trimmed(runs: Iterable[Run]) -> list[Run]:
         if after:
             parts.append(Run(after, run.marks))
     bounds = [bool(part.text.strip()) for part in parts]
-    following: list[tuple[str, ...]] = [()] * len(parts)
-    ahead: tuple[str, ...] = ()
+    following: list[tuple[RunMark, ...]] = [()] * len(parts)
+    ahead: tuple[RunMark, ...] = ()
     for at in range(len(parts) - 1, -1, -1):
         following[at] = ahead
         if bounds[at]:
             ahead = parts[at].marks
-    behind: tuple[str, ...] = ()
+    behind: tuple[RunMark, ...] = ()
     for at, part in enumerate(parts):
         if bounds[at]:
             behind = part.marks
@@ -84,12 +91,12 @@ def _trimmed(runs: Iterable[Run]) -> list[Run]:
 
 
 def _one_line(text: str, run: Run) -> str:
-    return re.sub(r"[ \n]*\n[ \n]*", " ", text) if run.link or run.kind is Kind.CODE else text
+    return re.sub(r"[ \n]*\n[ \n]*", " ", text) if run.link or run.kind is RunKind.CODE else text
 
 
 def _parted(run: Run) -> Run:
     """Free code from the marks whose delimiters it holds: a client would end the mark inside the code."""
-    if run.kind is not Kind.CODE:
+    if run.kind is not RunKind.CODE:
         return run
     text = run.text
     lost = {mark for mark, sign in ((BOLD, "*"), (ITALIC, "*"), (UNDERLINE, "_"), (STRIKE, "~")) if sign in text}
@@ -98,12 +105,13 @@ def _parted(run: Run) -> Run:
     return replace(run, text=text, marks=tuple(mark for mark in run.marks if mark not in lost))
 
 
-def _nest(pieces: Sequence[Run], begin: int, end: int, opened: frozenset[str]) -> list[_Node]:
+def _nest(pieces: Sequence[Run], begin: int, end: int, opened: frozenset[RunMark]) -> list[_Node]:
     """The longest-lived mark outermost; of equals the one that is outermost in the source."""
     out: list[_Node] = []
     at = begin
     while at < end:
-        best, reach = "", at
+        best: RunMark | None = None
+        reach = at
         for mark in pieces[at].marks if pieces[at].text.strip() else ():
             if mark in opened:
                 continue
@@ -112,33 +120,63 @@ def _nest(pieces: Sequence[Run], begin: int, end: int, opened: frozenset[str]) -
                 stop += 1
             if stop > reach:
                 best, reach = mark, stop
-        if best:
-            inner = _nest(pieces, at, reach, opened | {best})
-            out += _linked(best, inner, pieces[at:reach], opened) if is_link(best) else [_Span(best, tuple(inner))]
-            at = reach
-        else:
+        if best is None:
             out.append(pieces[at])
             at += 1
+            continue
+        inner = _nest(pieces, at, reach, opened | {best})
+        if isinstance(best, LinkTo):
+            out += _linked(best, inner, pieces[at:reach], opened)
+        else:
+            out.append(_Marked(best, tuple(inner)))
+        at = reach
     return out
 
 
-def _linked(url: str, inner: list[_Node], pieces: Sequence[Run], opened: frozenset[str]) -> list[_Node]:
+def _linked(link: LinkTo, inner: list[_Node], pieces: Sequence[Run], opened: frozenset[RunMark]) -> list[_Node]:
     """A link: masked where Discord masks it, bare where its text is its address, else text and address."""
     label = "".join(piece.text for piece in pieces)
     secret = SPOILER not in opened and any(SPOILER in piece.marks for piece in pieces)
     if not label.strip():
         return inner
-    if same(label, url):
-        return [_Span(SPOILER, (_Address(url),)) if secret else _Address(url)]
+    if same(label, link.url):
+        return [_Marked(SPOILER, (_BareAddress(link.url),)) if secret else _BareAddress(link.url)]
     if deceives(label) or not balanced(label):
-        return inner if secret else [*inner, Run(f" (<{target(url)}>)", (), Kind.RAW)]
-    return [_Span(url, tuple(inner))]
+        return inner if secret else [*inner, Run(f" (<{target(link.url)}>)", (), RunKind.RAW)]
+    return [_Marked(link, tuple(inner))]
+
+
+def deceives(label: str) -> bool:
+    """Whether a label looks like an address itself: Discord does not mask such a link, and a reader would trust it."""
+    return "://" in label or (_URLISH.match(label) is not None and not _FILE.search(label))
+
+
+def same(label: str, url: str) -> bool:
+    """Whether a label is the address itself, perhaps without scheme or cut short with an ellipsis."""
+    shown, real = (_core(text) for text in (label, url))
+    return shown == real or (len(shown) > 12 and shown[-1] == "…" and real.startswith(shown.rstrip("….")))
+
+
+def _core(url: str) -> str:
+    url = re.sub(r"^(?:https?://)?(?:www\.)?", "", unquote(url.strip()), flags=re.IGNORECASE)
+    host, slash, path = url.partition("/")
+    return (host.lower() + slash + path).rstrip("/")
+
+
+def balanced(label: str) -> bool:
+    """Whether the square brackets in a label pair up, one level deep, as Discord's reader of links wants them."""
+    depth = 0
+    for char in label:
+        depth += (char == "[") - (char == "]")
+        if not 0 <= depth <= 1:
+            return False
+    return depth == 0
 
 
 def _flatten(nodes: Iterable[_Node]) -> list[_Flat]:
     out: list[_Flat] = []
     for node in nodes:
-        if isinstance(node, _Span):
+        if isinstance(node, _Marked):
             out += [("open", node.mark), *_flatten(node.inner), ("close", node.mark)]
         elif out and _both_text(out[-1], node):
             out[-1] = Run(out[-1].text + node.text)  # type: ignore[union-attr]  # both are runs
@@ -149,7 +187,7 @@ def _flatten(nodes: Iterable[_Node]) -> list[_Flat]:
 
 def _both_text(left: _Flat, right: _Node) -> bool:
     """Whether two leaves are one to the reader: what the end of the first and the start of the second make together."""
-    return isinstance(left, Run) and isinstance(right, Run) and left.kind is right.kind is Kind.TEXT
+    return isinstance(left, Run) and isinstance(right, Run) and left.kind is right.kind is RunKind.TEXT
 
 
 def _write(flat: list[_Flat]) -> list[Token]:
@@ -159,21 +197,20 @@ def _write(flat: list[_Flat]) -> list[Token]:
     for at, item in enumerate(flat):
         if isinstance(item, tuple):
             kind, mark = item
-            symbol = DELIMITERS.get(mark) or target(mark)
-            label = (kind == "open") if is_link(mark) else label
-            out.append(Open(mark, symbol) if kind == "open" else Close(mark, symbol))
+            symbol = target(mark.url) if isinstance(mark, LinkTo) else mark.value
+            label = (kind == "open") if isinstance(mark, LinkTo) else label
+            out.append(MarkBegins(mark, symbol) if kind == "open" else MarkEnds(mark, symbol))
             continue
         free = _free(flat, at + 1)
-        if isinstance(item, _Address):
-            out.append(Text(bare(item.url) if free and _plain_end(item.url) else f"<{bare(item.url)}>"))
-        elif item.kind is Kind.RAW:
-            out.append(Text(item.text))
-        elif item.kind is Kind.CODE:
-            out.append(Text(code(item.text)))
+        if isinstance(item, _BareAddress):
+            out.append(Markdown(bare(item.url) if free and _plain_end(item.url) else f"<{bare(item.url)}>"))
+        elif item.kind is RunKind.RAW:
+            out.append(Markdown(item.text))
+        elif item.kind is RunKind.CODE:
+            out.append(Markdown(code(item.text)))
         else:
-            out.append(
-                Text(literal(item.text, label=label or item.kind is Kind.LABEL, last=free, ends=at + 1 == len(flat)))
-            )
+            in_label = label or item.kind is RunKind.LABEL
+            out.append(Markdown(literal(item.text, label=in_label, last=free, ends=at + 1 == len(flat))))
     return out
 
 
@@ -187,7 +224,7 @@ def _free(flat: list[_Flat], at: int) -> bool:
     following = flat[at] if at < len(flat) else None
     if following is None or (isinstance(following, tuple) and following[0] == "close"):
         return True
-    if isinstance(following, Run) and following.kind in (Kind.TEXT, Kind.RAW):
+    if isinstance(following, Run) and following.kind in (RunKind.TEXT, RunKind.RAW):
         text = following.text[:80]
         return follows_freely(text, last=text.strip() != "" and len(text) < 80 and _free(flat, at + 1))
     return False

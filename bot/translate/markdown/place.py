@@ -1,6 +1,6 @@
 """Find where running text may be cut: at a line, a sentence or a word, else between two characters.
 
-It does not know blocks or what a mark looks like once written.
+Does not know blocks or what a mark looks like once written.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from bot.translate.markdown.blocks import Kind, Run, Runs
+from bot.translate.markdown.blocks import Run, RunKind, Runs
 from bot.translate.markdown.escape import URL
 
 _SENTENCE: Final = re.compile(r"[.!?…][\"'”’»)\]]*\s+|[。！？]")
@@ -25,7 +25,7 @@ _LONGEST_CLUSTER: Final = 128
 
 
 def most(items: int, room: int, measure: Callable[[int], int]) -> int:
-    """The largest number of items that measures at most `room`; few are measured, and none much longer than that."""
+    """The largest number of items that measures at most ``room``; few are measured, and none much longer than that."""
     low, step = 0, 1
     while low + step <= items and measure(low + step) <= room:
         low += step
@@ -41,7 +41,7 @@ def most(items: int, room: int, measure: Callable[[int], int]) -> int:
 
 
 def reach(length: int, room: int, measure: Callable[[int], int]) -> int:
-    """About the largest number of characters that measures at most `room`, found by what the last guess measured."""
+    """About the largest number of characters that measures at most ``room``, found by what the last guess measured."""
     low, high = 0, min(length, room) + 1
     guess = high - 1
     while True:
@@ -75,7 +75,7 @@ def cut_runs(runs: Runs, room: int, measure: Callable[[Runs], int]) -> tuple[Run
 
 
 def _places(text: str, fitting: int, zones: list[tuple[int, int]]) -> list[int]:
-    """Where to cut a text of which about `fitting` characters fit, best first."""
+    """Where to cut a text of which about ``fitting`` characters fit, best first."""
     window = text[: fitting + 1]
     starts = [begin for begin, _ in zones]
 
@@ -111,7 +111,7 @@ def _zones(runs: Runs, text: str) -> list[tuple[int, int]]:
         end = at + len(run.text)
         if run.link and run.link == previous:
             zones[-1] = (zones[-1][0], end)
-        elif run.link or run.kind is not Kind.TEXT:
+        elif run.link or run.kind is not RunKind.TEXT:
             zones.append((at, end))
         at, previous = end, run.link
     merged: list[tuple[int, int]] = []
@@ -140,7 +140,7 @@ def part(runs: Runs, begin: int, end: int | None) -> Runs:
 
 
 def whole_cluster(text: str, place: int) -> int:
-    """The nearest place at or before `place` that parts no letter from its marks and no emoji from its sequence.
+    """The nearest place at or before ``place`` that parts no letter from its marks and no emoji from its sequence.
 
     Marks in a longer row than any script's are parted.
     """

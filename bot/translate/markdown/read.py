@@ -1,11 +1,13 @@
 """Read a parsed page into blocks: what each tag of a blog means to a reader in Discord.
 
-It does not write markdown: no mark, escape or limit is known here. Inline details are in `inline`.
+Does not write markdown: no mark, escape or limit is known here. What stands inside a line is gathered by
+:mod:`bot.translate.markdown.inline`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -17,24 +19,31 @@ from bot.translate.markdown.blocks import (
     SPOILER,
     Block,
     Blocks,
-    Fence,
-    Heading,
-    Kind,
-    Listing,
-    Paragraph,
-    Quote,
-    Rule,
+    FenceBlock,
+    HeadingBlock,
+    ListBlock,
+    ParagraphBlock,
+    QuoteBlock,
+    RuleBlock,
     Run,
+    RunKind,
+    append_list,
+    bold,
 )
-from bot.translate.markdown.code import language, raw
-from bot.translate.markdown.escape import ZERO_WIDTH, drop_controls
-from bot.translate.markdown.inline import Inline, Page, Style, one_line
-from bot.translate.markdown.near import beside, bold
-from bot.translate.markdown.reply import without_reply_line
-from bot.translate.markdown.seen import is_hidden, is_spoiler
-from bot.translate.markdown.table import table
-from bot.translate.markdown.tags import BLOCKS, SKIPPED
-from bot.translate.markdown.where import Where
+from bot.translate.markdown.escape import drop_controls
+from bot.translate.markdown.fixed_width import language, raw, table
+from bot.translate.markdown.inline import RunGatherer, one_line
+from bot.translate.markdown.page import (
+    BLOCKS,
+    SKIPPED,
+    Page,
+    TextStyle,
+    Where,
+    beside,
+    is_hidden,
+    is_spoiler,
+    without_reply_line,
+)
 
 _DEPTH: Final = 60
 """Tags nested deeper than this are read for their text only."""
@@ -52,27 +61,27 @@ def read(html: str, *, base_url: str) -> Blocks:
     """The blocks of a post's or comment's HTML. Addresses are absolute afterwards; nothing in it is visible: ()."""
     body, tail = soup.parse(html)
     secrets = "spoiler" in html.lower()
-    reader = _Reader(Page.of(html, base_url=base_url), secrets=secrets)
+    reader = _PageReader(Page.of(html, base_url=base_url), secrets=secrets)
     if body is not None:
-        reader.children(body, Where(Style()))
+        reader.children(body, Where(TextStyle()))
         reader.flush()
     blocks = without_reply_line(reader.out)
     if tail:
-        blocks.append(Paragraph((Run(drop_controls(tail), (SPOILER,) if secrets else ()),)))
+        blocks.append(ParagraphBlock((Run(drop_controls(tail), (SPOILER,) if secrets else ()),)))
     return tuple(blocks)
 
 
-class _Reader:
+class _PageReader:
     """Walks a tree once, gathering runs until a block begins or ends."""
 
     def __init__(self, page: Page, *, secrets: bool) -> None:
         self.out: list[Block] = []
-        self.inline = Inline(page)
+        self.inline = RunGatherer(page)
         self._nodes = 0
         self._secrets = secrets
 
     def flush(self) -> None:
-        self.out += map(Paragraph, self.inline.take())
+        self.out += map(ParagraphBlock, self.inline.take())
 
     def children(self, node: LexborNode, where: Where) -> None:
         child = node.first_child
@@ -99,8 +108,8 @@ class _Reader:
             where = where.styled(where.style.marked(SPOILER))
         if (level := _HEADING.fullmatch(tag)) is not None:
             self._heading(node, where, int(level[1]))
-        elif (special := getattr(self, f"_read_{tag}", None)) is not None:
-            special(node, where)
+        elif (special := _READ.get(tag)) is not None:
+            special(self, node, where)
         elif tag in BLOCKS:
             self._block(node, where)
         elif not self.inline.special(node, where.style):
@@ -122,9 +131,13 @@ class _Reader:
 
     def _inside(self, node: LexborNode, where: Where) -> Blocks:
         """The blocks of one element by themselves."""
+        return self._apart(self.children, node, where)
+
+    def _apart(self, read: Callable[[LexborNode, Where], None], node: LexborNode, where: Where) -> Blocks:
+        """What ``read`` makes of a node, kept apart from what was read before."""
         self.flush()
         outer, self.out = self.out, []
-        self.children(node, where)
+        read(node, where)
         self.flush()
         inner, self.out = self.out, outer
         return tuple(inner)
@@ -140,25 +153,23 @@ class _Reader:
 
     def _heading(self, node: LexborNode, where: Where, level: int) -> None:
         inner = self._inside(node, where)
-        runs = one_line([block.runs for block in inner if isinstance(block, Paragraph)])
+        runs = one_line([block.runs for block in inner if isinstance(block, ParagraphBlock)])
         if runs and (level > 3 or where.lists):
-            self.out.append(Paragraph(bold(runs)))
+            self.out.append(ParagraphBlock(bold(runs)))
         elif runs:
-            self.out.append(Heading(level, runs))
-        self.out += [block for block in inner if not isinstance(block, Paragraph)]
+            self.out.append(HeadingBlock(level, runs))
+        self.out += [block for block in inner if not isinstance(block, ParagraphBlock)]
 
-    def _read_blockquote(self, node: LexborNode, where: Where) -> None:
+    def _read_quotation(self, node: LexborNode, where: Where) -> None:
         if where.quotes >= _NESTED:
             self._block(node, where)
         elif inner := self._inside(node, replace(where, quotes=where.quotes + 1)):
-            self.out.append(Quote(inner))
+            self.out.append(QuoteBlock(inner))
 
-    def _read_ul(self, node: LexborNode, where: Where) -> None:
+    def _read_bullets(self, node: LexborNode, where: Where) -> None:
         self._list(node, where, None)
 
-    _read_menu = _read_dir = _read_ul
-
-    def _read_ol(self, node: LexborNode, where: Where) -> None:
+    def _read_numbered(self, node: LexborNode, where: Where) -> None:
         digits = (node.attributes.get("start") or "1").strip()
         self._list(node, where, int(digits) if re.fullmatch(r"[0-9]{1,8}", digits) else 1)
 
@@ -178,34 +189,16 @@ class _Reader:
                 if inner:
                     items.append(inner)
             else:
-                inner = self._single(child, where)
+                inner = self._apart(self.node, child, where)
                 if inner and items:
                     items[-1] += inner
                 elif inner:
                     items.append(inner)
             child = child.next
         if items:
-            self._append_list(Listing(tuple(items), start))
+            append_list(self.out, ListBlock(tuple(items), start))
 
-    def _append_list(self, block: Listing) -> None:
-        """Two lists in a row are one in Discord: where that would be wrong, an unseen line keeps them apart."""
-        last = self.out[-1] if self.out else None
-        if isinstance(last, Listing) and last.start is None and block.start is None:
-            self.out[-1] = Listing((*last.items, *block.items))
-            return
-        if isinstance(last, Listing):
-            self.out.append(Paragraph((Run(ZERO_WIDTH),)))
-        self.out.append(block)
-
-    def _single(self, node: LexborNode, where: Where) -> Blocks:
-        self.flush()
-        outer, self.out = self.out, []
-        self.node(node, where)
-        self.flush()
-        inner, self.out = self.out, outer
-        return tuple(inner)
-
-    def _read_li(self, node: LexborNode, where: Where) -> None:
+    def _read_stray_item(self, node: LexborNode, where: Where) -> None:
         """Items without a list, as browsers show them: with bullets. The first takes those beside it along."""
         if beside(node, back=True) is not None:
             return
@@ -219,9 +212,9 @@ class _Reader:
                 items.append(inner)
             item = beside(item, back=False)
         if items:
-            self._append_list(Listing(tuple(items)))
+            append_list(self.out, ListBlock(tuple(items)))
 
-    def _read_pre(self, node: LexborNode, where: Where) -> None:
+    def _read_preformatted(self, node: LexborNode, where: Where) -> None:
         classes = (node.attributes.get("class") or "").split()
         if "wp-block-verse" in classes:
             self.flush()
@@ -233,8 +226,6 @@ class _Reader:
         else:
             self._fence(node, where)
 
-    _read_xmp = _read_listing = _read_plaintext = _read_pre
-
     def _fence(self, node: LexborNode, where: Where) -> None:
         self.flush()
         text = "\n".join(line.rstrip() for line in raw(node).replace("\xa0", " ").split("\n")).strip("\n")
@@ -242,10 +233,10 @@ class _Reader:
             return
         if SPOILER in where.style.marks or self._holds_secret(node):
             marks = where.style.marked(SPOILER).marks
-            lines = [Run(line, marks, Kind.CODE) for line in text.split("\n") if line.strip()]
-            self.out.append(Paragraph(tuple(run for line in lines for run in (Run("\n", marks), line))[1:]))
+            lines = [Run(line, marks, RunKind.CODE) for line in text.split("\n") if line.strip()]
+            self.out.append(ParagraphBlock(tuple(run for line in lines for run in (Run("\n", marks), line))[1:]))
         else:
-            self.out.append(Fence(drop_controls(text), language(node)))
+            self.out.append(FenceBlock(drop_controls(text), language(node)))
 
     def _holds_secret(self, node: LexborNode) -> bool:
         """Whether a block shown in a fixed width, where nothing can be hidden, has hidden text in it."""
@@ -255,9 +246,9 @@ class _Reader:
         """Whether inline code is a listing in disguise: blogs that strip <pre> keep its lines apart with <br>."""
         return node.css_first("br") is not None and "\n" in raw(node).strip()
 
-    def _read_hr(self, node: LexborNode, where: Where) -> None:
+    def _read_line(self, node: LexborNode, where: Where) -> None:
         self.flush()
-        self.out.append(Rule())
+        self.out.append(RuleBlock())
 
     def _read_table(self, node: LexborNode, where: Where) -> None:
         """Drawn in a fixed width where it is one of data; read cell by cell where it lays out a page."""
@@ -272,18 +263,29 @@ class _Reader:
             if child.tag == "caption":
                 self._block(child, where)
             child = child.next
-        self.out.append(Fence(drawn))
+        self.out.append(FenceBlock(drawn))
 
-    def _read_summary(self, node: LexborNode, where: Where) -> None:
+    def _read_bold(self, node: LexborNode, where: Where) -> None:
         self._block(node, where.styled(where.style.marked(BOLD)))
 
-    def _read_dt(self, node: LexborNode, where: Where) -> None:
-        self._block(node, where.styled(where.style.marked(BOLD)))
-
-    def _read_dd(self, node: LexborNode, where: Where) -> None:
+    def _read_definition(self, node: LexborNode, where: Where) -> None:
         inner = self._inside(node, where)
         last = self.out[-1] if self.out else None
-        if inner and isinstance(inner[0], Paragraph) and isinstance(last, Paragraph):
-            self.out[-1] = Paragraph((*last.runs, Run("\n"), *inner[0].runs))
+        if inner and isinstance(inner[0], ParagraphBlock) and isinstance(last, ParagraphBlock):
+            self.out[-1] = ParagraphBlock((*last.runs, Run("\n"), *inner[0].runs))
             inner = inner[1:]
         self.out += inner
+
+
+_READ: Final[dict[str, Callable[[_PageReader, LexborNode, Where], None]]] = {
+    "blockquote": _PageReader._read_quotation,
+    **dict.fromkeys(("ul", "menu", "dir"), _PageReader._read_bullets),
+    "ol": _PageReader._read_numbered,
+    "li": _PageReader._read_stray_item,
+    **dict.fromkeys(("pre", "xmp", "listing", "plaintext"), _PageReader._read_preformatted),
+    "hr": _PageReader._read_line,
+    "table": _PageReader._read_table,
+    **dict.fromkeys(("summary", "dt"), _PageReader._read_bold),
+    "dd": _PageReader._read_definition,
+}
+"""What the tags mean that are neither inline nor plain blocks."""

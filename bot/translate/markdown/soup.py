@@ -1,10 +1,10 @@
 """Parse a blog's HTML as a browser would, in a time its size bounds.
 
-It does not judge tags or make markdown; what exceeds the budget comes back as plain text beside the tree.
+Does not judge tags or make markdown. What exceeds the budget comes back as plain text beside the tree.
 
-lexbor does HTML5's recovery in C, but two inputs cost it quadratic time: deep nesting (200,000 open `<div>` take 97 s)
-and marks that are reopened in every paragraph (2,000 `<p><font a=N>` make two million nodes). So the number of tags is
-bounded, and marks lose the attributes that would tell their copies apart.
+lexbor does HTML5's recovery in C, but two inputs cost it quadratic time: deep nesting (200,000 open ``<div>`` take
+97 s) and marks that are reopened in every paragraph (2,000 ``<p><font a=N>`` make two million nodes). So the number of
+tags is bounded, and marks lose the attributes that would tell their copies apart.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def budget(html: str) -> int:
 
 
 def parse(html: str) -> tuple[LexborNode | None, str]:
-    """The body of `html` as a tree, and as plain text what lies beyond the budget of tags (usually '')."""
+    """The body of ``html`` as a tree, and as plain text what lies beyond the budget of tags (usually '')."""
     html = html[:MAX_BYTES].replace("\x00", "")
     head, tail = _cut(html, budget(html))
     head = _CODE.sub(r"<\1samp", _STRAY.sub(r"<\1span", head))

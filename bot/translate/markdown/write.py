@@ -1,14 +1,16 @@
-"""Write blocks as Discord markdown: a soup made well-formed beforehand, and markdownify's converter over it.
+"""Write blocks as Discord markdown (a soup made well-formed beforehand, markdownify over it), and measure them.
 
-It does not read a blog's HTML and holds no rule about marks or escapes.
+Does not read a blog's HTML and holds no rule about marks or escapes.
 
-markdownify walks a soup bottom-up and joins strings, so it cannot see a neighbour: `<b>a</b><i>b</i>` comes out as
-`**a***b*`, `<i><b>x</b> y</i>` as `***x** y*`, and it escapes inside addresses. Every such decision is therefore taken
-before the walk (`marks`, `escape`) and the soup handed over holds finished text and chosen delimiters.
+markdownify walks a soup bottom-up and joins strings, so it cannot see a neighbour: ``<b>a</b><i>b</i>`` comes out as
+``**a***b*``, ``<i><b>x</b> y</i>`` as ``***x** y*``, and it escapes inside addresses. Every such decision is therefore
+taken before the walk (:mod:`bot.translate.markdown.marks`): the soup handed over holds finished text and chosen
+delimiters.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from bs4.element import NavigableString, Tag
@@ -22,17 +24,18 @@ from bot.translate.markdown.blocks import (
     UNDERLINE,
     Block,
     Blocks,
-    Fence,
-    Heading,
-    Listing,
-    Paragraph,
-    Quote,
-    Rule,
+    FenceBlock,
+    HeadingBlock,
+    LinkTo,
+    ListBlock,
+    ParagraphBlock,
+    QuoteBlock,
+    RuleBlock,
     Runs,
 )
 from bot.translate.markdown.escape import ZERO_WIDTH, disarmed, line_starts
 from bot.translate.markdown.marks import tokens
-from bot.translate.markdown.tokens import Close, Open, Text, shown
+from bot.translate.markdown.tokens import MarkBegins, Markdown, MarkEnds, shown
 
 RULE: Final = "─" * 10
 INNER_QUOTE: Final = "│ "
@@ -63,7 +66,7 @@ def itemised(text: str, bullet: str) -> str:
     return bullet + "\n".join([lines[0], *(indent + line if line else "" for line in lines[1:])])
 
 
-def bullet(block: Listing, at: int) -> str:
+def bullet(block: ListBlock, at: int) -> str:
     """What stands before an item."""
     return "- " if block.start is None else f"{block.start + at}. "
 
@@ -71,7 +74,7 @@ def bullet(block: Listing, at: int) -> str:
 class _Tag(Tag):
     """A tag of the soup handed to the converter; code in it never holds tags.
 
-    bs4 threads every new element through the whole tree and markdownify asks each for an enclosing `<pre>`: together
+    bs4 threads every new element through the whole tree and markdownify asks each for an enclosing ``<pre>``: together
     27 of the 35 microseconds that a paragraph costs, for nothing that a soup built top-down needs.
     """
 
@@ -94,25 +97,25 @@ def _fill(parent: _Tag, blocks: Blocks) -> None:
 
 def _element(block: Block) -> _Tag:
     match block:
-        case Paragraph(runs):
+        case ParagraphBlock(runs):
             return _leaf("p", runs)
-        case Heading(level, runs):
+        case HeadingBlock(level, runs):
             return _leaf(f"h{level}", runs)
-        case Fence(text, language):
+        case FenceBlock(text, language):
             tag = _Tag(name="pre", attrs={"lang": language})
             tag.add(NavigableString(text))
             return tag
-        case Rule():
+        case RuleBlock():
             return _Tag(name="hr")
-        case Quote(inner):
+        case QuoteBlock(inner):
             tag = _Tag(name="blockquote")
             _fill(tag, inner)
             return tag
-        case Listing():
+        case ListBlock():
             return _list(block)
 
 
-def _list(block: Listing) -> _Tag:
+def _list(block: ListBlock) -> _Tag:
     tag = _Tag(name="ul" if block.start is None else "ol")
     for at, item in enumerate(block.items):
         entry = _Tag(name="li", attrs={"bullet": bullet(block, at)})
@@ -126,14 +129,14 @@ def _leaf(name: str, runs: Runs) -> _Tag:
     outer: list[_Tag] = []
     for token in tokens(runs):
         match token:
-            case Text(text):
+            case Markdown(text):
                 here.add(NavigableString(text))
-            case Open(mark, symbol):
-                tag = _Tag(name=_TAGS.get(mark, "a"), attrs={"symbol": symbol})
+            case MarkBegins(mark, symbol):
+                tag = _Tag(name="a" if isinstance(mark, LinkTo) else _TAGS[mark], attrs={"symbol": symbol})
                 here.add(tag)
                 outer.append(here)
                 here = tag
-            case Close():
+            case MarkEnds():
                 here = outer.pop()
     return root
 
@@ -186,3 +189,46 @@ class _Converter(MarkdownConverter):
 
 
 _CONVERTER: Final[Any] = _Converter()
+
+
+class Ruler:
+    """Measures blocks as the converter will write them, leaf by leaf and each leaf once.
+
+    A search for the best cut measures the same ones again and again. A test holds ruler and converter to one text.
+    """
+
+    def __init__(self, count: Callable[[str], int]) -> None:
+        self._count = count
+        self._seen: dict[tuple[int, bool, bool], tuple[Block, str]] = {}
+
+    def __call__(self, blocks: Blocks) -> int:
+        return self._count(self.text(blocks))
+
+    def text(self, blocks: Blocks) -> str:
+        """What the converter writes for these blocks."""
+        return self._joined(blocks, in_item=False, in_quote=False).strip()
+
+    def _joined(self, blocks: Blocks, *, in_item: bool, in_quote: bool) -> str:
+        written = [self._block(block, in_item=in_item, in_quote=in_quote) for block in blocks]
+        return ("\n" if in_item else "\n\n").join(text for text in written if text)
+
+    def _block(self, block: Block, *, in_item: bool, in_quote: bool) -> str:
+        key = (id(block), in_item, in_quote)
+        if (seen := self._seen.get(key)) is not None:
+            return seen[1]
+        text = self._written(block, in_item=in_item, in_quote=in_quote)
+        self._seen[key] = (block, text)  # the block is kept so that its id stays its own
+        return text
+
+    def _written(self, block: Block, *, in_item: bool, in_quote: bool) -> str:
+        match block:
+            case QuoteBlock(inner):
+                text = self._joined(inner, in_item=in_item, in_quote=True).strip("\n")
+                return quoted(text, INNER_QUOTE if in_item or in_quote else "> ")
+            case ListBlock(items):
+                texts = (self._joined(item, in_item=True, in_quote=in_quote).strip("\n") for item in items)
+                return "\n".join(itemised(text, bullet(block, at)) for at, text in enumerate(texts))
+            case ParagraphBlock(runs):
+                return paragraph(runs)
+            case _:
+                return markdown((block,))

@@ -1,6 +1,7 @@
-"""Draw a table in a fixed width: Discord has none, but it has code blocks.
+"""Read what a blog shows in a fixed width: code with the language it names, and tables as aligned columns.
 
-It does not make markdown: the lines it returns go into a fence, where nothing is a mark.
+Discord has no tables, but it has code blocks. Does not decide what is code and does not write markdown: the lines go
+into a fence, where nothing is a mark.
 """
 
 from __future__ import annotations
@@ -11,9 +12,36 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
+_LANGUAGE: Final = re.compile(r"(?:^|[\s:;])(?:lang(?:uage)?-|brush:\s*)([A-Za-z0-9_+#.\-]{1,20})")
 _ROWS: Final = 200
 _COLUMNS: Final = 20
 _WIDTH: Final = 60
+
+
+def raw(node: LexborNode) -> str:
+    """The text of code, ``<br>`` a line end. White space is kept in ``<pre>``, and folded in inline code."""
+    keep = node.tag not in ("samp", "kbd")
+    parts: list[str] = []
+    for inner in node.traverse(include_text=True):
+        if inner.tag == "br":
+            parts.append("\n")
+        elif inner.tag == "-text":
+            text = inner.text_content or ""
+            parts.append(text if keep else re.sub(r"[ \t\n\r\f]+", " ", text))
+    text = "".join(parts)
+    return text.replace("\r\n", "\n").replace("\t", "    ") if keep else re.sub(r" ?\n ?", "\n", text)
+
+
+def language(node: LexborNode) -> str:
+    """The language that a block of code names in one of the usual attributes, or ''."""
+    code = node.css_first("samp") if node.tag != "samp" else None
+    for place in (node, code):
+        if place is not None:
+            attributes = place.attributes
+            wanted = " ".join(attributes.get(key) or "" for key in ("class", "data-language", "data-lang", "lang"))
+            if (found := _LANGUAGE.search(wanted)) is not None:
+                return found[1].lower()
+    return ""
 
 
 def table(node: LexborNode) -> str:

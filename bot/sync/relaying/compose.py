@@ -1,0 +1,67 @@
+"""Compose what the blog shows of Discord: the comment that carries a member's message, and what is left of one.
+
+Pure. Does not translate (:mod:`bot.translate`), and does not compose what Discord shows of the blog
+(:mod:`bot.sync.mirroring.compose`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.core.domain import AttachmentId, CommentId, Message, Place
+from bot.ports import Draft
+from bot.translate.to_blog import Attachment, Extras, MentionNames, ParsedMessage, Profile, plain_name
+
+TOMBSTONE_HTML = "<em>This comment was removed by its author.</em>"
+"""What is left on the blog of a relay that has replies, once its author has deleted the message."""
+
+
+class Relay:
+    """A member's message on its way to the blog: its text parsed once, then rendered as often as the blog needs it."""
+
+    def __init__(self, message: Message) -> None:
+        self._message = message
+        attachments = tuple(
+            Attachment(one.filename, one.content_type, one.spoiler, one.seconds) for one in message.attachments
+        )
+        self._parsed = ParsedMessage.of(
+            message.text,
+            names=MentionNames(users=message.users, roles=message.roles, channels=message.channels),
+            extras=Extras(
+                attachments=attachments,
+                stickers=message.stickers,
+                poll=message.poll,
+                forward=message.forward,
+                jump_url=message.jump_url,
+            ),
+        )
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to post."""
+        return self._parsed.is_blank
+
+    def html(self, files: Mapping[AttachmentId, str], *, rich: bool) -> str:
+        """The message as the blog gets it. ``rich``: for a blog that keeps more than a commenter's HTML.
+
+        ``files``: addresses of the attachments that the blog has; for others there is a link to the message.
+        """
+        urls = [files.get(one.id) for one in self._message.attachments]
+        return self._parsed.with_urls(urls).html(Profile.RICH if rich else Profile.COMMENT)
+
+    def draft(
+        self, place: Place, parent: CommentId | None, files: Mapping[AttachmentId, str], *, rich: bool, approve: bool
+    ) -> Draft:
+        """The comment that carries the message. Its e-mail is constant for a member: the blog shows one avatar."""
+        message = self._message
+        plain = self.html(files, rich=False)
+        return Draft(
+            post_id=place.post_id,
+            parent_id=parent,
+            author=plain_name(message.author_name),
+            email=f"{message.author_id}@discord.invalid",
+            key=message.jump_url,
+            html=self.html(files, rich=True) if rich else plain,
+            approve=approve,
+            plain_html=plain,
+        )
