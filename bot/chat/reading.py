@@ -20,7 +20,7 @@ from bot.chat.pace import loop_time
 from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import Webhooks
 from bot.core.domain import ChannelId, GuildId, Message, MessageId, Millis, Place
-from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
+from bot.core.errors import CommonthreadError, Vanished
 
 PAGE = 100
 NICKNAMES = 2048
@@ -53,8 +53,6 @@ class Reading:
             doing = f"look at message {message} in thread {place.thread_id}"
             async with self._calls.reading(doing, at=place.channel_id, needs=HISTORY):
                 found = await self._calls.thread(place).fetch_message(message)
-        except PlaceVanished:
-            raise
         except Vanished:
             return None
         return await self._named(found, place)

@@ -87,7 +87,11 @@ class Recent:
 
 
 class Blog(Protocol):
-    """One blog. Every method may raise Unreachable, Unanswered (writes only), NotUnderstood and NotAllowed."""
+    """One blog. Every method may raise Unreachable, Unanswered (writes only), NotUnderstood and NotAllowed.
+
+    A comment that was made of a draft says so wherever it is read: its ``relay_of`` is the key of that draft, exactly.
+    Of all others it is '', or a key that a reader copied: it says which message a comment may carry and proves nothing.
+    """
 
     @property
     def can_write(self) -> bool:

@@ -88,7 +88,7 @@ class Chat(Protocol):
         """Send one part of a mirror."""
 
     async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
-        """Replace one part. Raises Vanished; Refused with code ``not_editable`` when its webhook is gone."""
+        """Replace one part. Raises Vanished; Refused of the kind NOT_EDITABLE when its webhook is gone."""
 
     async def delete(self, place: Place, message: MessageId) -> None:
         """Delete one part; already gone is success."""

@@ -15,7 +15,16 @@ import pytest
 from bot.chat import errors
 from bot.chat.webhooks import NAME
 from bot.core.domain import Mark, MessageId, Millis, Place
-from bot.core.errors import CommonthreadError, NotAllowed, PlaceVanished, Refused, Transient, Unanswered, Unreachable
+from bot.core.errors import (
+    CommonthreadError,
+    NotAllowed,
+    PlaceVanished,
+    RefusalKind,
+    Refused,
+    Transient,
+    Unanswered,
+    Unreachable,
+)
 from bot.sandbox.discord import MIRROR_BOT, Permission
 from tests.support.chat_scene import POST_URL, WHAT, Scene, Style, find, saying, scene
 
@@ -211,7 +220,7 @@ async def test_a_deleted_webhook_is_made_anew_and_its_messages_stay() -> None:
         assert await find(s.chat, place, saying(1).marker, after=None) == sent
         with pytest.raises(Refused) as caught:
             await s.chat.edit(place, sent, saying(1, "new"))
-        assert caught.value.code == "not_editable"
+        assert caught.value.kind is RefusalKind.NOT_EDITABLE
         await s.chat.delete(place, sent)
         assert len(s.said(place)) == 1
 
@@ -223,7 +232,7 @@ async def test_a_webhook_deleted_behind_an_edit_is_not_editable() -> None:
         await s.server.delete_webhook(int(s.said(place)[0]["webhook_id"]))
         with pytest.raises(Refused) as caught:
             await s.chat.edit(place, sent, saying(1, "new"))
-        assert caught.value.code == "not_editable"
+        assert caught.value.kind is RefusalKind.NOT_EDITABLE
 
 
 async def test_a_webhook_is_made_once_for_many_at_a_time() -> None:

@@ -98,7 +98,7 @@ def _sends(
 
 
 def _is_unsent(comment: Comment, known: Snapshot) -> bool:
-    if comment.author_url and comment.author_url in known.pending:
+    if comment.relay_of and comment.relay_of in known.pending:
         return False  # a relay whose answer is still on its way
     seen = known.mapped.get(comment.id)
     return seen is None or (seen.origin is Origin.BLOG and seen.standing in (Standing.GONE, Standing.ARRIVING))

@@ -155,6 +155,6 @@ class Poller:
         """A listing that is short is distrusted: what it does not show is asked for by id."""
         try:
             standing, _, _ = await self._blog.standing(comment)
-        except Vanished:
+        except (Vanished, PlaceVanished):  # a comment whose post is hidden meanwhile is not public either
             return Standing.GONE
         return standing

@@ -12,17 +12,11 @@ from functools import partial
 
 from bot.core.actions import Claim, Edit, Parent, Retract, Send
 from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Standing
-from bot.core.errors import PlaceVanished, Refused, Vanished
+from bot.core.errors import RefusalKind, Refused, Vanished
 from bot.ports import Chat, Outcome, Store, Utterance
 from bot.sync.mirroring import compose
 from bot.sync.mirroring.plan import first_message
 from bot.translate.split import utf16
-
-NOT_EDITABLE = "not_editable"
-"""Code of the refusal to edit a mirror whose webhook is gone."""
-
-BREAKS_A_RULE = "50035"
-"""Discord: JSON Error Codes, invalid form body: among other things a text that is too long by Discord's own count."""
 
 
 def nonce(claim: Claim, part: int = 0) -> str:
@@ -81,8 +75,6 @@ class ChatSide:
         )
         try:
             messages = await self._show_in_parts(claim, stands, in_parts)
-        except PlaceVanished:
-            raise
         except Vanished as gone:
             await self._sweep(claim)
             return Outcome(mapped=replace(after, standing=Standing.HIDDEN), note=gone.reason)
@@ -98,7 +90,7 @@ class ChatSide:
             return await self._show_parts(claim, stands, parts)
         except Refused as refusal:
             shorter = in_parts(count=utf16)
-            if refusal.code != BREAKS_A_RULE or shorter == parts:
+            if refusal.kind is not RefusalKind.BREAKS_A_RULE or shorter == parts:
                 raise
         seen = await self._store.comment(claim.place, _comment_id(claim))  # some parts may stand already
         return await self._show_parts(claim, seen.messages if seen is not None else (), shorter)
@@ -112,7 +104,7 @@ class ChatSide:
             for message, part in zip(kept, parts, strict=False):
                 await self._chat.edit(claim.place, message, part)
         except Refused as refusal:
-            if refusal.code != NOT_EDITABLE:
+            if refusal.kind is not RefusalKind.NOT_EDITABLE:
                 raise
             kept = ()
         if surplus := stands[len(kept) :]:
@@ -174,12 +166,10 @@ class ChatSide:
         gone = replace(seen, standing=Standing.GONE)
         try:
             await self._chat.edit(claim.place, message, compose.tombstone(seen.author))
-        except PlaceVanished:
-            raise
         except Vanished as vanished:
             return Outcome(mapped=gone, note=vanished.reason)
         except Refused as refusal:
-            if refusal.code != NOT_EDITABLE:
+            if refusal.kind is not RefusalKind.NOT_EDITABLE:
                 raise
             await self._store.mark_surplus(claim, (message,))
             await self._sweep(claim)  # words that were removed must not stay because a webhook is gone

@@ -90,7 +90,8 @@ class Rounds:
             except PlaceVanished as error:
                 await self._trouble.lose(place, error.reason)
             except CommonthreadError as error:
-                log.warning("catching up in thread %s: %s", place.thread_id, error.reason)
+                fields = {"reason": error.reason, **error.learn(post=place.post_id, thread=place.thread_id).fields}
+                log.warning("catching up in thread %s: %s", place.thread_id, error.reason, extra=fields)
                 if not isinstance(error, Transient):
                     await self._trouble.about(place, error.reason)
             else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.core.actions import Write
 from bot.core.domain import CommentId, Link, Message, MessageId, Origin, Place, Standing
-from bot.core.errors import Unreachable, Vanished
+from bot.core.errors import PlaceVanished, Unreachable, Vanished
 from bot.core.policy import RelayMode
 from bot.ports import Blog, Chat, Planned, Stage, Store
 from bot.sync.relaying.decide import Answered, Choice, Verdict, answers_the_post, decide
@@ -100,7 +100,7 @@ class Parentage:
             try:
                 standing, post, told = await self._blog.standing(candidate)
                 above = told if post else above  # an account that may not read it is not told where it belongs
-            except Vanished:
+            except (Vanished, PlaceVanished):  # the comment, or the whole post it stood under
                 standing, post = Standing.GONE, place.post_id
             if post and post != place.post_id:
                 return None
