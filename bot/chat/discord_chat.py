@@ -12,6 +12,7 @@ from secrets import token_hex
 
 import discord
 
+from bot.chat import snowflakes
 from bot.chat.calls import Calls, thread_of
 from bot.chat.cards import CONTENT_LIMIT as CONTENT
 from bot.chat.examine import examine
@@ -23,7 +24,7 @@ from bot.chat.pace import Pacer, Paces, Resource
 from bot.chat.reading import Reading
 from bot.chat.threads import Threads
 from bot.chat.webhooks import Webhooks
-from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place
+from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place, ThreadId
 from bot.core.errors import about
 from bot.core.policy import Style
 from bot.ports import Announcement, Finding, Opened, Utterance
@@ -82,6 +83,18 @@ class DiscordChat:
     async def examine(self, channel: ChannelId) -> tuple[Finding, ...]:
         """For the check command: what is as it must be, and how to mend what is not."""
         return await examine(self._calls.client, channel, style=self._style)
+
+    def jump_url(self, guild: GuildId, thread: ThreadId, message: MessageId) -> str:
+        """The link that opens a message."""
+        return snowflakes.jump_url(guild, thread, message)
+
+    def moment_of(self, message: MessageId) -> Millis:
+        """When a message was written."""
+        return snowflakes.moment_of(message)
+
+    def message_at(self, moment: Millis) -> MessageId:
+        """The lowest id that a message of this moment can have."""
+        return snowflakes.message_at(moment)
 
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         """Forum post, or announcement message with a thread started from it."""

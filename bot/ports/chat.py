@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.core.domain import (
     AttachmentId,
     ChannelId,
+    GuildId,
     Mark,
     Message,
     MessageId,
@@ -74,6 +75,15 @@ class Opened:
 
 class Chat(Protocol):
     """Discord. Every method may raise Unreachable, NotAllowed, PlaceVanished; writes also Unanswered and Refused."""
+
+    def jump_url(self, guild: GuildId, thread: ThreadId, message: MessageId) -> str:
+        """The link that opens a message: the same as its ``Message.jump_url``."""
+
+    def moment_of(self, message: MessageId) -> Millis:
+        """When a message was written, by its id."""
+
+    def message_at(self, moment: Millis) -> MessageId:
+        """The lowest id that a message of this moment can have: what is newer was written then or later."""
 
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         """Forum post, or announcement message with a thread started from it."""

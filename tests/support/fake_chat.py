@@ -105,6 +105,15 @@ class FakeChat:
 
     # ------------------------------------------------------------ the port
 
+    def jump_url(self, guild: GuildId, thread: ThreadId, message: MessageId) -> str:
+        return f"https://discord.com/channels/{guild}/{thread}/{message}"
+
+    def moment_of(self, message: MessageId) -> Millis:
+        return Millis(message >> 22)
+
+    def message_at(self, moment: Millis) -> MessageId:
+        return MessageId(max(moment, 0) << 22)
+
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         def announce() -> StoredMessage:
             number = self.new_id()
@@ -355,7 +364,7 @@ class FakeChat:
             author_name=f"Member {one.writer}",
             kind=MessageKind.REPLY if one.reply_to is not None else MessageKind.PLAIN,
             text=one.text,
-            jump_url=f"https://discord.com/channels/{GUILD}/{one.thread}/{one.id}",
+            jump_url=self.jump_url(GUILD, one.thread, one.id),
             reply_to=one.reply_to,
             from_bot=ours,
             ours=ours,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from bot.core.actions import Parent
-from bot.core.domain import AttachmentId, Comment, CommentId, GuildId, Message, MessageId, Place, Post, ThreadId
+from bot.core.domain import AttachmentId, Comment, CommentId, Message, MessageId, Place, Post
 from bot.core.policy import RelayMode
 from bot.ports import Announcement, Draft, Speaker, Utterance
 from bot.translate.split import split
@@ -39,11 +39,6 @@ SMALL_PRINT = {
     RelayMode.OFF: "",
 }
 """What members should know before they write under a starter."""
-
-
-def jump_url(guild: GuildId, thread: ThreadId, message: MessageId) -> str:
-    """The link that opens a message (Discord: message links)."""
-    return f"https://discord.com/channels/{guild}/{thread}/{message}"
 
 
 def reply_line(parent: Parent | None, parent_url: str | None) -> str:
@@ -84,16 +79,17 @@ def utterances(
     comment: Comment,
     parent: Parent | None,
     shown_parent: MessageId | None,
-    place: Place,
     *,
+    parent_url: str | None,
     base_url: str,
     silent: bool = False,
     count: Callable[[str], int] = len,
 ) -> tuple[Utterance, ...]:
-    """The parts of a mirror, each complete in itself and within Discord's limit. ``count`` measures lengths."""
-    assert place.thread_id is not None
-    link = jump_url(place.guild_id, place.thread_id, shown_parent) if shown_parent else None
-    head = reply_line(parent, link)
+    """The parts of a mirror, each complete in itself and within Discord's limit. ``count`` measures lengths.
+
+    ``parent_url`` opens the message ``shown_parent``.
+    """
+    head = reply_line(parent, parent_url)
     room = MESSAGE_LIMIT - FOOTER_ROOM - count(_angle_safe(comment.url))
     bodies = split(
         comment.html,

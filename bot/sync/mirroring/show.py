@@ -11,11 +11,11 @@ from dataclasses import replace
 from functools import partial
 
 from bot.core.actions import Claim, Edit, Parent, Retract, Send
-from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Standing
+from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Place, Standing
 from bot.core.errors import RefusalKind, Refused, Vanished
 from bot.ports import Chat, Outcome, Store, Utterance
 from bot.sync.mirroring import compose
-from bot.sync.mirroring.plan import first_message
+from bot.sync.mirroring.sight import first_message
 from bot.translate.split import utf16
 
 
@@ -52,7 +52,13 @@ class ChatSide:
         place = claim.place
         parent_message = first_message(await self._store.comment(place, comment.parent_id))
         in_parts = partial(
-            compose.utterances, comment, parent, parent_message, place, base_url=self._base_url, silent=silent
+            compose.utterances,
+            comment,
+            parent,
+            parent_message,
+            parent_url=self._link(place, parent_message),
+            base_url=self._base_url,
+            silent=silent,
         )
         if claim.found_half_done:
             await self._adopt(claim, comment.url, in_parts())
@@ -80,6 +86,11 @@ class ChatSide:
             return Outcome(mapped=replace(after, standing=Standing.HIDDEN), note=gone.reason)
         await self._sweep(claim)
         return Outcome(mapped=replace(after, messages=messages))
+
+    def _link(self, place: Place, message: MessageId | None) -> str | None:
+        if message is None or place.thread_id is None:
+            return None
+        return self._chat.jump_url(place.guild_id, place.thread_id, message)
 
     async def _show_in_parts(
         self, claim: Claim, stands: tuple[MessageId, ...], in_parts: Callable[..., tuple[Utterance, ...]]
