@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from bot.core.domain import CommentId, MessageId, Place, Standing
@@ -20,6 +22,42 @@ async def test_a_late_parent_is_pointed_at_by_its_children() -> None:
         s.blog.set_status(held.id, "approved")
         await s.quiet()
         assert f"/{s.mirror(held).id}>)" in s.mirror(child).text
+
+
+async def test_each_decision_is_logged_once_with_its_ids_and_its_reason(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "bot.sync.mirroring.poll")
+
+    def told() -> list[tuple[object, ...]]:
+        """Comment, action or standing, and reason of each decision since the last call."""
+        fields = [vars(one) | {"said": one.getMessage()} for one in caplog.records if hasattr(one, "comment_id")]
+        caplog.clear()
+        assert all(one["reason"] in one["said"] for one in fields)
+        assert not [one for one in fields if "alpha" in str(one)], "never words of a comment"
+        return [(one["comment_id"], one.get("action") or one["standing"], one["reason"]) for one in fields]
+
+    async with scene(approve=False) as s:
+        await s.quiet()
+        alpha = s.comment("alpha")
+        s.chat.permitted = False
+        for _ in range(3):
+            await s.world.engine.poll()
+        (place,) = await s.world.places()
+        record = next(vars(one) for one in caplog.records if hasattr(one, "comment_id"))
+        assert (record["post_id"], record["thread_id"]) == (place.post_id, place.thread_id)
+        assert told() == [(alpha.id, f"send:{alpha.id}:0", "it is new on the blog")]
+        await s.quiet()
+        assert told() == [], "what was carried out is no news"
+        said = s.say("beta", s.mirror(alpha).id)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        s.blog.set_status(relay.id, "approved")
+        alpha.html = "alphabet"
+        await s.quiet()
+        assert told() == [
+            (alpha.id, f"edit:{alpha.id}:1", "its words or its author's name have changed"),
+            (relay.id, "live", "the blog's moderators approved it"),
+        ]
 
 
 async def test_removed_words_are_not_quoted_either() -> None:
