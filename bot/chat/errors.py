@@ -17,6 +17,7 @@ from bot.chat.permissions import titles
 from bot.core.errors import (
     CommonthreadError,
     NotAllowed,
+    Permanent,
     PlaceVanished,
     RefusalKind,
     Refused,
@@ -38,8 +39,8 @@ class Forbidden(NotAllowed):
     """A permission is missing, or so Discord says. Reaches the core as NotAllowed."""
 
 
-class WebhookGone(Vanished):
-    """The webhook or its token is no longer valid. Stays inside the adapter."""
+class WebhookGone(Permanent):
+    """The webhook or its token is no longer valid: no message is gone with it. Stays inside the adapter."""
 
 
 # Discord: JSON error codes.

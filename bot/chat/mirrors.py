@@ -20,7 +20,7 @@ from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import NoWebhook, Webhooks
 from bot.core.domain import ChannelId, MessageId, Place, WebhookId
-from bot.core.errors import NotAllowed, RefusalKind, Refused, Vanished
+from bot.core.errors import NotAllowed, RefusalKind, Refused, Unreachable, Vanished
 from bot.core.policy import Style
 from bot.ports import Utterance
 
@@ -134,10 +134,10 @@ class Mirrors:
             webhook = await self._webhooks.sender(place.channel_id)
             try:
                 return await self._say(webhook, place, what)
-            except WebhookGone:
+            except WebhookGone as error:
                 self._webhooks.forget(place.channel_id)
-                if last:
-                    raise
+                if last:  # somebody deletes it as fast as it is made: nothing was sent, and the next time it may stay
+                    raise Unreachable(error.reason) from error
         raise AssertionError("the second attempt returns or raises")
 
     async def _say(self, webhook: discord.Webhook, place: Place, what: Utterance) -> MessageId:

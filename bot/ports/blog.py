@@ -122,7 +122,10 @@ class Blog(Protocol):
         """All approved comments of a post. Raises PlaceVanished when the post is gone or hidden."""
 
     async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
-        """One comment asked for by id: LIVE, HELD or GONE, its post and parent. Raises Vanished when it never was."""
+        """One comment asked for by id: LIVE, HELD or GONE, its post and parent.
+
+        Raises Vanished when it never was, and may raise PlaceVanished when its post is gone or hidden.
+        """
 
     async def find(self, post_id: PostId, key: str) -> Written | None:
         """The probe: the comment whose author link equals ``key`` exactly, whatever its status."""

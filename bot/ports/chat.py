@@ -95,7 +95,7 @@ class Chat(Protocol):
         """Edit the starter, and the thread's name when the title changed. Raises Vanished."""
 
     async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
-        """Send one part of a mirror."""
+        """Send one part of a mirror. Refused of the kind BREAKS_A_RULE: perhaps longer than Discord counts."""
 
     async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
         """Replace one part. Raises Vanished; Refused of the kind NOT_EDITABLE when its webhook is gone."""

@@ -235,6 +235,17 @@ async def test_a_webhook_deleted_behind_an_edit_is_not_editable() -> None:
         assert caught.value.kind is RefusalKind.NOT_EDITABLE
 
 
+async def test_a_webhook_that_is_gone_twice_in_a_row_is_tried_again_later() -> None:
+    """No message has vanished: a mirror that was not sent must not count as one that somebody took away."""
+    async with scene("forum") as s:
+        place = await s.open()
+        s.server.faults.next("POST", r"/webhooks/\d+/[^/]+", "code:10015", times=2)
+        with pytest.raises(Unreachable, match="webhook is gone"):
+            await s.chat.send(place, saying(1), nonce="n1")
+        await s.chat.send(place, saying(1), nonce="n1")
+        assert len(s.said(place)) == 1
+
+
 async def test_a_webhook_is_made_once_for_many_at_a_time() -> None:
     async with scene("forum") as s:
         place = await s.open()

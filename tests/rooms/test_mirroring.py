@@ -60,6 +60,23 @@ async def test_each_decision_is_logged_once_with_its_ids_and_its_reason(caplog: 
         ]
 
 
+async def test_what_went_wrong_is_logged_with_the_ids_of_what_it_went_wrong_with(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "bot.sync.outbox.dispatch")
+    async with scene() as s:
+        await s.quiet()
+        (place,) = await s.world.places()
+        alpha = s.comment("alpha")
+        s.chat.permitted = False
+        await s.world.work()
+        (failed,) = [vars(one) for one in caplog.records if hasattr(one, "reason")]
+        assert (failed["action"], failed["levelname"]) == (f"send:{alpha.id}:0", "WARNING")
+        assert (failed["post_id"], failed["thread_id"]) == (place.post_id, place.thread_id)
+        assert failed["channel_id"] == place.channel_id
+        assert failed["reason"] in caplog.text
+
+
 async def test_removed_words_are_not_quoted_either() -> None:
     async with scene() as s:
         parent = s.comment("alpha")
