@@ -295,6 +295,40 @@ def test_a_relays_author_sees_what_became_of_it() -> None:
     assert approved.follow_up == (SetMark(MessageId(77), Mark.RELAYED, 5), Rewrite(MessageId(77), 5))
 
 
+@pytest.mark.parametrize(
+    ("revision", "age", "waits"), [(0, -1, True), (0, 0, False), (12, 239_999, True), (12, 240_000, False)]
+)
+def test_a_text_that_flaps_calms_down(revision: int, age: int, waits: bool) -> None:
+    known = seen(IT, BLOG, LIVE, digest="old", revision=revision, recorded_at=Millis(NOW - age))
+    assert bool(planned([PARENT, IT], [ABOVE, known]).planned) is not waits
+
+
+# ---------------------------------------------------------------- what keeps the place of a comment that is gone
+
+
+def kept(answer: Mapped, *tree: Comment, **confirmed: Standing) -> list[str]:
+    """What is planned of comment 5, which stands as a tombstone and is answered by ``answer``."""
+    five = seen(IT, BLOG, TOMBSTONE)
+    snapshot = Snapshot({one.comment_id: one for one in (ABOVE, five, answer)})
+    said = {CommentId(one.removeprefix("comment_")): standing for one, standing in confirmed.items()}
+    made = plan(PLACE, Tree(PostId("9"), (PARENT, *tree), NOW), snapshot, said, retract_share=0.3)
+    return [words for words, _ in about_it(made)]
+
+
+def test_an_answer_of_the_thread_keeps_a_tombstone_wherever_the_blog_moved_its_comment() -> None:
+    moved = comment(6, 4)
+    assert kept(seen(ANSWER, DISCORD, LIVE), moved) == [], "a member's message stays under what it answers"
+    assert kept(seen(ANSWER, BLOG, LIVE), moved) == ["retract:5:1"], "a mirror follows its comment"
+
+
+def test_an_answer_that_goes_too_keeps_no_tombstone() -> None:
+    gone = seen(ANSWER, BLOG, LIVE)
+    assert kept(gone) == [], "as long as the blog was not asked for it"
+    assert kept(gone, comment_6=LIVE) == []
+    assert kept(gone, comment_6=GONE) == ["retract:5:1"]
+    assert kept(seen(ANSWER, DISCORD, LIVE), comment_6=GONE) == [], "nothing takes a member's message away"
+
+
 # ---------------------------------------------------------------- too much at once
 
 
@@ -315,3 +349,11 @@ def test_more_than_the_share_waits_for_a_word(length: int, missing: int, asked: 
     assert (made.withheld, made.excess, len(made.planned)) == (withheld, withheld, 0 if withheld else asked)
     after_a_word = thread_of(length, missing=missing, asked=asked, allowed=True)
     assert (after_a_word.withheld, after_a_word.excess, len(after_a_word.planned)) == (0, withheld, asked)
+
+
+def test_one_that_the_blog_still_shows_speaks_for_those_that_were_not_asked_for() -> None:
+    every = [comment(number) for number in range(1, 21)]
+    known = Snapshot({one.id: seen(one, BLOG, LIVE) for one in every})
+    tree = Tree(PostId("9"), tuple(every[9:]), NOW)
+    made = plan(PLACE, tree, known, {every[0].id: GONE, every[1].id: LIVE}, retract_share=0.3)
+    assert (made.withheld, [one.action.key for one in made.planned]) == (0, ["retract:1:1"])
