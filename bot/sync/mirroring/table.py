@@ -67,8 +67,8 @@ UNDER_WAY = Row(Sight.is_a_relay_under_way, Then.LEAVE, "it carries a message th
 RESTLESS = Row(Sight.is_restless, Then.LEAVE, "it changed a moment ago: an edit waits until it is calm")
 TOO_NEW = Row(Sight.is_newer_than_the_tree, Then.LEAVE, "the map learnt of it after the tree was fetched")
 NOT_ASKED = Row(Sight.is_not_asked_for, Then.LEAVE, "the blog has not been asked for it at this look")
-PUBLIC = Row(Sight.is_confirmed_public, Then.LEAVE, "the blog shows it, only its listing does not")
-REST = Row(Sight.has_messages, Then.RETRACT, "a part of it was taken away on Discord: the others follow")
+STILL_PUBLIC = Row(Sight.is_confirmed_public, Then.LEAVE, "the blog shows it, only its listing does not")
+LEFT_OVER = Row(Sight.has_messages, Then.RETRACT, "a part of it was taken away on Discord: the others follow")
 
 # Of a case's rows the first decides that is true.
 TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
@@ -109,7 +109,7 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
         (
             TOO_NEW,
             NOT_ASKED,
-            PUBLIC,
+            STILL_PUBLIC,
             Row(Sight.is_answered, Then.RETRACT_TO_TOMBSTONE, "readers do not see it any more; something answers it"),
             otherwise(Then.RETRACT, "readers do not see it any more"),
         ),
@@ -129,7 +129,7 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
     # ---- Written on the blog, and taken away on Discord: it does not come back by itself, and no part of it stays.
     (
         case(IN_TREE, Origin.BLOG, Standing.HIDDEN) + case(ABSENT, Origin.BLOG, Standing.HIDDEN),
-        (REST, otherwise(Then.LEAVE, "it was taken away on Discord")),
+        (LEFT_OVER, otherwise(Then.LEAVE, "it was taken away on Discord")),
     ),
     # ---- Written on the blog, and held there: nothing writes this into the map, a mirror is of what readers see.
     (
@@ -151,7 +151,7 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
         (
             TOO_NEW,
             NOT_ASKED,
-            PUBLIC,
+            STILL_PUBLIC,
             Row(Sight.is_held, Then.NOTE_HELD, "the blog's moderators hold it again"),
             otherwise(Then.NOTE_REMOVED, "it was removed on the blog"),
         ),
