@@ -103,7 +103,11 @@ class Calls:
             async with self.reading(f"look at channel {channel}"):
                 found = await self.client.fetch_channel(channel)
         if not isinstance(found, discord.TextChannel | discord.ForumChannel):
-            raise Refused(f"Channel {channel} is neither a forum nor a text or announcement channel.", "channel_kind")
+            raise Refused(
+                f"Channel {channel} is neither a forum nor a text or announcement channel.",
+                "channel_kind",
+                channel=channel,
+            )
         return found
 
     def thread(self, place: Place) -> discord.PartialMessageable:
@@ -127,7 +131,7 @@ class Calls:
                 async with self.reading(f"look at thread {thread}"):
                     found = await self.client.fetch_channel(thread)
                 if not isinstance(found, discord.Thread):
-                    raise PlaceVanished(f"There is no thread {thread}.")
+                    raise PlaceVanished(f"There is no thread {thread}.", thread=thread)
                 if not found.archived:
                     return
                 async with self.writing(f"unarchive thread {thread}", Resource.EDITS, thread):
@@ -136,7 +140,8 @@ class Calls:
             except NotAllowed as error:
                 raise NotAllowed(
                     f"Thread {thread} is archived and may not be opened: unlock it, or give the bot the permission "
-                    "Manage Threads."
+                    "Manage Threads.",
+                    thread=thread,
                 ) from error
             finally:
                 self._opening.pop(thread, None)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from secrets import token_hex
 
 import discord
 
+from bot.chat import snowflakes
 from bot.chat.calls import Calls, thread_of
+from bot.chat.cards import CONTENT_LIMIT as CONTENT
 from bot.chat.examine import examine
 from bot.chat.files import Files
 from bot.chat.marks import Marks
@@ -21,12 +24,10 @@ from bot.chat.pace import Pacer, Paces, Resource
 from bot.chat.reading import Reading
 from bot.chat.threads import Threads
 from bot.chat.webhooks import Webhooks
-from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place
+from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place, ThreadId
+from bot.core.errors import about
 from bot.core.policy import Style
 from bot.ports import Announcement, Finding, Opened, Utterance
-
-CONTENT = 2000
-"""Discord: Create Message, in UTF-16 units to be safe."""
 
 _NOBODY_PINGED = discord.AllowedMentions.none()
 
@@ -83,33 +84,52 @@ class DiscordChat:
         """For the check command: what is as it must be, and how to mend what is not."""
         return await examine(self._calls.client, channel, style=self._style)
 
+    def jump_url(self, guild: GuildId, thread: ThreadId, message: MessageId) -> str:
+        """The link that opens a message."""
+        return snowflakes.jump_url(guild, thread, message)
+
+    def moment_of(self, message: MessageId) -> Millis:
+        """When a message was written."""
+        return snowflakes.moment_of(message)
+
+    def message_at(self, moment: Millis) -> MessageId:
+        """The lowest id that a message of this moment can have."""
+        return snowflakes.message_at(moment)
+
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         """Forum post, or announcement message with a thread started from it."""
-        return await self._threads.open(channel, what, nonce=nonce)
+        with about(channel=channel):
+            return await self._threads.open(channel, what, nonce=nonce)
 
     async def find_thread(self, channel: ChannelId, url: str, *, after: Millis) -> Opened | None:
         """The probe for a thread; finishes a half-made one."""
-        return await self._threads.find(channel, url, after=after)
+        with about(channel=channel):
+            return await self._threads.find(channel, url, after=after)
 
     async def revise_starter(self, place: Place, what: Announcement) -> None:
         """Edit the starter, and the thread's name."""
-        await self._threads.revise(place, what)
+        with _at(place, place.starter_id):
+            await self._threads.revise(place, what)
 
     async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
         """Send one part of a mirror. ``nonce`` guards cards only: webhooks have none."""
-        return await self._mirrors.send(place, what, nonce=nonce)
+        with _at(place):
+            return await self._mirrors.send(place, what, nonce=nonce)
 
     async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
         """Replace one part."""
-        await self._mirrors.edit(place, message, what)
+        with _at(place, message):
+            await self._mirrors.edit(place, message, what)
 
     async def delete(self, place: Place, message: MessageId) -> None:
         """Delete one part; already gone is success."""
-        await self._mirrors.delete(place, message)
+        with _at(place, message):
+            await self._mirrors.delete(place, message)
 
     async def mark(self, place: Place, message: MessageId, mark: Mark | None) -> None:
         """Our reaction on (if any), our other marks off."""
-        await self._marks.put(place, message, mark)
+        with _at(place, message):
+            await self._marks.put(place, message, mark)
 
     async def tell(self, place: Place, message: MessageId, text: str, *, nonce: str) -> None:
         """Answer a member's message; Discord drops a second one with the same nonce for some minutes."""
@@ -134,7 +154,8 @@ class DiscordChat:
                     nonce=nonce,
                 )
 
-        await self._calls.opened(thread, attempt)
+        with _at(place, message):
+            await self._calls.opened(thread, attempt)
 
     async def say(self, place: Place, text: str, *, nonce: str) -> MessageId:
         """Say a line in the thread, without a notification; twice with one nonce it appears once for some minutes."""
@@ -157,7 +178,8 @@ class DiscordChat:
                     nonce=nonce,
                 )
 
-        return MessageId((await self._calls.opened(thread, attempt)).id)
+        with _at(place):
+            return MessageId((await self._calls.opened(thread, attempt)).id)
 
     async def revise_saying(self, place: Place, message: MessageId, text: str) -> None:
         """Replace what was said."""
@@ -174,37 +196,51 @@ class DiscordChat:
             ):
                 await partial.edit(content=shortened(text, CONTENT), allowed_mentions=_NOBODY_PINGED)
 
-        await self._calls.opened(thread, attempt)
+        with _at(place, message):
+            await self._calls.opened(thread, attempt)
 
     async def notify(self, channel: ChannelId, text: str, *, nonce: str = "") -> None:
         """Say a sentence in a channel; twice with one nonce it appears once for some minutes."""
         target = self._calls.client.get_partial_messageable(channel)
-        async with self._calls.writing(
-            f"speak in channel {channel}", Resource.MESSAGES, channel, at=channel, needs=("send_messages",)
-        ):
-            await target.send(
-                shortened(text, CONTENT),
-                allowed_mentions=_NOBODY_PINGED,
-                suppress_embeds=True,
-                nonce=nonce or token_hex(8),
-            )
+        with about(channel=channel):
+            async with self._calls.writing(
+                f"speak in channel {channel}", Resource.MESSAGES, channel, at=channel, needs=("send_messages",)
+            ):
+                await target.send(
+                    shortened(text, CONTENT),
+                    allowed_mentions=_NOBODY_PINGED,
+                    suppress_embeds=True,
+                    nonce=nonce or token_hex(8),
+                )
 
     async def told(self, channel: ChannelId, text: str, *, after: Millis) -> bool:
         """Whether a sentence was said in a channel since a moment."""
-        return await self._reading.told(channel, shortened(text, CONTENT), after=after)
+        with about(channel=channel):
+            return await self._reading.told(channel, shortened(text, CONTENT), after=after)
 
     async def read(self, place: Place, message: MessageId) -> Message | None:
         """One message asked for by id; None when it was deleted."""
-        return await self._reading.one(place, message)
+        with _at(place, message):
+            return await self._reading.one(place, message)
 
     async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
         """A file of a message, at most ``limit`` bytes."""
-        return await self._files.download(place, message, attachment, limit=limit)
+        with _at(place, message):
+            return await self._files.download(place, message, attachment, limit=limit)
 
-    def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
+    async def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
         """Every mirror that stands in the thread after the anchor, as (message, marker), oldest first."""
-        return self._reading.mirrors(place, after=after)
+        with _at(place):
+            async for one in self._reading.mirrors(place, after=after):
+                yield one
 
-    def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
+    async def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
         """Messages of the thread, oldest first."""
-        return self._reading.history(place, after=after)
+        with _at(place):
+            async for message in self._reading.history(place, after=after):
+                yield message
+
+
+def _at(place: Place, message: MessageId | None = None) -> AbstractContextManager[None]:
+    """What goes wrong inside went wrong there."""
+    return about(post=place.post_id, thread=place.thread_id, channel=place.channel_id, message=message)

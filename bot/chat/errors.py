@@ -17,7 +17,9 @@ from bot.chat.permissions import titles
 from bot.core.errors import (
     CommonthreadError,
     NotAllowed,
+    Permanent,
     PlaceVanished,
+    RefusalKind,
     Refused,
     Unanswered,
     Unreachable,
@@ -37,18 +39,19 @@ class Forbidden(NotAllowed):
     """A permission is missing, or so Discord says. Reaches the core as NotAllowed."""
 
 
-class WebhookGone(Vanished):
-    """The webhook or its token is no longer valid. Stays inside the adapter."""
+class WebhookGone(Permanent):
+    """The webhook or its token is no longer valid: no message is gone with it. Stays inside the adapter."""
 
 
 # Discord: JSON error codes.
 _PLACES = {10003: "the channel or thread is gone", 10004: "the server is gone or the bot left it"}
 _SHUT = {50083: "the thread is archived", 160005: "the thread is locked"}
+_BREAKS_A_RULE = 50035
 _REFUSALS = {
     40067: "this forum requires a tag",
     50005: "the message was written by somebody else",
     50006: "there is nothing to show",
-    50035: "a field breaks Discord's rules",
+    _BREAKS_A_RULE: "a field breaks Discord's rules",
     30007: "the channel has its 15 webhooks already",
     30058: "the server has its 1000 webhooks already",
     40058: "a forum takes posts, not messages",
@@ -138,7 +141,8 @@ def _of_code(error: discord.HTTPException, doing: str, needs: tuple[str, ...]) -
         named = titles(needs) or "what the check command names"
         return Forbidden(f"Could not {doing}: the bot lacks a permission; it needs {named}.")
     if code in _REFUSALS:
-        return Refused(f"Could not {doing}: {_REFUSALS[code]} (Discord's code {code}).", str(code))
+        kind = RefusalKind.BREAKS_A_RULE if code == _BREAKS_A_RULE else RefusalKind.OTHER
+        return Refused(f"Could not {doing}: {_REFUSALS[code]} (Discord's code {code}).", str(code), kind=kind)
     if error.status == 403:
         return Forbidden(f"Could not {doing}: Discord forbids it (code {code}).")
     return Refused(f"Could not {doing}: Discord refuses it (status {error.status}, code {code}).", str(code))

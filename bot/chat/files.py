@@ -34,9 +34,9 @@ class Files:
             found = await self._calls.thread(place).fetch_message(message)
         file = next((one for one in found.attachments if one.id == attachment), None)
         if file is None:
-            raise Vanished(f"Message {message} has no file {attachment} any more.")
+            raise Vanished(f"Message {message} has no file {attachment} any more.", message=message)
         if file.size > limit:
-            raise Refused(f"File {attachment} is larger than {limit} bytes.", "too_large")
+            raise Refused(f"File {attachment} is larger than {limit} bytes.", "too_large", message=message)
         async with calling(f"download file {attachment}", write=False, patience=PATIENCE):
             return await fetch(own_address(file.url), file.size)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import discord
 
+from bot.chat.snowflakes import jump_url
 from bot.core.domain import Attached, AttachmentId, GuildId, MemberId, Message, MessageId, MessageKind, ThreadId
 
 _ROLE = re.compile(r"<@&(\d{15,20})>")
@@ -38,7 +39,7 @@ def to_domain(message: discord.Message, guild: GuildId, *, ours: bool, author_na
         author_name=author_name or message.author.display_name,
         kind=kind,
         text=message.content,
-        jump_url=f"https://discord.com/channels/{guild}/{message.channel.id}/{message.id}",
+        jump_url=jump_url(guild, ThreadId(message.channel.id), MessageId(message.id)),
         reply_to=_reply_to(message) if kind is MessageKind.REPLY else None,
         from_bot=message.author.bot or message.webhook_id is not None,
         ours=ours,

@@ -20,11 +20,10 @@ from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import NoWebhook, Webhooks
 from bot.core.domain import ChannelId, MessageId, Place, WebhookId
-from bot.core.errors import NotAllowed, PlaceVanished, Refused, Vanished
+from bot.core.errors import NotAllowed, RefusalKind, Refused, Unreachable, Vanished
 from bot.core.policy import Style
 from bot.ports import Utterance
 
-NOT_EDITABLE = "not_editable"
 _REMEMBERED = 4096
 _HOUR = 3600.0
 _SEEING = ("view_channel",)
@@ -68,7 +67,7 @@ class Mirrors:
         """Replaces one part by whoever wrote it."""
         thread = thread_of(place)
         author = await self._author(place, message)
-        webhook = None if author is None else await self._editor(place, author)
+        webhook = None if author is None else await self._editor(place, author, message)
 
         async def as_persona(webhook: discord.Webhook) -> None:
             await self._edit_turn(message, thread)
@@ -90,7 +89,7 @@ class Mirrors:
                 await self._calls.opened(thread, lambda: as_persona(webhook))
         except WebhookGone as error:
             self._webhooks.forget(place.channel_id)
-            raise _not_editable(message) from error
+            raise _not_editable(message, message) from error
 
     async def delete(self, place: Place, message: MessageId) -> None:
         """Deletes one part; by the bot's own permission where the webhook that wrote it is gone."""
@@ -107,8 +106,6 @@ class Mirrors:
             partial = self._calls.thread(place).get_partial_message(message)
             async with self._deleting(place, message):
                 await partial.delete()
-        except PlaceVanished:
-            raise
         except Vanished:
             return
 
@@ -137,10 +134,10 @@ class Mirrors:
             webhook = await self._webhooks.sender(place.channel_id)
             try:
                 return await self._say(webhook, place, what)
-            except WebhookGone:
+            except WebhookGone as error:
                 self._webhooks.forget(place.channel_id)
-                if last:
-                    raise
+                if last:  # somebody deletes it as fast as it is made: nothing was sent, and the next time it may stay
+                    raise Unreachable(error.reason) from error
         raise AssertionError("the second attempt returns or raises")
 
     async def _say(self, webhook: discord.Webhook, place: Place, what: Utterance) -> MessageId:
@@ -150,7 +147,7 @@ class Mirrors:
             return await self._calls.opened(thread, lambda: self._execute(webhook, place, what, name, avatar))
         except Refused as error:
             # Not every rule for names and pictures is published. A refusal was surely not carried out.
-            if error.code != "50035" or (name == NOBODY and avatar is None):
+            if error.kind is not RefusalKind.BREAKS_A_RULE or (name == NOBODY and avatar is None):
                 raise
             log.info("thread %s: Discord refuses a name or picture; sending as %s", thread, NOBODY)
             return await self._execute(webhook, place, what, NOBODY, None)
@@ -215,10 +212,10 @@ class Mirrors:
                 self.note(await target.fetch_message(message))
         return self._authors[message]
 
-    async def _editor(self, place: Place, author: WebhookId) -> discord.Webhook:
+    async def _editor(self, place: Place, author: WebhookId, message: MessageId) -> discord.Webhook:
         webhook = await self._webhooks.owner(place.channel_id, author)
         if webhook is None:
-            raise _not_editable(author)
+            raise _not_editable(author, message)
         return webhook
 
     async def _remover(self, place: Place, message: MessageId) -> discord.Webhook | None:
@@ -239,5 +236,9 @@ def reply_reference(thread: int, to: MessageId) -> discord.MessageReference:
     return discord.MessageReference(message_id=to, channel_id=thread, fail_if_not_exists=False)
 
 
-def _not_editable(what: int) -> Refused:
-    return Refused(f"Message or webhook {what}: what wrote the message is gone, so it cannot be edited.", NOT_EDITABLE)
+def _not_editable(what: int, message: MessageId) -> Refused:
+    return Refused(
+        f"Message or webhook {what}: what wrote the message is gone, so it cannot be edited.",
+        kind=RefusalKind.NOT_EDITABLE,
+        message=message,
+    )

@@ -57,7 +57,7 @@ class Permissions:
         held = self._held(channel)
         missing = [] if held is None else [name for name in names if not getattr(held, name)]
         if missing:
-            raise NotAllowed(f"In channel {channel} the bot lacks a permission ({titles(missing)}).")
+            raise NotAllowed(f"In channel {channel} the bot lacks a permission ({titles(missing)}).", channel=channel)
 
     def doubtful(self, channel: ChannelId | None, names: tuple[str, ...]) -> bool:
         """Whether a refusal is strange, because all of ``names`` are held; a second one soon after is not."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 
 import discord
 
@@ -18,9 +17,10 @@ from bot.chat.messages import is_ours, to_domain
 from bot.chat.mirrors import Mirrors
 from bot.chat.pace import loop_time
 from bot.chat.permissions import HISTORY
+from bot.chat.snowflakes import message_at
 from bot.chat.webhooks import Webhooks
 from bot.core.domain import ChannelId, GuildId, Message, MessageId, Millis, Place
-from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
+from bot.core.errors import CommonthreadError, Vanished
 from bot.translate.marker import read_marker
 
 PAGE = 100
@@ -54,16 +54,14 @@ class Reading:
             doing = f"look at message {message} in thread {place.thread_id}"
             async with self._calls.reading(doing, at=place.channel_id, needs=HISTORY):
                 found = await self._calls.thread(place).fetch_message(message)
-        except PlaceVanished:
-            raise
         except Vanished:
             return None
         return await self._named(found, place)
 
     async def told(self, channel: ChannelId, text: str, *, after: Millis) -> bool:
         """Whether we have said exactly this in a channel since a moment."""
-        since = MessageId(discord.utils.time_snowflake(datetime.fromtimestamp(after / 1000, UTC)))
-        async for message in self._pages(self._calls.client.get_partial_messageable(channel), channel, since):
+        where = self._calls.client.get_partial_messageable(channel)
+        async for message in self._pages(where, channel, message_at(after)):
             if message.author.id == self._calls.me and message.content == text:
                 return True
         return False

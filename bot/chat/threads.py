@@ -81,7 +81,7 @@ class Threads:
         thread = thread_of(place)
         home = await self._calls.home(place.channel_id)
         if place.starter_id is None:
-            raise Vanished(f"Post {place.post_id} has no starter message that could be edited.")
+            raise Vanished(f"Post {place.post_id} has no starter message that could be edited.", post=place.post_id)
         where = thread if isinstance(home, discord.ForumChannel) else place.channel_id
         starter = self._calls.client.get_partial_messageable(where, guild_id=home.guild.id).get_partial_message(
             place.starter_id
@@ -104,7 +104,7 @@ class Threads:
         async with self._calls.reading(f"look at thread {thread}", at=channel, needs=_SEEING):
             found = await self._calls.client.fetch_channel(thread)
         if not isinstance(found, discord.Thread):
-            raise PlaceVanished(f"There is no thread {thread}.")
+            raise PlaceVanished(f"There is no thread {thread}.", thread=thread)
         if found.name == name:
             return
         async with self._calls.writing(f"rename thread {thread}", Resource.EDITS, thread, at=channel, needs=_RENAMING):
@@ -155,7 +155,7 @@ class Threads:
         try:
             async with self._calls.reading(f"read the starter of thread {thread.id}", at=channel, needs=HISTORY):
                 starter = await thread.fetch_message(thread.id)
-        except Vanished:
+        except (Vanished, PlaceVanished):  # the starter, or since the listing its whole thread
             return False
         return same(starter_url(starter), url)
 

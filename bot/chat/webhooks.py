@@ -49,7 +49,7 @@ class Webhooks:
         """The webhook to send with. Raises NoWebhook, and what reading and creating raise."""
         async with self._lock(channel):
             if self._refused_until.get(channel, 0.0) > self._clock():
-                raise NoWebhook(f"The bot may not manage the webhooks of channel {channel}.")
+                raise NoWebhook(f"The bot may not manage the webhooks of channel {channel}.", channel=channel)
             try:
                 known = await self._list(channel)
                 if not known:
@@ -58,7 +58,7 @@ class Webhooks:
                 if isinstance(error, Refused) and error.code not in _FULL:
                     raise
                 self._refused_until[channel] = self._clock() + FORGIVENESS
-                raise NoWebhook(error.reason) from error
+                raise NoWebhook(error.reason, channel=channel) from error
             return known[min(known)]
 
     async def owner(self, channel: ChannelId, webhook: WebhookId) -> discord.Webhook | None:

@@ -67,7 +67,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """An approved comment. ``html`` is what the blog renders; ``author`` is plain text, entities decoded."""
+    """An approved comment. ``html`` is what the blog renders; ``author`` is plain text, entities decoded.
+
+    ``relay_of``: the key of the message that this comment carries, as its draft had it; '' for a reader's own.
+    """
 
     id: CommentId
     post_id: PostId
@@ -76,7 +79,7 @@ class Comment:
     written_at: Millis
     html: str
     url: str
-    author_url: str = ""
+    relay_of: str = ""
     avatar_url: str | None = None
 
     @property

@@ -9,25 +9,79 @@
     │   ├── Unreachable            surely not accepted: refused, no route, 429, 503 before the work
     │   └── Unanswered             may have been accepted: look on the far side before repeating
     └── Permanent                  repeating changes nothing; a person has to act
-        ├── Refused                the far side says no, and why
+        ├── Refused                the far side says no, and why; ``kind`` is what the core can do about it
         ├── NotAllowed             a permission or a password is missing
-        ├── Vanished               the thing is gone: a message, a comment
-        │   └── PlaceVanished      the place is gone: a thread, a channel, a post
+        ├── Vanished               the thing is gone: a message, a comment, a file
+        ├── PlaceVanished          the place is gone: a thread, a channel, a post
         └── NotUnderstood          the answer is not what the far side promises
 
 Each carries ``reason``: one sentence that says what happened, to what, and what to do next. It never holds a message
-body, a token or a password.
+body, a token or a password. What it happened to, an error knows as fields too, for whoever logs it: ``post``,
+``comment``, ``thread``, ``channel`` and ``message`` are ids of the domain; None where nobody knew.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum, auto
+from typing import Self, TypedDict, Unpack
+
+from bot.core.domain import ChannelId, CommentId, MessageId, PostId, ThreadId
+
+
+class Ids(TypedDict, total=False):
+    """What an error is about, by the ids of the domain."""
+
+    post: PostId | None
+    comment: CommentId | None
+    thread: ThreadId | None
+    channel: ChannelId | None
+    message: MessageId | None
 
 
 class CommonthreadError(Exception):
     """Root of the tree. ``reason`` is one sentence fit for a person."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, **ids: Unpack[Ids]) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.post = ids.get("post")
+        self.comment = ids.get("comment")
+        self.thread = ids.get("thread")
+        self.channel = ids.get("channel")
+        self.message = ids.get("message")
+
+    def learn(self, **ids: Unpack[Ids]) -> Self:
+        """Take over the ids that this error does not know by itself: who raised it knows best. -> itself."""
+        self.post = self.post or ids.get("post")
+        self.comment = self.comment or ids.get("comment")
+        self.thread = self.thread or ids.get("thread")
+        self.channel = self.channel or ids.get("channel")
+        self.message = self.message or ids.get("message")
+        return self
+
+    @property
+    def fields(self) -> dict[str, str | int]:
+        """The ids that are known, as fields of a log line: ``post_id``, ``comment_id``, ``thread_id`` …"""
+        known = {
+            "post_id": self.post,
+            "comment_id": self.comment,
+            "thread_id": self.thread,
+            "channel_id": self.channel,
+            "message_id": self.message,
+        }
+        return {name: one for name, one in known.items() if one is not None}
+
+
+@contextmanager
+def about(**ids: Unpack[Ids]) -> Iterator[None]:
+    """Whatever of this tree is raised inside learns these ids on its way out."""
+    try:
+        yield
+    except CommonthreadError as error:
+        error.learn(**ids)
+        raise
 
 
 class StartupError(CommonthreadError):
@@ -45,8 +99,8 @@ class ConfigError(StartupError):
 class Transient(CommonthreadError):
     """Worth trying again. ``retry_after`` in seconds, None when the far side named no time."""
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, retry_after: float | None = None, **ids: Unpack[Ids]) -> None:
+        super().__init__(reason, **ids)
         self.retry_after = retry_after
 
 
@@ -62,12 +116,26 @@ class Permanent(CommonthreadError):
     """Repeating the same request changes nothing."""
 
 
-class Refused(Permanent):
-    """The far side read the request and says no. ``code`` is its own word for it."""
+class RefusalKind(Enum):
+    """What the core can do about a refusal; the adapter that knows the far side's own numbers says which it is."""
 
-    def __init__(self, reason: str, code: str = "") -> None:
-        super().__init__(reason)
+    OTHER = auto()
+    """Nothing but to tell a person."""
+    NOT_EDITABLE = auto()
+    """What wrote the message is gone: the message can be replaced by another, but not edited."""
+    BREAKS_A_RULE = auto()
+    """A field breaks a rule: among other things a text that is too long by the far side's own count."""
+
+
+class Refused(Permanent):
+    """The far side read the request and says no. ``code`` is its own word for it, ``kind`` what to do about it."""
+
+    def __init__(
+        self, reason: str, code: str = "", *, kind: RefusalKind = RefusalKind.OTHER, **ids: Unpack[Ids]
+    ) -> None:
+        super().__init__(reason, **ids)
         self.code = code
+        self.kind = kind
 
 
 class NotAllowed(Permanent):
@@ -75,11 +143,11 @@ class NotAllowed(Permanent):
 
 
 class Vanished(Permanent):
-    """The message or comment that was named is gone."""
+    """The message, comment or file that was named is gone; the place it was in may stand."""
 
 
-class PlaceVanished(Vanished):
-    """The thread, channel or post that was named is gone."""
+class PlaceVanished(Permanent):
+    """The thread, channel or post that was named is gone, and everything in it."""
 
 
 class NotUnderstood(Permanent):

@@ -87,7 +87,11 @@ class Recent:
 
 
 class Blog(Protocol):
-    """One blog. Every method may raise Unreachable, Unanswered (writes only), NotUnderstood and NotAllowed."""
+    """One blog. Every method may raise Unreachable, Unanswered (writes only), NotUnderstood and NotAllowed.
+
+    A comment that was made of a draft says so wherever it is read: its ``relay_of`` is the key of that draft, exactly.
+    Of all others it is '', or a key that a reader copied: it says which message a comment may carry and proves nothing.
+    """
 
     @property
     def can_write(self) -> bool:
@@ -118,7 +122,10 @@ class Blog(Protocol):
         """All approved comments of a post. Raises PlaceVanished when the post is gone or hidden."""
 
     async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
-        """One comment asked for by id: LIVE, HELD or GONE, its post and parent. Raises Vanished when it never was."""
+        """One comment asked for by id: LIVE, HELD or GONE, its post and parent.
+
+        Raises Vanished when it never was, and may raise PlaceVanished when its post is gone or hidden.
+        """
 
     async def find(self, post_id: PostId, key: str) -> Written | None:
         """The probe: the comment whose author link equals ``key`` exactly, whatever its status."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.core.domain import (
     AttachmentId,
     ChannelId,
+    GuildId,
     Mark,
     Message,
     MessageId,
@@ -75,6 +76,15 @@ class Opened:
 class Chat(Protocol):
     """Discord. Every method may raise Unreachable, NotAllowed, PlaceVanished; writes also Unanswered and Refused."""
 
+    def jump_url(self, guild: GuildId, thread: ThreadId, message: MessageId) -> str:
+        """The link that opens a message: the same as its ``Message.jump_url``."""
+
+    def moment_of(self, message: MessageId) -> Millis:
+        """When a message was written, by its id."""
+
+    def message_at(self, moment: Millis) -> MessageId:
+        """The lowest id that a message of this moment can have: what is newer was written then or later."""
+
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         """Forum post, or announcement message with a thread started from it."""
 
@@ -85,10 +95,10 @@ class Chat(Protocol):
         """Edit the starter, and the thread's name when the title changed. Raises Vanished."""
 
     async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
-        """Send one part of a mirror."""
+        """Send one part of a mirror. Refused of the kind BREAKS_A_RULE: perhaps longer than Discord counts."""
 
     async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
-        """Replace one part. Raises Vanished; Refused with code ``not_editable`` when its webhook is gone."""
+        """Replace one part. Raises Vanished; Refused of the kind NOT_EDITABLE when its webhook is gone."""
 
     async def delete(self, place: Place, message: MessageId) -> None:
         """Delete one part; already gone is success."""

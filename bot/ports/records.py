@@ -23,28 +23,36 @@ from bot.ports.chat import Opened
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An action with its urgency and, among equally urgent ones of its lane, its rank (None: the action's own)."""
+    """An action with its urgency and, among equally urgent ones of its lane, its rank (None: the action's own).
+
+    ``reason``: why it is planned, a few words for the log, none of them a member's or a reader's.
+    """
 
     action: Action
     urgency: Urgency = Urgency.LIVE
     rank: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Restanding:
-    """A relay whose fate changed on the blog: what it is now, and what follows. ``mapped`` is what was known."""
+    """A relay whose fate changed on the blog: what it is now, and what follows. ``mapped`` is what was known.
+
+    ``reason``: why, a few words for the log.
+    """
 
     mapped: Mapped
     standing: Standing
     follow_up: tuple[Action, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the store knows of a post at one moment.
 
-    ``pending`` are jump links of messages whose Write is neither done nor given up for good; ``backlog`` comments that
-    already wait as backfill.
+    ``pending`` are keys of messages whose Write is neither done nor given up for good (see ``Comment.relay_of``);
+    ``backlog`` comments that already wait as backfill.
     """
 
     mapped: Mapping[CommentId, Mapped]

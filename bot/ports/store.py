@@ -128,9 +128,11 @@ class Store(Protocol):
         """Messages of ours that show comments in a thread, oldest first."""
 
     # the outbox
-    async def plan(self, place: Place, planned: Sequence[Planned], restandings: Sequence[Restanding] = ()) -> int:
+    async def plan(
+        self, place: Place, planned: Sequence[Planned], restandings: Sequence[Restanding] = ()
+    ) -> tuple[Planned | Restanding, ...]:
         """Make a post's level-triggered actions equal to ``planned``: insert, refresh, drop; and note what became of
-        relays. What is under way is left alone. -> how many are new."""
+        relays. What is under way is left alone. -> what of both is new: a plan that repeats what waits says nothing."""
 
     async def queue(self, place: Place, planned: Planned) -> bool:
         """Queue one edge-triggered action. False when its key was there, or its message was deleted already.

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from bot.core.domain import CommentId, Mapped, MessageId, Millis, Origin, Place, Standing, Tree
 from bot.ports import Blog, Chat, Store
-from bot.sync.mirroring.plan import shown_parent
-from bot.sync.mirroring.plan_relays import absent
+from bot.sync.mirroring.sight import absent, shown_parent
 
 NAMED = 5
 """Faulty comments that a sentence names."""

@@ -71,7 +71,7 @@ async def test_what_a_comment_carries(any_wordpress: WordPress) -> None:
     async with opened(any_wordpress) as blog:
         (comment,) = (await blog.tree(post, now=NOW)).comments
     assert comment.author == "Ann & Co"
-    assert comment.author_url == "https://ann.example/"
+    assert comment.relay_of == "", "a reader's own link is no key"
     assert comment.url.endswith(f"#comment-{comment.id}")
     assert comment.avatar_url is not None
     assert "s=96" in comment.avatar_url

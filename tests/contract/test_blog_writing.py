@@ -128,7 +128,7 @@ async def test_the_same_words_twice_are_two_comments_to_a_reader(blog: WordPress
     assert await blog.write(first) == await blog.write(first)
     third = await blog.write(second)
     shown = (await blog.tree(post, now=NOW)).comments
-    assert [c.author_url for c in shown] == [first.key, second.key]
+    assert [c.relay_of for c in shown] == [first.key, second.key]
     assert [c.html.replace("\u200b", "") for c in shown] == ["<p>+1</p>\n"] * 2
     assert shown[1].id == third.comment_id
 

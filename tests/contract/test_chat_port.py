@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import discord
 import pytest
 
 from bot.core.domain import Mark, MessageId, MessageKind, Millis
@@ -317,12 +318,48 @@ async def test_history_is_read_oldest_first_and_in_full(kind: str, connected: bo
         assert (last.id, last.kind, last.reply_to) == (reply.id, MessageKind.REPLY, mirror)
         assert (last.author_name, last.from_bot, last.ours) == ("Ann", False, False)
         assert last.jump_url == f"https://discord.com/channels/{s.guild.id}/{place.thread_id}/{reply.id}"
+        assert last.jump_url == s.chat.jump_url(place.guild_id, place.thread_id, last.id)
         everything = [message async for message in s.chat.history(place, after=None)]
         ours = [m for m in everything if m.ours]
         assert mirror in {m.id for m in ours}
         assert all(m.from_bot for m in ours)
         if kind == "forum":
             assert place.starter_id in {m.id for m in ours}
+
+
+async def test_the_moment_of_a_message_is_in_its_id() -> None:
+    async with scene() as s:
+        place = await s.open()
+        assert place.thread_id is not None
+        before = now()
+        posted = MessageId((await s.server.post(s.ann, place.thread_id, "hello")).id)
+        moment = s.chat.moment_of(posted)
+        assert before - 1000 <= moment <= before + 60_000
+        assert discord.utils.snowflake_time(posted).timestamp() * 1000 == pytest.approx(moment, abs=1)
+        assert s.chat.message_at(moment) <= posted < s.chat.message_at(Millis(moment + 1))
+        assert s.chat.moment_of(s.chat.message_at(moment)) == moment
+        assert s.chat.message_at(Millis(0)) == 0, "before Discord's time"
+        found = [one.id async for one in s.chat.history(place, after=MessageId(s.chat.message_at(moment) - 1))]
+        assert posted in found
+
+
+async def test_an_error_knows_what_it_is_about() -> None:
+    async with scene() as s:
+        place = await s.open()
+        gone = MessageId(place.starter_id or 0) + 1
+        with pytest.raises(Vanished) as caught:
+            await s.chat.mark(place, MessageId(gone), Mark.RELAYED)
+        assert caught.value.fields == {
+            "post_id": place.post_id,
+            "thread_id": place.thread_id,
+            "channel_id": place.channel_id,
+            "message_id": gone,
+        }
+        assert str(caught.value) == caught.value.reason
+        await s.server.delete_thread(place.thread_id or 0)
+        with pytest.raises(PlaceVanished) as lost:
+            _ = [one async for one in s.chat.history(place, after=None)]
+        assert (lost.value.thread, lost.value.message) == (place.thread_id, None)
 
 
 async def test_a_message_is_read_by_id() -> None:

@@ -184,7 +184,7 @@ async def test_a_plan_made_before_a_send_was_done_does_not_send_again(store: Sql
     claim = await taken(store, clock)
     await store.tie(claim, 1, MessageId(700))
     await store.finish(claim, Outcome(mapped=mapped(1, 700)))
-    assert await store.plan(place, [send(1)]) == 0
+    assert await store.plan(place, [send(1)]) == ()
     assert await store.claim(ONE, clock(), EVERY) is None
 
 
@@ -193,9 +193,10 @@ async def test_a_plan_made_before_a_send_was_done_does_not_send_again(store: Sql
 
 async def test_a_plan_refreshes_drops_and_promotes(store: SqliteStore, clock: Clock) -> None:
     place = await opened(store, clock)
-    assert await store.plan(place, [send(one, urgency=Urgency.BACKFILL) for one in (1, 2, 3)]) == 3
+    backlog = [send(one, urgency=Urgency.BACKFILL) for one in (1, 2, 3)]
+    assert await store.plan(place, backlog) == tuple(backlog)
     fresh = [send(1, html="<p>new</p>", urgency=Urgency.BACKFILL), send(3, urgency=Urgency.LIVE)]
-    assert await store.plan(place, fresh) == 0
+    assert await store.plan(place, fresh) == ()
     first, second = await taken(store, clock), await store.claim(ONE, clock(), EVERY)
     assert isinstance(first.action, Send)
     assert first.action.comment.id == "3", "what is live goes first"
@@ -220,7 +221,7 @@ async def test_what_may_have_arrived_is_not_dropped_but_superseded(store: Sqlite
     assert isinstance(claim.action, Send)
     assert (claim.action.comment.id, claim.superseded, claim.found_half_done) == ("1", True, True)
     await store.finish(claim, Outcome(note="no longer wanted"))
-    assert await store.plan(place, [send(1)]) == 1, "wanted again, it is sent"
+    assert await store.plan(place, [send(1)]) == (send(1),), "wanted again, it is sent"
     assert not (await taken(store, clock)).superseded
 
 
@@ -259,7 +260,8 @@ async def test_a_restanding_does_not_overwrite_what_happened_since(store: Sqlite
         CommentId("1"), None, Origin.DISCORD, "Ann", "d", 0, Standing.GONE, (MessageId(600),), None, Millis(0)
     )
     await store.finish(await taken(store, clock), Outcome(mapped=gone, message_digest="d"))
-    await store.plan(place, [], [Restanding(seen, Standing.HIDDEN, (Tell(MessageId(600), "gone"),))])
+    hidden = Restanding(seen, Standing.HIDDEN, (Tell(MessageId(600), "gone"),))
+    assert await store.plan(place, [], [hidden]) == (), "it is not so any more"
     after = await store.comment(place, CommentId("1"))
     assert after is not None
     assert after.standing is Standing.GONE

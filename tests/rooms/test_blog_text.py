@@ -65,7 +65,25 @@ def test_a_comment() -> None:
     comment = comment_from(COMMENT)
     assert (comment.id, comment.post_id, comment.parent_id, comment.author) == ("7", "4", "5", "Ann & Co")
     assert (comment.written_at, comment.html) == (1000, "<p>Hi &amp; bye</p>\n")
-    assert (comment.author_url, comment.avatar_url) == ("https://discord.com/channels/1/2/3", "https://a.example/96")
+    assert (comment.relay_of, comment.avatar_url) == ("https://discord.com/channels/1/2/3", "https://a.example/96")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://ann.example/",
+        "http://discord.com/channels/1/2/3",
+        "https://discord.com/channels/1/2/3/",
+        "https://discord.com/channels/1/2/3\n",
+        "https://discord.com/channels/@me/2/3",
+        "https://discord.com/channels/1/2/٣",
+        "https://discord.com.evil.example/channels/1/2/3",
+        "",
+        None,
+    ],
+)
+def test_what_is_no_key_makes_no_relay(link: object) -> None:
+    assert comment_from({**COMMENT, "author_url": link}).relay_of == ""
 
 
 @pytest.mark.parametrize("parent", [0, -1, None, "x"])

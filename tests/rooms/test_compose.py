@@ -38,14 +38,19 @@ def comment(html: str) -> Comment:
 
 
 def parts(html: str, parent: Parent | None = None, shown: MessageId | None = None) -> tuple[str, ...]:
-    made = compose.Mirror(comment(html), parent, shown, PLACE, base_url="https://blog.example").parts()
+    link = None if shown is None else f"https://chat.example/{shown}"
+    made = compose.Mirror(comment(html), parent, shown, parent_url=link, base_url="https://blog.example").parts()
     return tuple(one.text for one in made)
 
 
 def test_each_part_fits_and_carries_its_marker() -> None:
     parent = Parent(CommentId("6"), "Ann " * 60, "<p>" + "*words* " * 40 + "</p>", "d")
     mirror = compose.Mirror(
-        comment("<p>" + "word " * 3000 + "</p>"), parent, MessageId(9), PLACE, base_url="https://blog.example"
+        comment("<p>" + "word " * 3000 + "</p>"),
+        parent,
+        MessageId(9),
+        parent_url="https://discord.com/channels/900000000000000001/900000000000000002/900000000000000003",
+        base_url="https://blog.example",
     )
     made = mirror.parts()
     assert len(made) == compose.MAX_PARTS
@@ -60,7 +65,7 @@ def test_each_part_fits_and_carries_its_marker() -> None:
 def test_a_reply_line_names_quotes_and_points() -> None:
     parent = Parent(CommentId("6"), "An*n", "<p>first <em>words</em></p>", "d")
     (text,) = parts("<p>yes</p>", parent, MessageId(9))
-    assert text.splitlines()[0] == r"-# [↪](<https://discord.com/channels/3/4/9>) **An\*n** · first words"
+    assert text.splitlines()[0] == r"-# [↪](<https://chat.example/9>) **An\*n** · first words"
     (text,) = parts("<p>yes</p>", Parent(CommentId("6"), "Ann", "", "removed"))
     assert text.splitlines()[0] == "-# ↪ **Ann**"
     assert "↪" not in parts("<p>yes</p>")[0]

@@ -1,430 +1,359 @@
-"""Blog -> Discord: what a tree asks for, in which order, and what may never be asked for."""
+"""The decision table of Blog -> Discord, row by row: the plan itself, from values to values."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+
 import pytest
 
-from bot.core.domain import CommentId, MessageId, Place, Standing
-from bot.core.errors import Unanswered
-from bot.sync.mirroring.compose import TOMBSTONE
-from bot.sync.progress import REPORT
-from tests.support.clock_and_faults import Fault
-from tests.support.engine_shorthand import LONG, scene
+from bot.core.actions import Edit, Parent, Retract, Rewrite, Send, SetMark, Urgency
+from bot.core.domain import (
+    ChannelId,
+    Comment,
+    CommentId,
+    GuildId,
+    Mapped,
+    Mark,
+    MessageId,
+    Millis,
+    Origin,
+    Place,
+    PostId,
+    Standing,
+    SubscriptionId,
+    ThreadId,
+    Tree,
+)
+from bot.ports import Planned, Restanding, Snapshot
+from bot.sync.mirroring.plan import Plan, plan
+from bot.sync.mirroring.sight import Look
+from bot.sync.mirroring.table import TABLE, Case, Then, always, decide
+
+NOW = Millis(10_000_000)
+BLOG, DISCORD = Origin.BLOG, Origin.DISCORD
+LIVE, ARRIVING, HELD = Standing.LIVE, Standing.ARRIVING, Standing.HELD
+TOMBSTONE, HIDDEN, GONE = Standing.TOMBSTONE, Standing.HIDDEN, Standing.GONE
+PLACE = Place(
+    1, SubscriptionId(1), PostId("9"), "On walls", "u", ChannelId(7), GuildId(8), ThreadId(100), MessageId(100), "",
+    0, 0, backfilled=True, removals_allowed=False,
+)  # fmt: skip
 
 
-async def test_a_late_parent_is_pointed_at_by_its_children() -> None:
-    async with scene() as s:
-        held = s.comment("alpha", status="hold")
-        child = s.comment("beta", held)
-        await s.quiet()
-        assert "↪" not in s.mirror(child).text
-        s.blog.set_status(held.id, "approved")
-        await s.quiet()
-        assert f"/{s.mirror(held).id}>)" in s.mirror(child).text
+def comment(number: int, parent: int | None = None, *, words: str = "words", relay_of: str = "") -> Comment:
+    above = None if parent is None else CommentId(str(parent))
+    at = Millis(number * 1000)
+    return Comment(CommentId(str(number)), PostId("9"), above, "Ann", at, words, f"u#{number}", relay_of=relay_of)
 
 
-async def test_removed_words_are_not_quoted_either() -> None:
-    async with scene() as s:
-        parent = s.comment("alpha")
-        child = s.comment("beta", parent)
-        await s.quiet()
-        assert "alpha" in s.mirror(child).text
-        s.blog.set_status(parent.id, "trash")
-        await s.quiet()
-        assert "alpha" not in s.mirror(child).text
-        assert [one.text for one in s.chat.messages.values() if one.text == TOMBSTONE]
-        s.blog.set_status(child.id, "trash")
-        await s.quiet()
-        assert not s.chat.messages, "the tombstone outlives its last answer"
+PARENT = comment(4)
+IT = comment(5, 4)
+ANSWER = comment(6, 5)
 
 
-async def test_changed_words_are_not_quoted_as_they_were() -> None:
-    async with scene() as s:
-        parent = s.comment("alpha")
-        child = s.comment("beta", parent)
-        await s.quiet()
-        parent.html = "gamma"
-        await s.quiet()
-        assert "alpha" not in s.mirror(child).text
-        assert "gamma" in s.mirror(child).text
+def seen(of: Comment, origin: Origin, standing: Standing, **changes: object) -> Mapped:
+    """As the map has it when its mirror is up to date."""
+    below = of.parent_id is not None
+    one = Mapped(
+        comment_id=of.id,
+        parent_id=of.parent_id,
+        origin=origin,
+        author=of.author,
+        digest=of.digest,
+        revision=0,
+        standing=standing,
+        messages=(MessageId(int(of.id) * 100),),
+        shown_parent=MessageId(400) if below else None,
+        recorded_at=Millis(1),
+        parent_digest=PARENT.digest if below else "",
+    )
+    return replace(one, **changes)  # type: ignore[arg-type]  # names and types are those of Mapped
 
 
-async def test_a_tombstone_whose_answers_moved_away() -> None:
-    """WordPress gives the answers of a comment that is deleted for good to its parent."""
-    async with scene() as s:
-        top = s.comment("alpha")
-        middle = s.comment("beta", top)
-        answer = s.comment("gamma", middle)
-        await s.quiet()
-        s.blog.force_delete(middle.id)
-        await s.quiet()
-        assert f"/{s.mirror(top).id}>)" in s.mirror(answer).text
-        assert not [one for one in s.chat.messages.values() if one.text == TOMBSTONE]
+ABOVE = seen(PARENT, BLOG, LIVE)
 
 
-async def test_a_members_answer_keeps_the_place_of_what_it_answers() -> None:
-    """The blog moves the comment to what is above; nothing moves a message of Discord."""
-    async with scene() as s:
-        top = s.comment("alpha")
-        middle = s.comment("beta", top)
-        await s.quiet()
-        place = s.mirror(middle).id
-        said = s.say("gamma", place)
-        await s.quiet()
-        s.blog.force_delete(middle.id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
-        assert relay.parent == top.id
-        assert s.chat.messages[place].text == TOMBSTONE
-        later = s.say("delta", place)
-        await s.quiet()
-        relay = s.relay(later)
-        assert relay is not None
-        assert relay.parent == top.id
-        s.chat.delete_messages(said, later)
-        await s.quiet()
-        assert place not in s.chat.messages, "the tombstone outlives its last answer"
+@dataclass(frozen=True)
+class Situation:
+    """What is to be seen of comment 5 at one look; what its row says, and what comes of it ('' for nothing)."""
+
+    because: str
+    expected: str
+    there: bool
+    known: Mapped | None
+    relay_of: str = ""
+    said: Standing | None = None
+    pending: tuple[str, ...] = ()
+    answers: tuple[Comment, ...] = ()
+    case: Case = field(init=False)
+
+    def __post_init__(self) -> None:
+        known = self.known
+        where = (None, None) if known is None else (known.origin, known.standing)
+        object.__setattr__(self, "case", Case(self.there, *where))
+
+    @property
+    def tree(self) -> Tree:
+        it = (replace(IT, relay_of=self.relay_of),) if self.there else ()
+        return Tree(PostId("9"), (PARENT, *it, *self.answers), NOW)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        known = (ABOVE, *(() if self.known is None else (self.known,)))
+        return Snapshot({one.comment_id: one for one in known}, self.pending)
+
+    @property
+    def confirmed(self) -> Mapping[CommentId, Standing]:
+        return {} if self.said is None else {IT.id: self.said}
+
+    def plan(self) -> Plan:
+        return plan(PLACE, self.tree, self.snapshot, self.confirmed, retract_share=0.3)
 
 
-async def test_a_mirror_that_cannot_be_edited_is_replaced_and_still_answered() -> None:
-    async with scene() as s:
-        alpha = s.comment("alpha")
-        beta = s.comment("beta", alpha)
-        await s.quiet()
-        old = s.mirror(alpha).id
-        s.chat.webhook += 1
-        alpha.html = "changed"
-        await s.world.work()
-        said = s.say("gamma", old) if old in s.chat.messages else s.chat.member_says(s.thread(), 7, "gamma", old).id
-        await s.quiet()
-        assert s.mirror(alpha).id != old
-        assert f"/{s.mirror(alpha).id}>)" in s.mirror(beta).text
-        relay = s.relay(said)
-        assert relay is not None
-        assert relay.parent == alpha.id
+def situations() -> list[Situation]:
+    way, answers = {"relay_of": "key", "pending": ("key",)}, (ANSWER,)
+    on_its_way = "it carries a message that is still on its way into the map"
+    restless = "it changed a moment ago: an edit waits until it is calm"
+    too_new = "the map learnt of it after the tree was fetched"
+    unseen, part = "readers do not see it any more", "a part of it was taken away on Discord: the others follow"
+    again = "the blog's moderators hold it again"
+    waits, thrown = "it waits for the blog's moderators", "the blog's moderators threw it away"
+    keeps, lonely = "its tombstone keeps the place of what answers it", "nothing answers its tombstone any more"
+
+    def its(origin: Origin, standing: Standing, **changes: object) -> Mapped:
+        return seen(IT, origin, standing, **changes)
+
+    def young(origin: Origin, standing: Standing) -> Mapped:
+        return its(origin, standing, recorded_at=NOW)
+
+    found = [
+        Situation(on_its_way, "", True, None, **way),  # type: ignore[arg-type]  # two fields of a Situation
+        Situation("it is new on the blog", "send:5:0", True, None, relay_of="of another bot"),
+        Situation("its mirror shows it as it is", "", True, its(BLOG, LIVE)),
+        Situation(restless, "", True, its(BLOG, LIVE, digest="old", recorded_at=NOW + 1)),
+        Situation(restless, "", True, its(BLOG, LIVE, digest="old", revision=12, recorded_at=NOW - 239_999)),
+        Situation("its words or its author's name have changed", "edit:5:1", True, its(BLOG, LIVE, digest="old")),
+        Situation("it answers another comment now", "edit:5:1", True, its(BLOG, LIVE, parent_id=None)),
+        Situation(
+            "what it answers begins with another message now", "edit:5:1", True, its(BLOG, LIVE, shown_parent=None)
+        ),
+        Situation("what it answers reads otherwise now", "edit:5:1", True, its(BLOG, LIVE, parent_digest="old")),
+        Situation("no message shows it", "edit:5:1", True, its(BLOG, LIVE, messages=())),
+        Situation(restless, "", True, its(BLOG, TOMBSTONE, recorded_at=NOW + 1)),
+        Situation("it is back where its tombstone stands", "edit:5:1", True, its(BLOG, TOMBSTONE)),
+        Situation(on_its_way, "", True, its(BLOG, ARRIVING), **way),  # type: ignore[arg-type]  # as above
+        Situation("parts of it have not arrived", "send:5:1", True, its(BLOG, ARRIVING)),
+        Situation(on_its_way, "", True, its(BLOG, GONE), **way),  # type: ignore[arg-type]  # as above
+        Situation("it came back to the blog", "send:5:4", True, its(BLOG, GONE, messages=(), revision=3)),
+        Situation("it is gone on both sides", "", False, its(BLOG, GONE)),
+        Situation(too_new, "", False, young(BLOG, TOMBSTONE)),
+        Situation(keeps, "", False, its(BLOG, TOMBSTONE), answers=answers),
+        Situation(lonely, "retract:5:1", False, its(BLOG, TOMBSTONE)),
+        Situation(too_new, "", True, young(DISCORD, HELD), said=LIVE),
+        Situation("the blog's moderators approved it", "relay 5 is live", True, its(DISCORD, HELD), said=GONE),
+        Situation(waits, "", False, its(DISCORD, HELD)),
+        Situation(waits, "", False, its(DISCORD, HELD), said=HELD),
+        Situation(waits, "", False, young(DISCORD, HELD), said=GONE),
+        Situation(thrown, "relay 5 is hidden", False, its(DISCORD, HELD), said=GONE),
+        Situation(too_new, "", True, young(DISCORD, HIDDEN)),
+        Situation("it was put back on the blog", "relay 5 is live", True, its(DISCORD, HIDDEN)),
+        Situation("it was removed on the blog", "", False, its(DISCORD, HIDDEN)),
+        Situation(too_new, "", True, young(DISCORD, GONE)),
+        Situation("its author took it back, and the blog shows it", "settle:5:1", True, its(DISCORD, GONE)),
+        Situation(too_new, "", False, young(DISCORD, GONE), answers=answers),
+        Situation(
+            "its author took it back, and the blog shows an answer", "settle:5:1", False, its(DISCORD, GONE),
+            answers=answers,
+        ),
+        Situation("it is gone on both sides", "", False, its(DISCORD, GONE)),
+        Situation(too_new, "", True, young(DISCORD, TOMBSTONE)),
+        Situation(keeps, "", True, its(DISCORD, TOMBSTONE), answers=answers),
+        Situation(lonely, "settle:5:1", True, its(DISCORD, TOMBSTONE)),
+        Situation("its tombstone is gone from the blog", "", False, its(DISCORD, TOMBSTONE), answers=answers),
+    ]  # fmt: skip
+    for standing in (LIVE, ARRIVING):
+        not_asked = "the blog has not been asked for it at this look"
+        listed = "the blog shows it, only its listing does not"
+        found += [
+            Situation(too_new, "", False, young(BLOG, standing), said=GONE),
+            Situation(not_asked, "", False, its(BLOG, standing)),
+            Situation(listed, "", False, its(BLOG, standing), said=LIVE),
+            Situation(
+                f"{unseen}; something answers it", "retract:5:1 to a tombstone", False, its(BLOG, standing), said=HELD,
+                answers=answers,
+            ),
+            Situation(unseen, "retract:5:1", False, its(BLOG, standing), said=GONE),
+            Situation("it stands on both sides", "", True, its(DISCORD, standing, digest="other")),
+            Situation(too_new, "", False, young(DISCORD, standing), said=GONE),
+            Situation(not_asked, "", False, its(DISCORD, standing)),
+            Situation(listed, "", False, its(DISCORD, standing), said=LIVE),
+            Situation(again, "relay 5 is held", False, its(DISCORD, standing), said=HELD),
+            Situation("it was removed on the blog", "relay 5 is hidden", False, its(DISCORD, standing), said=GONE),
+        ]  # fmt: skip
+    for there in (True, False):
+        found += [
+            Situation(part, "retract:5:1", there, its(BLOG, HIDDEN)),
+            Situation("it was taken away on Discord", "", there, its(BLOG, HIDDEN, messages=())),
+            Situation(waits, "", there, its(BLOG, HELD), said=HELD),
+            Situation(
+                f"{thrown}; it is answered", "retract:5:1 to a tombstone", there, its(BLOG, HELD), said=GONE,
+                answers=answers,
+            ),
+            Situation(thrown, "retract:5:1", there, its(BLOG, HELD), said=GONE),
+        ]  # fmt: skip
+    return found
 
 
-async def test_a_part_that_a_moderator_deletes_takes_the_others_along() -> None:
-    async with scene() as s:
-        alpha = s.comment(f"alpha {LONG}")
-        await s.quiet()
-        s.chat.delete_messages(s.parts(alpha)[1].id)
-        await s.quiet()
-        assert s.parts(alpha) == []
-        alpha.html = "changed"
-        await s.quiet()
-        assert s.parts(alpha) == [], "it came back"
+SITUATIONS = situations()
 
 
-async def test_a_mirror_that_was_deleted_while_the_bot_was_away() -> None:
-    async with scene() as s:
-        alpha = s.comment(f"alpha {LONG}")
-        await s.quiet()
-        s.chat.delete_messages(s.parts(alpha)[0].id)
-        s.chat.events.clear()
-        await s.quiet()
-        assert s.parts(alpha) == []
+def words_of(one: Planned | Restanding) -> str:
+    if isinstance(one, Restanding):
+        return f"relay {one.mapped.comment_id} is {one.standing.value}"
+    to_tombstone = isinstance(one.action, Retract) and one.action.tombstone
+    return one.action.key + (" to a tombstone" if to_tombstone else "")
 
 
-async def test_our_own_deletions_are_not_taken_for_a_moderators() -> None:
-    """The event of the deletion is heard, its answer is not: the comment may come back all the same."""
-    async with scene() as s:
-        alpha = s.comment(f"alpha {LONG}")
-        await s.quiet()
-        original = s.chat.delete
-
-        async def unanswered(place: Place, message: MessageId) -> None:
-            await original(place, message)
-            event = s.chat.events.pop()
-            await s.world.engine.deleted(event.thread, event.messages)
-            s.chat.delete = original  # type: ignore[method-assign]  # once
-            raise Unanswered("a reset")
-
-        s.chat.delete = unanswered  # type: ignore[method-assign]  # the same, with something happening meanwhile
-        s.blog.set_status(alpha.id, "trash")
-        await s.quiet()
-        assert not s.chat.messages
-        s.blog.set_status(alpha.id, "approved")
-        await s.quiet()
-        assert len(s.parts(alpha)) == 3
+def about_it(made: Plan) -> list[tuple[str, str]]:
+    """What is planned for comment 5, with its reason."""
+    every: tuple[Planned | Restanding, ...] = (*made.planned, *made.restandings)
+    told = [(words_of(one), one.reason) for one in every]
+    return [(words, reason) for words, reason in told if ":5:" in words or words.startswith("relay 5 ")]
 
 
-async def test_a_mass_deletion_waits_for_a_word_and_the_word_lasts() -> None:
-    async with scene() as s:
-        comments = [s.comment(f"number{number}") for number in range(20)]
-        await s.quiet()
-        for one in comments[:15]:
-            s.blog.set_status(one.id, "trash")
-        await s.quiet()
-        assert len(s.chat.messages) == 20
-        assert len([one for one in s.chat.heard if "15 comments have disappeared" in one]) == 1
-        (place,) = await s.world.places()
-        await s.world.engine.allow_removals(place)
-        await s.world.engine.poll()
-        s.world.faults.arm("chat", Fault.LIMITED)
-        await s.quiet()
-        assert len(s.chat.messages) == 5
-        (place,) = await s.world.places()
-        assert not place.removals_allowed
+@pytest.mark.parametrize("it", SITUATIONS, ids=lambda it: f"{it.case.origin}-{it.case.standing}: {it.because}")
+def test_each_row_plans_what_it_says_for_the_reason_it_gives(it: Situation) -> None:
+    assert decide(Look(it.tree, it.snapshot, it.confirmed).at(IT.id)).because == it.because
+    assert about_it(it.plan()) == ([(it.expected, it.because)] if it.expected else [])
 
 
-async def test_a_mass_deletion_does_not_go_by_slices() -> None:
-    """More comments than one look asks for: those that were not asked for count too."""
-    async with scene() as s:
-        comments = [s.comment(f"number{number}") for number in range(200)]
-        await s.quiet()
-        for one in comments[:150]:
-            s.blog.set_status(one.id, "trash")
-        for _ in range(5):
-            await s.world.work()
-            s.world.clock.advance(61_000)
-        assert len([one for one in s.chat.messages.values() if one.marker]) == 200
+def test_no_row_goes_untried() -> None:
+    rows = {(one, row.because) for cases, all_rows in TABLE for one in cases for row in all_rows}
+    assert rows == {(it.case, it.because) for it in SITUATIONS}
 
 
-async def test_an_empty_listing_takes_nothing_away() -> None:
-    async with scene() as s:
-        for number in range(6):
-            s.comment(f"number{number}")
-        await s.quiet()
-        for listing in ("empty", "short"):
-            s.blog.listing = listing
-            for _ in range(3):
-                await s.world.work()
-                s.world.clock.advance(61_000)
-            assert len(s.chat.messages) == 6
-        assert s.chat.heard == []
+def test_the_table_is_complete() -> None:
+    """Every comment that a look may meet has a row; the last of a case is for whatever else is to be seen."""
+    every = {Case(there, origin, standing) for there, origin, standing in product((True, False), Origin, Standing)}
+    named = [one for cases, _ in TABLE for one in cases]
+    assert set(named) == every | {Case(True, None, None)}
+    assert len(named) == len(set(named)), "one case, one list of rows"
+    for cases, rows in TABLE:
+        assert [row.when is always for row in rows] == [False] * (len(rows) - 1) + [True], cases
+        assert len({row.because for row in rows}) == len(rows), "a reason tells the rows of a case apart"
 
 
-async def test_a_short_listing_takes_nothing_away_that_was_not_asked_for() -> None:
-    async with scene(retract_share=1.0) as s:
-        for number in range(70):
-            s.comment(f"number{number}")
-        await s.quiet()
-        s.blog.listing = "empty"
-        await s.world.work()
-        assert len([one for one in s.chat.messages.values() if one.marker]) == 70
+def test_a_members_message_is_never_sent_edited_or_retracted_by_the_table() -> None:
+    touching = (Then.SEND, Then.EDIT, Then.RETRACT, Then.RETRACT_TO_TOMBSTONE)
+    for cases, rows in TABLE:
+        if any(one.origin is DISCORD for one in cases):
+            assert not [row for row in rows if row.then in touching]
+        else:
+            assert not [row for row in rows if row.then in set(Then) - {*touching, Then.LEAVE}]
 
 
-async def test_a_comment_of_which_a_part_has_arrived_is_still_sent() -> None:
-    async with scene() as s:
-        await s.quiet()
-        alpha = s.comment(f"alpha {LONG}")
-        s.world.faults.arm("chat", Fault.SLOW, Fault.LIMITED)
-        await s.world.work()
-        assert len(s.parts(alpha)) == 1
-        await s.world.engine.poll()
-        await s.quiet()
-        assert [one.marker.rpartition(" ")[2] for one in s.parts(alpha)] == ["1/3", "2/3", "3/3"]
+# ---------------------------------------------------------------- what the actions carry
 
 
-async def test_a_comment_that_changes_while_its_parts_arrive() -> None:
-    """The first part was sent as one of three; the text has become shorter since."""
-    async with scene() as s:
-        await s.quiet()
-        alpha = s.comment(f"alpha {LONG}")
-        s.world.faults.arm("chat", Fault.SLOW, Fault.RESET_AFTER)
-        await s.world.work()
-        assert len(s.parts(alpha)) == 2
-        alpha.html = "short"
-        await s.quiet()
-        assert s.mirror(alpha).text.startswith("short\n")
-        assert len(s.chat.messages) == 1
+def planned(tree: list[Comment], known: list[Mapped] | None = None, **changes: object) -> Plan:
+    snapshot = Snapshot({one.comment_id: one for one in known or []})
+    place = replace(PLACE, **changes)  # type: ignore[arg-type]  # names and types are those of Place
+    return plan(place, Tree(PostId("9"), tuple(tree), NOW), snapshot, {}, retract_share=0.3)
 
 
-async def test_what_is_live_goes_before_the_backlog_and_its_ancestors_before_it() -> None:
-    async with scene() as s:
-        old = [s.comment("old0")]
-        for number in range(1, 30):
-            old.append(s.comment(f"old{number}", old[-1] if number > 20 else None))
-        await s.world.engine.poll()
-        await s.world.engine.drain()  # the thread
-        await s.world.engine.poll()  # its backlog, waiting
-        live = s.comment("live", old[29])
-        await s.world.engine.poll()
-        await s.quiet()
-        texts = [one.text for one in sorted(s.chat.messages.values(), key=lambda one: one.id) if one.marker]
-        shown = [next(c.id for c in (*old, live) if f"#comment-{c.id}>" in text) for text in texts]
-        assert shown == [one.id for one in (*old[20:], live, *old[:20])]
-        assert [one.silent for one in s.chat.messages.values() if one.marker].count(False) == 11
+def test_a_reply_carries_what_its_line_may_say() -> None:
+    long = replace(PARENT, html="x" * 5000)
+    (_, child) = planned([long, IT]).planned
+    assert isinstance(child.action, Send)
+    assert child.action.parent == Parent(PARENT.id, "Ann", "x" * 2000, long.digest)
+    (orphan,) = planned([IT], [seen(PARENT, BLOG, TOMBSTONE)]).planned
+    assert isinstance(orphan.action, Send)
+    assert orphan.action.parent == Parent(PARENT.id, "Ann", "", "removed"), "its words are gone, its place is not"
+    (stray,) = planned([IT], [seen(PARENT, BLOG, GONE)]).planned
+    assert isinstance(stray.action, Send)
+    assert stray.action.parent is None
 
 
-async def test_no_thread_is_held_by_anothers_trouble() -> None:
-    async with scene() as s:
-        await s.quiet()
-        other = s.blog.add_post("Second")
-        await s.quiet()
-        first, second = s.chat.threads.values()
-        first.locked = True
-        s.comment("alpha")
-        s.blog.comment(other.id, "beta")
-        await s.world.work()
-        assert [one.thread for one in s.chat.messages.values()] == [second.id]
+def test_a_late_parent_moves_the_reply_line_of_its_child() -> None:
+    child = seen(IT, BLOG, LIVE, shown_parent=None, parent_digest="")
+    (edit,) = planned([PARENT, IT], [ABOVE, child]).planned
+    assert edit.action == Edit(IT, Parent(PARENT.id, "Ann", "words", PARENT.digest), 1)
 
 
-async def test_a_deleted_thread_rests_as_one_and_opens_anew_by_a_word_alone() -> None:
-    async with scene() as s:
-        alpha = s.comment("alpha")
-        await s.quiet()
-        said = s.say("beta", s.mirror(alpha).id)
-        await s.quiet()
-        thread = s.thread()
-        del s.chat.threads[thread]
-        for one in list(s.chat.messages):
-            del s.chat.messages[one]
-        for number in range(5):
-            s.comment(f"number{number}")
-        await s.quiet()
-        (subscription,) = await s.world.store.subscriptions()
-        assert [one.kind for one in await s.world.store.parked(subscription.id)] == ["thread"]
-        assert len(s.chat.heard) == 1
-        assert not s.chat.threads
-        (post,) = await s.world.engine.unannounced()
-        await s.world.engine.announce(post.id)
-        await s.quiet()
-        assert len(s.chat.threads) == 1
-        assert len([one for one in s.chat.messages.values() if one.marker]) == 7, "the relay is a comment like others"
-        assert s.relay(said) is not None
-        assert await s.world.store.parked(subscription.id) == ()
+def test_the_first_look_is_backlog_and_silent_later_ones_are_live() -> None:
+    first = planned([PARENT, IT], backfilled=False).planned
+    assert [(one.urgency, one.rank) for one in first] == [(Urgency.BACKFILL, 4000), (Urgency.BACKFILL, 5000)]
+    assert all(isinstance(one.action, Send) and one.action.silent for one in first)
+    later = planned([PARENT, IT]).planned
+    assert [one.urgency for one in later] == [Urgency.LIVE, Urgency.LIVE]
 
 
-async def test_a_thread_that_is_there_again_heals_by_itself() -> None:
-    async with scene() as s:
-        alpha = s.comment("alpha")
-        await s.quiet()
-        s.chat.channel_gone = True
-        alpha.html = "changed"
-        await s.world.work()
-        (place,) = await s.world.places()
-        assert place.lost
-        s.chat.channel_gone = False
-        await s.quiet()
-        assert "changed" in s.mirror(alpha).text
+def test_a_relays_author_sees_what_became_of_it() -> None:
+    relay = seen(IT, DISCORD, HELD, messages=(MessageId(77),), recorded_at=Millis(5))
+    (approved,) = planned([PARENT, IT], [ABOVE, relay]).restandings
+    assert approved.follow_up == (SetMark(MessageId(77), Mark.RELAYED, 5), Rewrite(MessageId(77), 5))
 
 
-async def test_a_lost_thread_hides_no_mirror() -> None:
-    """A thread that is gone is no message that is gone."""
-    async with scene() as s:
-        alpha = s.comment("alpha")
-        await s.quiet()
-        s.chat.channel_gone = True
-        alpha.html = "changed"
-        await s.world.work()
-        (place,) = await s.world.places()
-        known = await s.world.store.comment(place, CommentId(alpha.id))
-        assert known is not None
-        assert known.standing is Standing.LIVE
+@pytest.mark.parametrize(
+    ("revision", "age", "waits"), [(0, -1, True), (0, 0, False), (12, 239_999, True), (12, 240_000, False)]
+)
+def test_a_text_that_flaps_calms_down(revision: int, age: int, waits: bool) -> None:
+    known = seen(IT, BLOG, LIVE, digest="old", revision=revision, recorded_at=Millis(NOW - age))
+    assert bool(planned([PARENT, IT], [ABOVE, known]).planned) is not waits
 
 
-async def test_a_permission_that_comes_back_heals_by_itself() -> None:
-    async with scene() as s:
-        await s.quiet()
-        s.chat.permitted = False
-        alpha = s.comment("alpha")
-        for _ in range(4):
-            await s.world.work()
-            await s.world.next_moment()
-        assert s.parts(alpha) == []
-        s.chat.permitted = True
-        while await s.world.next_moment():
-            await s.world.work(poll=False)
-        assert len(s.parts(alpha)) == 1
-        assert len(s.chat.heard) == 1
+# ---------------------------------------------------------------- what keeps the place of a comment that is gone
 
 
-async def test_a_starter_shows_the_last_title_whatever_was_under_way() -> None:
-    async with scene() as s:
-        await s.quiet()
-        post = s.blog.posts[s.post]
-        for fault in (Fault.RESET_AFTER, Fault.BROKEN):
-            post.title = "Second"
-            s.world.faults.arm("chat", fault)
-            await s.world.work()
-            post.title = "First"
-            await s.quiet()
-            assert [one.text for one in s.chat.starters.values()] == ["First"]
+def kept(answer: Mapped, *tree: Comment, **confirmed: Standing) -> list[str]:
+    """What is planned of comment 5, which stands as a tombstone and is answered by ``answer``."""
+    five = seen(IT, BLOG, TOMBSTONE)
+    snapshot = Snapshot({one.comment_id: one for one in (ABOVE, five, answer)})
+    said = {CommentId(one.removeprefix("comment_")): standing for one, standing in confirmed.items()}
+    made = plan(PLACE, Tree(PostId("9"), (PARENT, *tree), NOW), snapshot, said, retract_share=0.3)
+    return [words for words, _ in about_it(made)]
 
 
-async def test_a_comment_that_is_taken_down_before_it_was_shown_is_never_shown() -> None:
-    async with scene() as s:
-        await s.quiet()
-        alpha = s.comment("alpha")
-        s.world.faults.arm("chat", Fault.SILENT)
-        await s.world.work()
-        s.blog.set_status(alpha.id, "hold")
-        seen: list[str] = []
-        for _ in range(3):
-            await s.world.work()
-            seen += [one.text for one in s.chat.messages.values()]
-            await s.world.next_moment()
-        assert seen == []
-        s.blog.set_status(alpha.id, "approved")
-        await s.quiet()
-        assert len(s.parts(alpha)) == 1
+def test_an_answer_of_the_thread_keeps_a_tombstone_wherever_the_blog_moved_its_comment() -> None:
+    moved = comment(6, 4)
+    assert kept(seen(ANSWER, DISCORD, LIVE), moved) == [], "a member's message stays under what it answers"
+    assert kept(seen(ANSWER, BLOG, LIVE), moved) == ["retract:5:1"], "a mirror follows its comment"
 
 
-async def test_a_long_backlog_tells_how_far_it_has_come_in_one_message() -> None:
-    async with scene() as s:
-        for number in range(15):
-            s.comment(f"old{number}")
-        s.world.faults.arm("chat", *[Fault.SLOW] * 8)
-        texts: list[str] = []
-        original = s.chat._bot_says
-
-        def listening(*args: object, **kwargs: object) -> object:
-            texts.append(str(args[1]))
-            return original(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
-
-        s.chat._bot_says = listening  # type: ignore[method-assign,assignment]  # an ear, not a mouth
-        for _ in range(3):
-            await s.world.work()
-        await s.quiet()
-        assert len(texts) == 1
-        assert texts[0].startswith(f"{REPORT}: ")
-        assert " of 15" in texts[0]
-        assert not [one for one in s.chat.messages.values() if REPORT in one.text]
+def test_an_answer_that_goes_too_keeps_no_tombstone() -> None:
+    gone = seen(ANSWER, BLOG, LIVE)
+    assert kept(gone) == [], "as long as the blog was not asked for it"
+    assert kept(gone, comment_6=LIVE) == []
+    assert kept(gone, comment_6=GONE) == ["retract:5:1"]
+    assert kept(seen(ANSWER, DISCORD, LIVE), comment_6=GONE) == [], "nothing takes a member's message away"
 
 
-def units(text: str) -> int:
-    """UTF-16 units, as some of Discord's limits may count them."""
-    return len(text.encode("utf-16-le")) // 2
+# ---------------------------------------------------------------- too much at once
 
 
-@pytest.mark.parametrize("cards", [False, True])
-async def test_a_text_that_discord_counts_longer_than_we_do_is_cut_shorter(cards: bool) -> None:
-    words = " ".join(f"🐧🦉{number}" for number in range(600))
-    async with scene(cards=cards) as s:
-        s.chat.length = units
-        alpha = s.comment(f"<p>{words}</p>")
-        beta = s.comment("beta")
-        await s.quiet()
-        parts = s.parts(alpha)
-        assert len(parts) > 2
-        assert max(units(part.text) for part in parts) <= 2000
-        assert [word for part in parts for word in part.text.split() if "🐧" in word] == words.split()
-        assert len(s.parts(beta)) == 1
-        assert not (await s.world.engine.status()).parked
+def thread_of(length: int, *, missing: int, asked: int, allowed: bool = False) -> Plan:
+    every = [comment(number) for number in range(1, length + 1)]
+    known = Snapshot({one.id: seen(one, BLOG, LIVE) for one in every})
+    gone = {one.id: GONE for one in every[:asked]}
+    tree = Tree(PostId("9"), tuple(every[missing:]), NOW)
+    return plan(replace(PLACE, removals_allowed=allowed), tree, known, gone, retract_share=0.3)
 
 
-async def test_a_text_that_outgrows_the_count_while_it_stands_keeps_its_messages() -> None:
-    async with scene() as s:
-        s.chat.length = units
-        alpha = s.comment("alpha")
-        await s.quiet()
-        (before,) = s.parts(alpha)
-        alpha.html = "<p>" + " ".join(f"🐧🦉{number}" for number in range(300)) + "</p>"
-        await s.quiet()
-        parts = s.parts(alpha)
-        assert parts[0].id == before.id
-        assert max(units(part.text) for part in parts) <= 2000
+@pytest.mark.parametrize(
+    ("length", "missing", "asked", "withheld"),
+    [(3, 3, 3, 0), (20, 6, 6, 0), (20, 7, 7, 7), (20, 7, 2, 7), (200, 61, 50, 61), (4, 4, 4, 4)],
+)
+def test_more_than_the_share_waits_for_a_word(length: int, missing: int, asked: int, withheld: int) -> None:
+    made = thread_of(length, missing=missing, asked=asked)
+    assert (made.withheld, made.excess, len(made.planned)) == (withheld, withheld, 0 if withheld else asked)
+    after_a_word = thread_of(length, missing=missing, asked=asked, allowed=True)
+    assert (after_a_word.withheld, after_a_word.excess, len(after_a_word.planned)) == (0, withheld, asked)
 
 
-async def test_moderators_are_told_once_though_the_answer_was_lost_and_the_nonce_forgotten() -> None:
-    async with scene() as s:
-        await s.quiet()
-        s.world.faults.arm("chat", Fault.BROKEN)
-        await s.world.engine.announce_trouble("a test", "Something is wrong.")
-        await s.world.work(poll=False)
-        s.world.clock.advance(400_000)
-        await s.quiet()
-        assert s.chat.heard == ["Something is wrong."]
+def test_one_that_the_blog_still_shows_speaks_for_those_that_were_not_asked_for() -> None:
+    every = [comment(number) for number in range(1, 21)]
+    known = Snapshot({one.id: seen(one, BLOG, LIVE) for one in every})
+    tree = Tree(PostId("9"), tuple(every[9:]), NOW)
+    made = plan(PLACE, tree, known, {every[0].id: GONE, every[1].id: LIVE}, retract_share=0.3)
+    assert (made.withheld, [one.action.key for one in made.planned]) == (0, ["retract:1:1"])

@@ -307,7 +307,7 @@ class FakeBlog:
             Millis(one.written_at),
             f"<p>{one.html}</p>\n",
             self.url_of(one.id, one.post),
-            one.author_url,
+            relay_of=one.author_url,  # only drafts have one here
         )
 
     def url_of(self, comment: str, post: str) -> str:

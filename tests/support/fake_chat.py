@@ -25,7 +25,7 @@ from bot.core.domain import (
     Place,
     ThreadId,
 )
-from bot.core.errors import NotAllowed, PlaceVanished, Refused, Unreachable, Vanished
+from bot.core.errors import NotAllowed, PlaceVanished, RefusalKind, Refused, Unreachable, Vanished
 from bot.ports import Announcement, Opened, Utterance
 from tests.support.clock_and_faults import Clock, Faults
 
@@ -105,6 +105,15 @@ class FakeChat:
 
     # ------------------------------------------------------------ the port
 
+    def jump_url(self, guild: GuildId, thread: ThreadId, message: MessageId) -> str:
+        return f"https://discord.com/channels/{guild}/{thread}/{message}"
+
+    def moment_of(self, message: MessageId) -> Millis:
+        return Millis(message >> 22)
+
+    def message_at(self, moment: Millis) -> MessageId:
+        return MessageId(max(moment, 0) << 22)
+
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         def announce() -> StoredMessage:
             number = self.new_id()
@@ -161,7 +170,7 @@ class FakeChat:
             self._open(place, sending=False)
             one = self._one(place, message)
             if one.writer not in ("bot", f"webhook {self.webhook}"):
-                raise Refused("The webhook is gone.", "not_editable")
+                raise Refused("The webhook is gone.", kind=RefusalKind.NOT_EDITABLE, message=message)
             self._fits(what)
             one.text, one.marker = what.text, what.marker
 
@@ -285,7 +294,7 @@ class FakeChat:
 
     def _fits(self, what: Utterance) -> None:
         if self.length(what.text) > LONGEST or not what.text.strip():
-            raise Refused("A field breaks Discord's rules.", "50035")
+            raise Refused("A field breaks Discord's rules.", "50035", kind=RefusalKind.BREAKS_A_RULE)
 
     def _thread(self, place: Place) -> StoredThread:
         thread = self.threads.get(place.thread_id or ThreadId(0))
@@ -304,7 +313,7 @@ class FakeChat:
     def _one(self, place: Place, message: MessageId) -> StoredMessage:
         one = self.messages.get(message)
         if one is None or one.thread != place.thread_id:
-            raise Vanished(f"Message {message} is gone.")
+            raise Vanished(f"Message {message} is gone.", message=message)
         return one
 
     def _bot_says(
@@ -355,7 +364,7 @@ class FakeChat:
             author_name=f"Member {one.writer}",
             kind=MessageKind.REPLY if one.reply_to is not None else MessageKind.PLAIN,
             text=one.text,
-            jump_url=f"https://discord.com/channels/{GUILD}/{one.thread}/{one.id}",
+            jump_url=self.jump_url(GUILD, one.thread, one.id),
             reply_to=one.reply_to,
             from_bot=ours,
             ours=ours,

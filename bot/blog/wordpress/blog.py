@@ -21,7 +21,7 @@ from bot.blog.wordpress.recent import Newest
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import PAGE, Rejected, Rest, objects, one
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree
-from bot.core.errors import CommonthreadError, NotUnderstood, PlaceVanished
+from bot.core.errors import CommonthreadError, NotUnderstood, PlaceVanished, about
 from bot.ports import Draft, FeedState, File, Finding, Identity, Media, Recent, Written
 
 log = logging.getLogger(__name__)
@@ -130,23 +130,25 @@ class WordPressBlog:
         async def ask(rest: Rest, auth: bool) -> Post:
             raw = posts.raw_post(one(await rest.get(route, {"_fields": posts.FIELDS}, auth=auth)))
             if not raw.shown:
-                raise PlaceVanished(f"Post {post_id} is no longer public on the blog.")
+                raise PlaceVanished(f"Post {post_id} is no longer public on the blog.", post=post_id)
             (post,) = await self._names.finish(rest, [raw], auth=auth)
             return post
 
-        try:
-            return await self._connection.as_reader(ask)
-        except Rejected as rejected:
-            if rejected.code != "rest_forbidden":
-                raise of_read(rejected) from rejected
-        await self._confirm_hidden(post_id)
-        raise PlaceVanished(f"Post {post_id} is no longer public on the blog.")
+        with about(post=post_id):
+            try:
+                return await self._connection.as_reader(ask)
+            except Rejected as rejected:
+                if rejected.code != "rest_forbidden":
+                    raise of_read(rejected) from rejected
+            await self._confirm_hidden(post_id)
+        raise PlaceVanished(f"Post {post_id} is no longer public on the blog.", post=post_id)
 
     async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
         """See :class:`bot.ports.Blog`. Raises Unreachable for a listing that cannot be the whole."""
-        return await reading.tree(
-            self._connection, post_id, now=now, per_page=self._per_page, confirm=self.post, seen=self._seen
-        )
+        with about(post=post_id):
+            return await reading.tree(
+                self._connection, post_id, now=now, per_page=self._per_page, confirm=self.post, seen=self._seen
+            )
 
     async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
         """See :class:`bot.ports.Blog`. Vanished also when it was deleted for good: WordPress forgets it.
@@ -154,31 +156,38 @@ class WordPressBlog:
         Without a password WordPress tells only that it exists and is not public: HELD, of the post "". An account that
         may not edit the post is told no more of post and parent than what earlier trees held.
         """
-        return await reading.standing(self._connection, comment_id, self._seen)
+        with about(comment=comment_id):
+            return await reading.standing(self._connection, comment_id, self._seen)
 
     async def find(self, post_id: PostId, key: str) -> Written | None:
         """See :class:`bot.ports.Blog`. Without the right to list every status it finds approved comments only."""
-        return await reading.find(self._connection, post_id, key)
+        with about(post=post_id):
+            return await reading.find(self._connection, post_id, key)
 
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         """See :class:`bot.ports.Blog`. Without the right to list every status it counts approved ones."""
-        return await reading.children(self._connection, post_id, comment_id)
+        with about(post=post_id, comment=comment_id):
+            return await reading.children(self._connection, post_id, comment_id)
 
     async def write(self, draft: Draft) -> Written:
         """See :class:`bot.ports.Blog`. Refused is worded for the member whose message it was."""
-        return await writing.write(self._connection, draft)
+        with about(post=draft.post_id):
+            return await writing.write(self._connection, draft)
 
     async def rewrite(self, comment_id: CommentId, html: str) -> Written:
         """See :class:`bot.ports.Blog`. WordPress edits comments in the trash too; that is Vanished here."""
-        return await writing.rewrite(self._connection, comment_id, html)
+        with about(comment=comment_id):
+            return await writing.rewrite(self._connection, comment_id, html)
 
     async def withdraw(self, comment_id: CommentId) -> None:
         """See :class:`bot.ports.Blog`. Where the trash is switched off the comment is deleted for good."""
-        await writing.withdraw(self._connection, comment_id)
+        with about(comment=comment_id):
+            await writing.withdraw(self._connection, comment_id)
 
     async def revive(self, comment_id: CommentId, html: str) -> Written:
         """See :class:`bot.ports.Blog`."""
-        return await writing.revive(self._connection, comment_id, html)
+        with about(comment=comment_id):
+            return await writing.revive(self._connection, comment_id, html)
 
     async def find_media(self, key: str) -> Media | None:
         """See :class:`bot.ports.Blog`."""
@@ -203,7 +212,7 @@ class WordPressBlog:
         except Rejected as rejected:
             raise of_read(rejected) from rejected
         if objects(answer):
-            raise NotUnderstood(f"The blog lists post {post_id} and does not show it.")
+            raise NotUnderstood(f"The blog lists post {post_id} and does not show it.", post=post_id)
 
     def _freshen_names(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -5,6 +5,8 @@ Does not fetch them, and does not judge the tree: a parent that is missing or a 
 
 from __future__ import annotations
 
+import re
+
 from bot.blog.web.text import moment, plain, rendered, storable, web_address
 from bot.blog.wordpress.rest import Json
 from bot.core.domain import Comment, CommentId, PostId, Standing
@@ -13,6 +15,9 @@ from bot.ports import Written
 
 FIELDS = "id,post,parent,author_name,author_url,author_avatar_urls,date_gmt,content,link,status,type"
 """The ``_fields`` of a listing: a third of the time of a full one."""
+
+_KEY = re.compile(r"https://discord\.com/channels/\d+/\d+/\d+", re.ASCII)
+"""The shape of a relay's key (see :class:`bot.ports.Draft`). A reader may put such a link there too."""
 
 
 def comment_from(data: Json) -> Comment:
@@ -30,9 +35,14 @@ def comment_from(data: Json) -> Comment:
         written_at=moment(data.get("date_gmt")),
         html=rendered(data.get("content")),
         url=web_address(data.get("link")),
-        author_url=storable(data.get("author_url")),
+        relay_of=key if _KEY.fullmatch(key := author_link(data)) else "",
         avatar_url=avatar or None,
     )
+
+
+def author_link(data: Json) -> str:
+    """What the blog keeps as the link of a comment's author: on a relay its key."""
+    return storable(data.get("author_url"))
 
 
 def parent_of(data: Json) -> CommentId | None:

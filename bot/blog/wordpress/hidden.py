@@ -54,7 +54,7 @@ async def standing(rest: Rest, comment: int, seen: Seen) -> tuple[Standing, Post
     """
     this: Params = {"include": comment, "status": "any"}
     if not await _total(rest, this):
-        raise Vanished(f"Comment {comment} is gone from the blog.")
+        raise Vanished(f"Comment {comment} is gone from the blog.", comment=CommentId(str(comment)))
     held = await _total(rest, {**this, "status": "hold"})
     found = Standing.HELD if held else Standing.GONE
     post = await _pick(rest, this, "post", seen.posts)

@@ -20,7 +20,7 @@ ROUTE = hidden.ROUTE
 _RANK = {"approved": 0, "hold": 1, "spam": 2}
 
 
-def number(some_id: PostId | CommentId | MediaId, error: type[Vanished] = PlaceVanished) -> int:
+def number(some_id: PostId | CommentId | MediaId, error: type[Vanished | PlaceVanished] = PlaceVanished) -> int:
     """An id as WordPress has it. Raises ``error`` for what cannot be one."""
     if not (some_id.isascii() and some_id.isdigit() and len(some_id) < 20):
         raise error(f"{some_id!r} is not an id of this blog.")

@@ -9,7 +9,7 @@ import html as html_module
 import logging
 import re
 
-from bot.blog.wordpress.comments import comment_from, written_from
+from bot.blog.wordpress.comments import author_link, comment_from, written_from
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.reading import ROUTE, find, number
 from bot.blog.wordpress.rejections import of_write
@@ -60,7 +60,7 @@ async def rewrite(connection: Connection, comment_id: CommentId, html: str) -> W
         raise of_write(rejected) from rejected
     data = _object(answer, 200)
     if data.get("status") not in ("approved", "hold", "spam"):
-        raise Vanished(f"Comment {comment_id} is in the blog's trash.")
+        raise Vanished(f"Comment {comment_id} is in the blog's trash.", comment=comment_id)
     return written_from(data)
 
 
@@ -122,7 +122,7 @@ def _created(answer: Answer, key: str) -> Written:
     written = written_from(data)
     if data.get("status") not in ("approved", "hold", "spam"):
         raise Refused("The blog's rules threw this comment away at once.", "disallowed")
-    if comment_from(data).author_url != key:
+    if author_link(data) != key:
         log.warning("comment %s: the blog changed the author link, so a retry cannot find it", written.comment_id)
     return written
 

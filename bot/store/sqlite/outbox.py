@@ -6,7 +6,7 @@ Does not know how an action is carried out nor in which order; see :mod:`bot.sto
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import aiosqlite
@@ -82,22 +82,34 @@ async def put(tx: aiosqlite.Connection, post_row: int, action: Action, now: Mill
 class Outbox(Room):
     """The part of the Store port about planning and queueing."""
 
-    async def plan(self, place: Place, planned: Sequence[Planned], restandings: Sequence[Restanding] = ()) -> int:
+    async def plan(
+        self, place: Place, planned: Sequence[Planned], restandings: Sequence[Restanding] = ()
+    ) -> tuple[Planned | Restanding, ...]:
         """What waits but is wanted no more goes; where an attempt may have arrived it stays, to look for that alone."""
         now = self._now()
         async with self._db.transaction() as tx:
             waiting = {key: _Waiting(*one) for key, *one in await rows(tx, _WAITING, place.row, _LEVEL)}
             wanted = {one.action.key: one for one in planned}
             await self._refresh(tx, place, wanted, waiting)
-            fresh = [_values(place.row, one, now) for key, one in wanted.items() if key not in waiting]
-            before = tx.total_changes
-            await change_many(tx, f"{_INSERT} ON CONFLICT DO NOTHING", fresh)
-            new = tx.total_changes - before
+            done = await self._done(tx, place, wanted.keys() - waiting.keys())
+            new = [one for key, one in wanted.items() if key not in waiting and key not in done]
+            await change_many(tx, f"{_INSERT} ON CONFLICT DO NOTHING", [_values(place.row, one, now) for one in new])
             await self._drop(tx, place, {key: one for key, one in waiting.items() if key not in wanted})
-            for one in restandings:
-                await self._restand(tx, place, one, now)
+            changed = [one for one in restandings if await self._restand(tx, place, one, now)]
             await self._begin_backfill(tx, place, now)
-        return new
+        return (*new, *changed)
+
+    async def _done(self, tx: aiosqlite.Connection, place: Place, keys: Collection[str]) -> frozenset[str]:
+        """Which of these were carried out already: a plan may have been made before that was noted."""
+        if not keys:
+            return frozenset()
+        found = await rows(
+            tx,
+            "SELECT key FROM outbox WHERE post_id = ? AND key IN (SELECT value FROM json_each(?))",
+            place.row,
+            json.dumps(list(keys)),
+        )
+        return frozenset(str(key) for (key,) in found)
 
     async def _refresh(
         self,
@@ -127,7 +139,7 @@ class Outbox(Room):
             [(place.row, key) for key in doubtful],
         )
 
-    async def _restand(self, tx: aiosqlite.Connection, place: Place, one: Restanding, now: Millis) -> None:
+    async def _restand(self, tx: aiosqlite.Connection, place: Place, one: Restanding, now: Millis) -> bool:
         changed = await change(
             tx,
             "UPDATE comments SET standing = ?, recorded_at = ? WHERE post_id = ? AND blog_id = ?"
@@ -141,6 +153,7 @@ class Outbox(Room):
         )
         for action in one.follow_up if changed else ():
             await put(tx, place.row, action, now)
+        return changed > 0
 
     async def _begin_backfill(self, tx: aiosqlite.Connection, place: Place, now: Millis) -> None:
         """Note how many comments come as backfill, at the first look at a thread and when it grows."""

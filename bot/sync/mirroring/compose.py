@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.core.actions import Parent
-from bot.core.domain import Comment, GuildId, MessageId, Place, Post, ThreadId
+from bot.core.domain import Comment, MessageId, Post
 from bot.core.policy import RelayMode
 from bot.ports import Announcement, Speaker, Utterance
 from bot.translate.markdown.read import read
@@ -37,11 +37,6 @@ SMALL_PRINT = {
 """What members should know before they write under a starter."""
 
 
-def jump_url(guild: GuildId, thread: ThreadId, message: MessageId) -> str:
-    """The link that opens a message (Discord: message links)."""
-    return f"https://discord.com/channels/{guild}/{thread}/{message}"
-
-
 def reply_line(parent: Parent | None, parent_url: str | None) -> str:
     """One subtext line: who is answered, their first words, and the way to their message. '' without a parent."""
     if parent is None:
@@ -54,7 +49,7 @@ def reply_line(parent: Parent | None, parent_url: str | None) -> str:
 class Mirror:
     """A comment on its way to Discord: its HTML read once, then written in parts by whichever count is asked for.
 
-    ``shown_parent`` is the message in the thread of ``place`` that shows the comment's parent, if any does.
+    ``shown_parent`` is the message that shows the comment's parent, if any does; ``parent_url`` opens that message.
     """
 
     def __init__(
@@ -62,17 +57,15 @@ class Mirror:
         comment: Comment,
         parent: Parent | None,
         shown_parent: MessageId | None,
-        place: Place,
         *,
+        parent_url: str | None,
         base_url: str,
         silent: bool = False,
     ) -> None:
-        assert place.thread_id is not None
         self._comment = comment
         self._shown_parent = shown_parent
         self._silent = silent
-        link = jump_url(place.guild_id, place.thread_id, shown_parent) if shown_parent else None
-        self._head = reply_line(parent, link)
+        self._head = reply_line(parent, parent_url)
         self._blocks = read(comment.html, base_url=base_url)
 
     def parts(self, count: Callable[[str], int] = len) -> tuple[Utterance, ...]:

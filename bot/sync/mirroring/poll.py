@@ -9,13 +9,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from bot.core.actions import OpenThread, ReviseStarter
+from bot.core.actions import Edit, OpenThread, Retract, ReviseStarter, Send, Settle
 from bot.core.domain import CommentId, Millis, Place, Post, Standing, Subscription, Tree, by_number
 from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
 from bot.core.policy import Policy
-from bot.ports import Blog, Planned, PollRecord, Store
+from bot.ports import Blog, Planned, PollRecord, Restanding, Store
 from bot.sync.mirroring.plan import Plan, plan
-from bot.sync.mirroring.plan_relays import absent, held
+from bot.sync.mirroring.sight import absent, held
 from bot.sync.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -134,9 +134,8 @@ class Poller:
             await self._trouble.about(place, f"{gone.reason} Its thread stays as it is.")
             return
         made = await self.plan(place, tree)
-        new = await self._store.plan(place, made.planned, made.restandings)
-        if new or made.restandings:
-            log.info("post %s: %d actions queued, %d relays changed", place.post_id, new, len(made.restandings))
+        for one in await self._store.plan(place, made.planned, made.restandings):
+            _tell(place, one)
         self._withheld.pop(place.row, None)
         if made.withheld:
             self._withheld[place.row] = (place.title, made.withheld)
@@ -155,6 +154,28 @@ class Poller:
         """A listing that is short is distrusted: what it does not show is asked for by id."""
         try:
             standing, _, _ = await self._blog.standing(comment)
-        except Vanished:
+        except (Vanished, PlaceVanished):  # a comment whose post is hidden meanwhile is not public either
             return Standing.GONE
         return standing
+
+
+def _tell(place: Place, new: Planned | Restanding) -> None:
+    """One line for each decision, when it is new: which comment, what follows, and why. Never its words."""
+    ids = {"post_id": place.post_id, "thread_id": place.thread_id, "reason": new.reason}
+    if isinstance(new, Restanding):
+        comment, standing = new.mapped.comment_id, new.standing.value
+        extra = {**ids, "comment_id": comment, "standing": standing}
+        log.info("relay %s of post %s is %s: %s", comment, place.post_id, standing, new.reason, extra=extra)
+        return
+    extra = {**ids, "comment_id": _comment_of(new), "action": new.action.key, "urgency": new.urgency.name.lower()}
+    log.info("planned: %s of post %s: %s", new.action.key, place.post_id, new.reason, extra=extra)
+
+
+def _comment_of(planned: Planned) -> CommentId | None:
+    match planned.action:
+        case Send(comment) | Edit(comment):
+            return comment.id
+        case Retract(comment_id) | Settle(comment_id):
+            return comment_id
+        case _:
+            return None

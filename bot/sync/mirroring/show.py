@@ -9,19 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.actions import Claim, Edit, Parent, Retract, Send
-from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Standing
-from bot.core.errors import PlaceVanished, Refused, Vanished
+from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Place, Standing
+from bot.core.errors import RefusalKind, Refused, Vanished
 from bot.core.text import utf16
 from bot.ports import Chat, Outcome, Store, Utterance
 from bot.sync.mirroring import compose
-from bot.sync.mirroring.plan import first_message
+from bot.sync.mirroring.sight import first_message
 from bot.translate.marker import shows
-
-NOT_EDITABLE = "not_editable"
-"""Code of the refusal to edit a mirror whose webhook is gone."""
-
-BREAKS_A_RULE = "50035"
-"""Discord: JSON Error Codes, invalid form body: among other things a text that is too long by Discord's own count."""
 
 
 def nonce(claim: Claim, part: int = 0) -> str:
@@ -56,7 +50,14 @@ class ChatSide:
     ) -> Outcome:
         place = claim.place
         parent_message = first_message(await self._store.comment(place, comment.parent_id))
-        mirror = compose.Mirror(comment, parent, parent_message, place, base_url=self._base_url, silent=silent)
+        mirror = compose.Mirror(
+            comment,
+            parent,
+            parent_message,
+            parent_url=self._link(place, parent_message),
+            base_url=self._base_url,
+            silent=silent,
+        )
         parts = mirror.parts()
         if claim.found_half_done:
             await self._adopt(claim, comment.url, parts)
@@ -79,13 +80,16 @@ class ChatSide:
         )
         try:
             messages = await self._show_in_parts(claim, stands, mirror, parts)
-        except PlaceVanished:
-            raise
         except Vanished as gone:
             await self._sweep(claim)
             return Outcome(mapped=replace(after, standing=Standing.HIDDEN), note=gone.reason)
         await self._sweep(claim)
         return Outcome(mapped=replace(after, messages=messages))
+
+    def _link(self, place: Place, message: MessageId | None) -> str | None:
+        if message is None or place.thread_id is None:
+            return None
+        return self._chat.jump_url(place.guild_id, place.thread_id, message)
 
     async def _show_in_parts(
         self, claim: Claim, stands: tuple[MessageId, ...], mirror: compose.Mirror, parts: tuple[Utterance, ...]
@@ -94,7 +98,8 @@ class ChatSide:
         try:
             return await self._show_parts(claim, stands, parts)
         except Refused as refusal:
-            if refusal.code != BREAKS_A_RULE or (shorter := mirror.parts(utf16)) == parts:
+            shorter = mirror.parts(utf16) if refusal.kind is RefusalKind.BREAKS_A_RULE else parts
+            if shorter == parts:
                 raise
         seen = await self._store.comment(claim.place, _comment_id(claim))  # some parts may stand already
         return await self._show_parts(claim, seen.messages if seen is not None else (), shorter)
@@ -108,7 +113,7 @@ class ChatSide:
             for message, part in zip(kept, parts, strict=False):
                 await self._chat.edit(claim.place, message, part)
         except Refused as refusal:
-            if refusal.code != NOT_EDITABLE:
+            if refusal.kind is not RefusalKind.NOT_EDITABLE:
                 raise
             kept = ()
         if surplus := stands[len(kept) :]:
@@ -167,12 +172,10 @@ class ChatSide:
         gone = replace(seen, standing=Standing.GONE)
         try:
             await self._chat.edit(claim.place, message, compose.tombstone(seen.author))
-        except PlaceVanished:
-            raise
         except Vanished as vanished:
             return Outcome(mapped=gone, note=vanished.reason)
         except Refused as refusal:
-            if refusal.code != NOT_EDITABLE:
+            if refusal.kind is not RefusalKind.NOT_EDITABLE:
                 raise
             await self._store.mark_surplus(claim, (message,))
             await self._sweep(claim)  # words that were removed must not stay because a webhook is gone

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 
 from bot.core.actions import Claim, Notify, OpenThread, Send, Side, Write
 from bot.core.domain import Millis, Place, SubscriptionId
-from bot.core.errors import NotAllowed, NotUnderstood, Permanent, PlaceVanished, Transient, Unanswered
+from bot.core.errors import (
+    CommonthreadError,
+    NotAllowed,
+    NotUnderstood,
+    Permanent,
+    PlaceVanished,
+    Transient,
+    Unanswered,
+)
 from bot.core.lanes import side_of
 from bot.ports import Outcome, Store
 from bot.sync.outbox.execute import Executor
@@ -159,11 +167,11 @@ class Dispatcher:
         except (Transient, NotAllowed, NotUnderstood) as error:
             await self._put_back(claim, error)
         except Permanent as error:
-            await self._park(claim, error.reason)
+            await self._park(claim, error)
         except Exception as error:
             log.exception("action %s of post %s failed in an unforeseen way", claim.action.key, claim.place.post_id)
             if claim.attempts >= ODD_FAILURES:
-                await self._park(claim, f"An unforeseen {type(error).__name__}; the log has the details.")
+                await self._park(claim, Permanent(f"An unforeseen {type(error).__name__}; the log has the details."))
             else:
                 await self._put_back(claim, Unanswered(f"An unforeseen {type(error).__name__}."))
         else:
@@ -187,9 +195,9 @@ class Dispatcher:
             claim, until, error.reason, may_have_arrived=_in_doubt(claim, error), yields=waits or fails_by_itself
         )
         if waits:
-            log.info("waits: %s of post %s: %s", claim.action.key, claim.place.post_id, error.reason)
+            _log(logging.INFO, "waits", claim, error)
             return
-        log.warning("put back: %s of post %s: %s", claim.action.key, claim.place.post_id, error.reason)
+        _log(logging.WARNING, "put back", claim, error)
         if lasts and not isinstance(error, Transient) and not isinstance(claim.action, Notify):
             await self._trouble.about(claim.place, error.reason)
 
@@ -201,20 +209,28 @@ class Dispatcher:
         if side_of(claim.action) is Side.BLOG:
             await self._store.show_waiting(claim.place)
 
-    async def _park(self, claim: Claim, reason: str) -> None:
+    async def _park(self, claim: Claim, error: Permanent) -> None:
         await self._show_waiting(claim)
-        await self._store.park(claim, reason)
-        log.error("parked: %s of post %s: %s", claim.action.key, claim.place.post_id, reason)
+        await self._store.park(claim, error.reason)
+        _log(logging.ERROR, "parked", claim, error)
         if not isinstance(claim.action, Notify):
-            await self._trouble.about(claim.place, reason)
+            await self._trouble.about(claim.place, error.reason)
 
     async def _lose(self, claim: Claim, error: PlaceVanished) -> None:
         """The thread or its channel is gone: the whole of its queue rests. The moderators' channel holds up nothing."""
         if isinstance(claim.action, Notify):
-            await self._park(claim, error.reason)
+            await self._park(claim, error)
             return
         await self._trouble.lose(claim.place, error.reason)
         await self._store.postpone(claim, self._now(), error.reason, may_have_arrived=_in_doubt(claim, error))
+
+
+def _log(level: int, what: str, claim: Claim, error: CommonthreadError) -> None:
+    """A sentence for a person; the ids and the reason as fields, for whoever counts and searches."""
+    place = claim.place
+    fields = error.learn(post=place.post_id, thread=place.thread_id, channel=place.channel_id).fields
+    extra = {"action": claim.action.key, "reason": error.reason, **fields}
+    log.log(level, "%s: %s of post %s: %s", what, claim.action.key, place.post_id, error.reason, extra=extra)
 
 
 def _in_doubt(claim: Claim, error: Exception) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.core.actions import Claim, Notify, OpenThread, Report, ReviseStarter, SetMark, Tell
 from bot.core.domain import ChannelId, MessageId, Millis
-from bot.core.errors import NotAllowed, PlaceVanished, Vanished
+from bot.core.errors import NotAllowed, Vanished
 from bot.core.policy import RelayMode
 from bot.ports import Chat, Outcome, Store
 from bot.sync.mirroring import compose
@@ -49,8 +49,6 @@ class WordSide:
         what = compose.announcement(action.post, base_url=self._base_url, relays=self._relays)
         try:
             await self._chat.revise_starter(claim.place, what)
-        except PlaceVanished:
-            raise
         except Vanished as gone:
             return Outcome(shown=action.post, follow_up=(notice(claim.place, STARTER_GONE),), note=gone.reason)
         return Outcome(shown=action.post)
@@ -58,8 +56,6 @@ class WordSide:
     async def mark(self, claim: Claim, action: SetMark) -> Outcome:
         try:
             await self._chat.mark(claim.place, action.message_id, action.mark)
-        except PlaceVanished:
-            raise
         except Vanished as gone:
             return Outcome(note=gone.reason)
         return Outcome()
@@ -84,8 +80,6 @@ class WordSide:
             return await (self._end_report(claim, message) if over else self._first_report(claim, action))
         try:
             await self._chat.revise_saying(place, message, action.text)
-        except PlaceVanished:
-            raise
         except Vanished as gone:
             await self._store.end_backfill(place)  # somebody does not want to see it
             return Outcome(note=gone.reason)

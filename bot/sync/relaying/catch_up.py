@@ -8,16 +8,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from bot.core.domain import MessageId, Place, SubscriptionId
+from bot.core.domain import MessageId, Millis, Place, SubscriptionId
 from bot.core.errors import CommonthreadError, PlaceVanished, Transient
 from bot.ports import Chat, Store
 from bot.sync.relaying.listen import Listener
 from bot.sync.trouble import Trouble
 
 log = logging.getLogger(__name__)
-
-_SNOWFLAKE_TIME = 22
-"""Bits of a snowflake below its milliseconds (Discord: Snowflakes)."""
 
 OVERLAP = 3_600_000
 """Milliseconds before the watermark that are read again: an edit or a deletion may have been missed there."""
@@ -49,12 +46,12 @@ class Reader:
         if watermark is None:
             return
         floor = MessageId(place.starter_id or 0)
-        since = max(_earlier(watermark, LOOK_BACK if deep else OVERLAP), floor)
+        since = max(self._earlier(watermark, LOOK_BACK if deep else OVERLAP), floor)
         relays = dict(await self._store.links_of_members(place, newer_than=since))
         waiting = {message for message in (await self._store.pending_writes(place)).values() if message > since}
         mirrors = await self._store.mirrors_shown(place, newer_than=since)
         expected = (*mirrors, *relays, *sorted(waiting))
-        start = max(min([_earlier(watermark, OVERLAP), *(MessageId(one - 1) for one in expected)]), floor)
+        start = max(min([self._earlier(watermark, OVERLAP), *(MessageId(one - 1) for one in expected)]), floor)
         seen: set[MessageId] = set()
         newest = watermark
         async for message in self._chat.history(place, after=start):
@@ -71,6 +68,10 @@ class Reader:
         if gone:
             await self._listener.take_down_deletions(gone, place)
         await self._store.set_watermark(place, newest)
+
+    def _earlier(self, message: MessageId, by: int) -> MessageId:
+        """The id that a message had to have ``by`` milliseconds before this one."""
+        return self._chat.message_at(Millis(self._chat.moment_of(message) - by))
 
 
 class Rounds:
@@ -90,15 +91,11 @@ class Rounds:
             except PlaceVanished as error:
                 await self._trouble.lose(place, error.reason)
             except CommonthreadError as error:
-                log.warning("catching up in thread %s: %s", place.thread_id, error.reason)
+                fields = {"reason": error.reason, **error.learn(post=place.post_id, thread=place.thread_id).fields}
+                log.warning("catching up in thread %s: %s", place.thread_id, error.reason, extra=fields)
                 if not isinstance(error, Transient):
                     await self._trouble.about(place, error.reason)
             else:
                 if place.lost and place.thread_id is not None:
                     await self._store.reopen(subscription, place.row)
         self._wake()
-
-
-def _earlier(message: MessageId, by: int) -> MessageId:
-    """The id that a message would have had ``by`` milliseconds earlier."""
-    return MessageId(max(message - (by << _SNOWFLAKE_TIME), 0))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.core.actions import Write
 from bot.core.domain import CommentId, Link, Message, MessageId, Origin, Place, Standing
-from bot.core.errors import Unreachable, Vanished
+from bot.core.errors import PlaceVanished, Unreachable, Vanished
 from bot.core.policy import RelayMode
 from bot.ports import Blog, Chat, Planned, Stage, Store
 from bot.sync.relaying.decide import Answered, Choice, Verdict, answers_the_post, decide
@@ -67,14 +67,16 @@ class Parentage:
         if (link := await self._store.link(place.subscription_id, target)) is not None:
             return link
         if stage not in (None, Stage.DONE):
-            raise WaitsForAnother(f"Message {target} is on its way to the blog itself.", 1.0)
+            raise WaitsForAnother(f"Message {target} is on its way to the blog itself.", 1.0, message=target)
         in_doubt = await self._store.sends_in_doubt(place)  # before the look: what is noted meanwhile is found above
         answered = await self._chat.read(place, target)
         if answered is None or stage is Stage.DONE:
             return answered
         if answered.ours:
             if in_doubt:
-                raise WaitsForAnother(f"Message {target} may be a mirror that is not in the map yet.", 2.0)
+                raise WaitsForAnother(
+                    f"Message {target} may be a mirror that is not in the map yet.", 2.0, message=target
+                )
             return await self._store.link(place.subscription_id, target) or answered
         choice = (await self._verdict(answered, place)).choice
         if choice in (Choice.LEAVE, Choice.KEEP):
@@ -84,7 +86,7 @@ class Parentage:
         # Deleted, dealt with just now, or its author keeps it from now on.
         if await self._store.write_stage(place, target) in (None, Stage.DONE):
             return await self._store.link(place.subscription_id, target) or answered
-        raise WaitsForAnother(f"Message {target} has to go to the blog first.", 1.0)
+        raise WaitsForAnother(f"Message {target} has to go to the blog first.", 1.0, message=target)
 
     async def _verdict(self, message: Message, place: Place) -> Verdict:
         """What becomes of a message of which no more is known than itself."""
@@ -100,7 +102,7 @@ class Parentage:
             try:
                 standing, post, told = await self._blog.standing(candidate)
                 above = told if post else above  # an account that may not read it is not told where it belongs
-            except Vanished:
+            except (Vanished, PlaceVanished):  # the comment, or the whole post it stood under
                 standing, post = Standing.GONE, place.post_id
             if post and post != place.post_id:
                 return None

@@ -109,7 +109,7 @@ class BlogSide:
                 written = await self._blog.revive(seen.comment_id, html)
             else:
                 written = await self._blog.rewrite(seen.comment_id, html)
-        except Vanished as gone:
+        except (Vanished, PlaceVanished) as gone:  # by itself or with its post: the reader sees neither
             return Outcome(
                 mapped=replace(seen, standing=Standing.HIDDEN),
                 message_digest=link.digest,

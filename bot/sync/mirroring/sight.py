@@ -1,0 +1,217 @@
+"""What one look at a post shows of each comment: the facts about it on which the decision table stands.
+
+Pure: no clock, no network, no database. States facts and decides nothing; see :mod:`bot.sync.mirroring.table`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.core.actions import Parent
+from bot.core.domain import Comment, CommentId, Mapped, MessageId, Origin, Standing, Tree
+from bot.ports import Snapshot
+
+CALM_REVISIONS = 10
+"""After so many edits of one comment each further one waits twice as long: a text that flaps calms down."""
+
+QUOTABLE = 2000
+"""Characters of a parent's HTML that travel with a reply: its line quotes the first words alone."""
+
+REMOVED = "removed"
+"""Stands for the digest of a parent whose words are not public any more."""
+
+HELD_AT_ONCE = 5
+"""Held relays that one look asks for, in turn: few are ever thrown away, and no listing tells of it."""
+
+_PUBLIC = (Standing.LIVE, Standing.ARRIVING)
+_SHOWN = (Standing.LIVE, Standing.HELD, Standing.TOMBSTONE)
+
+
+def absent(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...]:
+    """Mapped comments that the tree does not show though it should. Rows younger than the tree are left alone."""
+    present = {comment.id for comment in tree.comments}
+    return tuple(
+        one
+        for one in mapped.values()
+        if one.comment_id not in present and one.standing in _PUBLIC and one.recorded_at < tree.fetched_at
+    )
+
+
+def held(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...]:
+    """Relays that wait for the blog's moderators, as many as are to be asked for at this look."""
+    waiting = [one for one in mapped.values() if one.standing is Standing.HELD and one.recorded_at < tree.fetched_at]
+    start = tree.fetched_at // 1000 % max(len(waiting), 1)
+    return tuple([*waiting[start:], *waiting[:start]][:HELD_AT_ONCE])
+
+
+def shown_parent(parent_id: CommentId | None, mapped: Mapping[CommentId, Mapped]) -> MessageId | None:
+    """The message that a reply line has to point at: the parent's first part, if it stands on Discord."""
+    return first_message(mapped.get(parent_id) if parent_id is not None else None)
+
+
+def first_message(seen: Mapped | None) -> MessageId | None:
+    """Where a mapped comment begins on Discord, if it stands there."""
+    return seen.messages[0] if seen is not None and seen.messages and seen.standing in _SHOWN else None
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a post: its tree, what the map knows, and what the blog said of comments it was asked for by id."""
+
+    tree: Tree
+    known: Snapshot
+    confirmed: Mapping[CommentId, Standing]
+
+    @cached_property
+    def by_id(self) -> Mapping[CommentId, Comment]:
+        """The tree's comments."""
+        return {comment.id: comment for comment in self.tree.comments}
+
+    @cached_property
+    def answered_on_the_blog(self) -> frozenset[CommentId | None]:
+        """Comments that a comment of the tree answers."""
+        return frozenset(comment.parent_id for comment in self.tree.comments)
+
+    @cached_property
+    def answered(self) -> frozenset[CommentId | None]:
+        """Comments that are answered on the blog, or in the thread by a message that stays there."""
+        return self.answered_on_the_blog | {
+            one.parent_id
+            for one in self.known.mapped.values()
+            if one.standing in (*_SHOWN, Standing.ARRIVING)
+            and not (one.origin is Origin.BLOG and self.at(one.comment_id).is_not_public())
+            # The blog may have moved it: WordPress does when a parent is deleted for good. A member's message stays
+            # where it is, under what it answers.
+            and (one.origin is Origin.DISCORD or one.comment_id not in self.by_id)
+        }
+
+    def at(self, comment: CommentId) -> Sight:
+        """What is to be seen of one comment."""
+        return Sight(self, self.by_id.get(comment), self.known.mapped.get(comment))
+
+    def sights(self) -> Iterator[tuple[CommentId, Sight]]:
+        """Every comment that is in the tree or in the map, once."""
+        for comment in dict.fromkeys((*self.known.mapped, *self.by_id)):
+            yield comment, self.at(comment)
+
+    def parent_of(self, comment: Comment) -> Parent | None:
+        """What a reply line may say of the comment that is answered; None where neither name nor words are public."""
+        if comment.parent_id is None:
+            return None
+        if parent := self.by_id.get(comment.parent_id):
+            return Parent(parent.id, parent.author, parent.html[:QUOTABLE], parent.digest)
+        if (seen := self.known.mapped.get(comment.parent_id)) and seen.standing in _SHOWN:
+            return Parent(seen.comment_id, seen.author, "", REMOVED)
+        return None  # held, spam or trashed
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One comment at one look: ``comment`` as the tree shows it, ``seen`` as the map knows it; one of the two is there.
+
+    Each method that asks ``is``, ``has``, ``points`` or ``quotes`` is a column that the table may use.
+    """
+
+    look: Look
+    comment: Comment | None
+    seen: Mapped | None
+
+    # ------------------------------------------------------------ of what the blog says
+
+    def is_a_relay_under_way(self) -> bool:
+        """It carries a message whose Write has not ended: the map will know it as a relay."""
+        return self._there.relay_of != "" and self._there.relay_of in self.look.known.pending
+
+    def is_newer_than_the_tree(self) -> bool:
+        """The map learnt of it after the tree was fetched: the tree says nothing about it."""
+        return self._known.recorded_at >= self.look.tree.fetched_at
+
+    def is_confirmed_public(self) -> bool:
+        """The blog, asked for this comment alone, shows it: the listing was short."""
+        return self._said is Standing.LIVE
+
+    def is_not_asked_for(self) -> bool:
+        """Others went first at this look."""
+        return self._said is None
+
+    def is_not_thrown_away(self) -> bool:
+        """The blog was not asked for it, says that it stands or waits, or the map learnt of it since."""
+        return self._said is not Standing.GONE or self.is_newer_than_the_tree()
+
+    def is_held(self) -> bool:
+        """The blog, asked for it, says that its moderators hold it."""
+        return self._said is Standing.HELD
+
+    def is_not_public(self) -> bool:
+        """The blog, asked for a comment that it showed or was to decide on, says that readers do not see it now."""
+        match self._known.standing:
+            case Standing.LIVE | Standing.ARRIVING:
+                unseen = self.comment is None and not self.is_newer_than_the_tree()
+                return unseen and self._said in (Standing.HELD, Standing.GONE)
+            case Standing.HELD:
+                return not self.is_not_thrown_away()
+            case _:
+                return False
+
+    # ------------------------------------------------------------ of its answers
+
+    def is_answered_on_the_blog(self) -> bool:
+        """A comment of the tree answers it."""
+        return self._known.comment_id in self.look.answered_on_the_blog
+
+    def is_answered(self) -> bool:
+        """Something that stays, on the blog or in the thread, answers it."""
+        return self._known.comment_id in self.look.answered
+
+    # ------------------------------------------------------------ of its mirror
+
+    def has_messages(self) -> bool:
+        """Parts of it stand on Discord."""
+        return bool(self._known.messages)
+
+    def has_other_words(self) -> bool:
+        """Its author, or its author's name, says something else now."""
+        return self._known.digest != self._there.digest
+
+    def has_moved(self) -> bool:
+        """It answers another comment now."""
+        return self._known.parent_id != self._there.parent_id
+
+    def points_elsewhere(self) -> bool:
+        """What it answers begins with another message now, or has come, or is gone."""
+        return self._known.shown_parent != shown_parent(self._there.parent_id, self.look.known.mapped)
+
+    def quotes_other_words(self) -> bool:
+        """What it answers reads otherwise now."""
+        parent = self.look.parent_of(self._there)
+        return self._known.parent_digest != (parent.digest if parent else "")
+
+    def is_as_shown(self) -> bool:
+        """Its mirror needs no edit."""
+        return self.has_messages() and not (
+            self.has_other_words() or self.has_moved() or self.points_elsewhere() or self.quotes_other_words()
+        )
+
+    def is_restless(self) -> bool:
+        """It was shown after the tree was fetched, or was edited so often that the next edit has to wait."""
+        revision = self._known.revision
+        patience = 60_000 * 2 ** min(revision - CALM_REVISIONS, 10) if revision >= CALM_REVISIONS else 0
+        return self.look.tree.fetched_at - self._known.recorded_at < patience
+
+    # ------------------------------------------------------------
+
+    @property
+    def _said(self) -> Standing | None:
+        return self.look.confirmed.get(self._known.comment_id)
+
+    @property
+    def _there(self) -> Comment:
+        assert self.comment is not None, "the table asks this of comments in the tree alone"
+        return self.comment
+
+    @property
+    def _known(self) -> Mapped:
+        assert self.seen is not None, "the table asks this of mapped comments alone"
+        return self.seen
