@@ -111,7 +111,9 @@ class WordPressBlog:
         return str(where.home if where else self._connection.http.home)
 
     async def identity(self) -> Identity:
-        """See :class:`bot.ports.Blog`. The REST root names home and title."""
+        """See :class:`bot.ports.Blog`. A password that did not work is tried again on the way."""
+        if self._connection.password_works is False:
+            await self._connection.settle_password()
         return await identity(self._connection)
 
     async def recent(self, state: FeedState) -> Recent:
