@@ -69,7 +69,8 @@ class Media:
 class FeedState:
     """What makes the next GET of the feed conditional, kept exactly as received; and how far back the next look goes.
 
-    ``newest_at``: when the newest post of the last look was published.
+    ``body_hash``: of all that was seen, in the adapter's own words. ``newest_at``: when the newest post of the last
+    look was published.
     """
 
     etag: str | None = None
@@ -113,7 +114,10 @@ class Blog(Protocol):
         """What the blog says of itself, asked afresh: up to 20 of its newest posts. As hard to read as ``recent``."""
 
     async def recent(self, state: FeedState) -> Recent:
-        """Conditional GET of the feed, then the posts it names, and all others published since ``state``."""
+        """Conditional GET of the feed, then the posts it names, and all others published since ``state``.
+
+        What is told depends on ``state`` alone, never on what was told to others: an older state is told of more.
+        """
 
     async def post(self, post_id: PostId) -> Post:
         """One published post. Raises PlaceVanished when there is none."""

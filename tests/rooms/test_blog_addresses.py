@@ -55,6 +55,9 @@ def test_public_addresses(address: str) -> None:
         "http://[::1]/",
         "http://[::ffff:7f00:1]/",
         "http://169.254.169.254/latest/meta-data/",
+        "http://127.1/",
+        "http://2130706433/",
+        "http://127.0.0.1./",
         "file:///etc/passwd",
         "gopher://example.org/",
         "/relative",
@@ -73,6 +76,25 @@ def test_the_operators_own_host_may_be_private_on_its_own_port() -> None:
         own.admit(URL("http://127.0.0.1:6379/"))
     with pytest.raises(ForbiddenAddress):
         own.admit(URL("http://127.0.0.2:8080/"))
+
+
+def test_a_host_that_a_moderator_named_is_nobodys_own() -> None:
+    named = Neighbourhood(URL("http://127.0.0.1:8080/blog/"), trusted=False)
+    for url in ("http://127.0.0.1:8080/blog/", "http://127.0.0.1/", "http://10.0.0.1/"):
+        assert not named.admits(URL(url))
+        with pytest.raises(ForbiddenAddress, match="leads into a private network"):
+            named.admit(URL(url))
+    assert named.admits(URL("https://blog.example/"))
+    assert not Neighbourhood(URL(), trusted=False).is_own("", None)
+
+
+def test_who_puts_the_bot_together_lets_hosts_in() -> None:
+    named = Neighbourhood(
+        URL("http://127.0.0.1:8080/"), trusted=False, admit=lambda host, port: (host, port) == ("127.0.0.1", 8080)
+    )
+    assert named.admits(URL("http://127.0.0.1:8080/feed/"))
+    assert not named.admits(URL("http://127.0.0.1:6379/"))
+    assert not named.admits(URL("file://127.0.0.1:8080/feed/"))
 
 
 class Book(AbstractResolver):
@@ -101,3 +123,12 @@ async def test_a_name_with_one_private_address_is_refused() -> None:
     for host, port in (("evil", 80), ("own", 22)):
         with pytest.raises(ForbiddenAddress):
             await guarded.resolve(host, port)
+
+
+async def test_a_name_that_a_moderator_gave_is_refused_without_its_address() -> None:
+    book = Book(own=["10.0.0.5"], good=["93.184.216.34"])
+    guarded = GuardedResolver(Neighbourhood(URL("http://own:8080/"), trusted=False), book)
+    assert [found["host"] for found in await guarded.resolve("good", 80)] == ["93.184.216.34"]
+    with pytest.raises(ForbiddenAddress) as raised:
+        await guarded.resolve("own", 8080)
+    assert str(raised.value) == "own leads into a private network"

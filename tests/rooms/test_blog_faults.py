@@ -474,6 +474,19 @@ async def test_a_listing_that_differs_makes_the_feed_be_read_in_full() -> None:
     assert [p.title for p in second.posts or ()] == ["Renamed"]
 
 
+async def test_one_callers_look_uses_up_nothing_that_another_caller_has_to_hear() -> None:
+    async with ill() as (site, blog):
+        site.answer("/feed/", conditional({"ETag": '"x"', **OLD}))
+        both = (await blog.recent(FeedState())).state
+        site.answer("/wp/v2/posts", [{**POST, "link": f"{site.url}/one/", "title": {"rendered": "Renamed"}}])
+        ann = await blog.recent(both)
+        assert (await blog.recent(ann.state)).posts is None  # the feed itself says 304 all the time
+        bob = await blog.recent(both)
+    assert ann == bob
+    assert [p.title for p in bob.posts or ()] == ["Renamed"]
+    assert ann.state != both
+
+
 async def test_a_feed_that_lists_nothing_yields_nothing() -> None:
     async with ill() as (site, blog):
         site.answer("/feed/", conditional({}, '<rss version="2.0"><channel><title>x</title></channel></rss>'))

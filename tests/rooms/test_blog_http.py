@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 from collections.abc import AsyncIterator
@@ -12,8 +13,10 @@ from aiohttp import web
 from yarl import URL
 
 from bot.blog.web.http import BODY_LIMIT, Http, Misdirected, TooLarge
-from bot.core.errors import CommonthreadError, NotAllowed, Unanswered, Unreachable
-from tests.support.blog_server import Site, raw_server, serving
+from bot.blog.wordpress import discovery
+from bot.blog.wordpress.blog import WordPressBlog
+from bot.core.errors import CommonthreadError, NotAllowed, NotUnderstood, Unanswered, Unreachable
+from tests.support.blog_server import FEED, ROOT, Site, raw_server, serving, wp_error
 
 PASSWORD = "abcd EFGH 1234"
 
@@ -231,7 +234,7 @@ async def test_without_a_password_a_write_is_not_tried() -> None:
 async def test_private_addresses_are_not_asked() -> None:
     async with serving() as site, http_to("https://blog.example/") as http:
         for url in (site.url, site.url.replace("127.0.0.1", "localhost"), "http://169.254.169.254/"):
-            with pytest.raises(NotAllowed, match="not a public address"):
+            with pytest.raises(NotAllowed, match="leads into a private network"):
                 await http.get(URL(url))
         assert site.asked == []
 
@@ -245,3 +248,95 @@ async def test_every_request_asks_for_json_and_keeps_no_cookie() -> None:
         first, second = site.asked_for("/x")
     assert first["Accept"] == second["Accept"] == "application/json"
     assert "Cookie" not in second
+
+
+# ------------------------------------------------------------------ blogs that a moderator named
+
+
+async def test_a_private_blog_that_a_moderator_named_is_not_asked() -> None:
+    async with serving() as site:
+        for url in (site.url, site.url.replace("127.0.0.1", "localhost")):
+            blog = await WordPressBlog.open(url, trusted=False)
+            try:
+                with pytest.raises(NotAllowed, match=r"leads into a private network\.$"):
+                    await blog.identity()
+            finally:
+                await blog.aclose()
+        assert site.asked == []
+
+
+@pytest.mark.parametrize(
+    "url", ["https://me@b.example/", "https://:pw@b.example/", "ftp://b.example/", "b.example", ""]
+)
+async def test_what_is_no_address_of_a_blog(url: str) -> None:
+    with pytest.raises(NotUnderstood, match="The blog's address must be") as raised:
+        await WordPressBlog.open(url, trusted=False)
+    assert "pw@" not in raised.value.reason
+
+
+async def test_who_puts_the_bot_together_may_let_it_in() -> None:
+    async with serving() as site:
+        blog = await WordPressBlog.open(site.url, trusted=False, admit=lambda host, _: host == "127.0.0.1")
+        try:
+            assert (await blog.identity()).home == site.url
+        finally:
+            await blog.aclose()
+
+
+async def test_a_redirect_into_a_private_network_is_not_told() -> None:
+    async with serving() as site:
+        redirect(site, "http://169.254.169.254/x")
+        port = URL(site.url).port
+        http = Http(URL(site.url), username=None, password=None, trusted=False, admit=lambda _, there: there == port)
+        try:
+            with pytest.raises(NotAllowed, match="leads into a private network") as raised:
+                await http.get(URL(f"{site.url}/x"))
+        finally:
+            await http.aclose()
+    assert "169.254" not in raised.value.reason
+
+
+async def test_a_redirect_elsewhere_names_the_address_as_a_value() -> None:
+    async with serving() as site:
+        redirect(site, "https://www.blog.example/x?secret=1#top", 301)
+        error = await raised_by_get(f"{site.url}/x")
+    assert isinstance(error, Misdirected)
+    assert error.to == "https://www.blog.example/x"
+
+
+async def test_sentences_for_a_moderator_name_no_setting() -> None:
+    async with serving() as site:
+        site.answer("/y", lambda _: web.Response(status=301, headers={"Location": "https://www.b.example/"}))
+        site.answer("/z", lambda _: web.Response(status=301, headers={"Location": "/z"}))
+        site.answer(ROOT, lambda _: web.Response(text="<html>"))
+        site.answer("/wp/v2/users/me", wp_error(401, "rest_not_logged_in"))
+        for path in ("/", "/y", "/z", "/none"):
+            blog = await WordPressBlog.open(f"{site.url}{path}", trusted=False, admit=lambda *_: True)
+            try:
+                with pytest.raises(NotUnderstood, match="the blog's address") as raised:
+                    await blog.identity()
+            finally:
+                await blog.aclose()
+            assert "BLOG_URL" not in raised.value.reason
+
+
+async def test_a_blog_that_a_moderator_named_is_looked_through_in_seconds_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(discovery, "SECONDS_TO_DISCOVER", 0.2)
+
+    async def slow(request: web.Request) -> web.Response:
+        await asyncio.sleep(0.5)
+        return web.Response(text=FEED.format(url=site.url), content_type="application/rss+xml")
+
+    async with serving() as site:
+        site.answer("/feed/", slow)
+        named = await WordPressBlog.open(site.url, trusted=False, admit=lambda *_: True)
+        own = await WordPressBlog.open(site.url)
+        try:
+            with pytest.raises(Unreachable, match="takes too long"):
+                await named.identity()
+            assert (await own.identity()).home == site.url
+        finally:
+            await named.aclose()
+            await own.aclose()

@@ -19,7 +19,7 @@ from aiohttp.resolver import ThreadedResolver
 from multidict import CIMultiDict
 from yarl import URL
 
-from bot.blog.web.addresses import ForbiddenAddress, GuardedResolver, Neighbourhood
+from bot.blog.web.addresses import Admit, ForbiddenAddress, GuardedResolver, Neighbourhood
 from bot.core.errors import CommonthreadError, NotAllowed, NotUnderstood, Unanswered, Unreachable
 from bot.core.network_words import briefly
 
@@ -38,7 +38,14 @@ class TooLarge(NotUnderstood):
 
 
 class Misdirected(NotUnderstood):
-    """A redirect that is not followed: to another place, or of a request that must not change on the way."""
+    """A redirect that is not followed: to another place, or of a request that must not change on the way.
+
+    ``to``: the address at which the blog seems to be, '' where none is told.
+    """
+
+    def __init__(self, reason: str, to: str = "") -> None:
+        super().__init__(reason)
+        self.to = to
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +81,25 @@ def guarded_session(neighbourhood: Neighbourhood) -> aiohttp.ClientSession:
 
 
 class Http:
-    """Requests to one blog. ``home`` is the address the operator set; the password goes to its origin alone."""
+    """Requests to one blog. ``home`` is the address that somebody gave; the password goes to its origin alone.
+
+    ``trusted``: the operator gave it in a setting, so that it may lie in a private network. ``admit``: see
+    Neighbourhood.
+    """
 
     def __init__(
-        self, home: URL, *, username: str | None, password: str | None, session_factory: SessionFactory | None = None
+        self,
+        home: URL,
+        *,
+        username: str | None,
+        password: str | None,
+        session_factory: SessionFactory | None = None,
+        trusted: bool = True,
+        admit: Admit | None = None,
     ) -> None:
         self.home = home
-        self._neighbourhood = Neighbourhood(home)
+        self.trusted = trusted
+        self._neighbourhood = Neighbourhood(home, trusted=trusted, admit=admit)
         self._session = (session_factory or guarded_session)(self._neighbourhood)
         self._authorization: str | None = None
         if username and password:
@@ -91,6 +110,11 @@ class Http:
     def has_password(self) -> bool:
         """Whether user name and password were both given."""
         return self._authorization is not None
+
+    @property
+    def setting(self) -> str:
+        """What ``home`` is called in a sentence for whoever gave it."""
+        return "BLOG_URL" if self.trusted else "the blog's address"
 
     def trusts(self, url: URL) -> bool:
         """Whether the password may be sent there: the operator's origin, or its https twin on the usual ports."""
@@ -121,7 +145,8 @@ class Http:
             if auth or not _same_place(url, target):
                 raise self._misdirected(url, target)
             url = target
-        raise Misdirected(f"{_shown(url)} redirects in a circle; set BLOG_URL to the address the blog really has.")
+        really = f"set {self.setting} to the one it really has"
+        raise Misdirected(f"{_shown(url)} redirects in a circle; {really}.")
 
     async def send(
         self, method: str, url: URL, json: Mapping[str, object] | None = None, *, file: Body | None = None
@@ -170,20 +195,24 @@ class Http:
 
     def _password_for(self, url: URL) -> str:
         if self._authorization is None:
-            raise NotAllowed("No application password is set: fill in BLOG_USERNAME and BLOG_APP_PASSWORD.")
+            how = "fill in BLOG_USERNAME and BLOG_APP_PASSWORD" if self.trusted else "give the blog an account"
+            raise NotAllowed(f"No application password is set: {how}.")
         if not self.trusts(url):
             raise NotAllowed(
-                f"The blog's REST interface is at {url.origin()}, but BLOG_URL names {self.home.origin()}, and the "
-                f"password goes nowhere else; set BLOG_URL to the address at {url.origin()}."
+                f"The blog's REST interface is at {url.origin()}, but {self.setting} names {self.home.origin()}, and "
+                f"the password goes nowhere else; set {self.setting} to the address at {url.origin()}."
             )
         return self._authorization
 
-    def _misdirected(self, url: URL, target: URL) -> Misdirected:
+    def _misdirected(self, url: URL, target: URL) -> Misdirected | NotAllowed:
+        if not self.trusted and not self._neighbourhood.admits(target):  # a moderator is not told where it leads
+            return NotAllowed(f"{_shown(self.home)} is not asked: it leads into a private network.")
         moved = target.path.rstrip("/") == url.path.rstrip("/")
         better = target.origin().with_path(self.home.path) if moved and target.host else target.with_query(None)
         if _same_place(url, target) and url.origin() == target.origin():
             return Misdirected(f"{_shown(url)} redirects to {_shown(target)} instead of answering.")
-        return Misdirected(f"{_shown(url)} redirects to another address; set BLOG_URL to {_shown(better)}")
+        to = _shown(better)
+        return Misdirected(f"{_shown(url)} redirects to another address; set {self.setting} to {to}", to)
 
 
 async def _body(answer: aiohttp.ClientResponse) -> bytes:

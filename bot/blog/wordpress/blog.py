@@ -10,6 +10,7 @@ import logging
 
 from yarl import URL
 
+from bot.blog.web.addresses import Admit
 from bot.blog.web.http import Http, SessionFactory
 from bot.blog.wordpress import media, posts, reading, writing
 from bot.blog.wordpress.connection import Connection
@@ -48,19 +49,24 @@ class WordPressBlog:
         password: str | None = None,
         session_factory: SessionFactory | None = None,
         per_page: int = PAGE,
+        trusted: bool = True,
+        admit: Admit | None = None,
     ) -> WordPressBlog:
         """Open the blog at ``url``, any address of it. ``per_page`` is how many comments are listed at once.
 
-        Opens even when the blog does not answer: that is logged, and raised by whatever is asked later. Raises
-        NotUnderstood for a ``url`` that is no web address.
+        ``trusted``: the operator named it in a setting. Not so (a moderator named it in a command), it may not lie in a
+        private network, nor lead there, but where ``admit`` lets it. Opens even when the blog does not answer: that is
+        logged, and raised by whatever is asked later. Raises NotUnderstood for a ``url`` that is no web address.
         """
-        try:
-            home = URL(url.strip())
-        except ValueError:
-            home = URL()
-        if home.scheme not in ("http", "https") or not home.host or home.user:
-            raise NotUnderstood("BLOG_URL must be a web address (https://…) without a user name in it.")
-        http = Http(home.with_fragment(None), username=username, password=password, session_factory=session_factory)
+        home = _address(url, "BLOG_URL" if trusted else "The blog's address")
+        http = Http(
+            home,
+            username=username,
+            password=password,
+            session_factory=session_factory,
+            trusted=trusted,
+            admit=admit,
+        )
         blog = cls(Connection(http), per_page=per_page)
         try:
             await blog._connection.endpoints()
@@ -105,7 +111,9 @@ class WordPressBlog:
         return str(where.home if where else self._connection.http.home)
 
     async def identity(self) -> Identity:
-        """See :class:`bot.ports.Blog`. The REST root names home and title."""
+        """See :class:`bot.ports.Blog`. A password that did not work is tried again on the way."""
+        if self._connection.password_works is False:
+            await self._connection.settle_password()
         return await identity(self._connection)
 
     async def recent(self, state: FeedState) -> Recent:
@@ -219,3 +227,14 @@ class WordPressBlog:
         if now - self._names_since > _NAMES_SECONDS:
             self._names_since = now
             self._names.forget()
+
+
+def _address(text: str, what: str) -> URL:
+    """The address that somebody gave, called ``what``. Raises NotUnderstood when it is none."""
+    try:
+        home = URL(text.strip())
+    except ValueError:
+        home = URL()
+    if home.scheme not in ("http", "https") or not home.host or home.user or home.password:
+        raise NotUnderstood(f"{what} must be a web address (https://…) without a user name or a password in it.")
+    return home.with_fragment(None)

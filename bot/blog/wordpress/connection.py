@@ -112,7 +112,8 @@ class Connection:
         except Rejected as rejected:
             if rejected.status in (401, 403):
                 self.password_works = False
-                raise NotAllowed("The blog does not accept BLOG_USERNAME with BLOG_APP_PASSWORD.") from rejected
+                account = "BLOG_USERNAME with BLOG_APP_PASSWORD" if self.http.trusted else "its account's password"
+                raise NotAllowed(f"The blog does not accept {account}.") from rejected
             raise of_read(rejected) from rejected
         self.password_works = True
         granted = one(me).get("capabilities")

@@ -17,7 +17,7 @@ from yarl import URL
 from bot.blog.web.feed import Feed, read_feed
 from bot.blog.web.http import Http, Reply
 from bot.blog.wordpress.rest import Rejected, understood
-from bot.core.errors import CommonthreadError, NotUnderstood, Transient
+from bot.core.errors import CommonthreadError, NotUnderstood, Transient, Unreachable
 
 _LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[\w*-]+\s*(?:=\s*(?:"[^"]*"|[^",;\s]*))?)*)')
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]*))', re.IGNORECASE)
@@ -25,6 +25,7 @@ API_REL = "https://api.w.org/"
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml")
 FEED_ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
 _FEED_SECONDS = 20
+SECONDS_TO_DISCOVER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,20 @@ class _Root:
 async def discover(http: Http) -> Endpoints:
     """Ask ``http.home``: the Link header, then the page's links, then ``?rest_route=/``.
 
-    Raises NotUnderstood when there is no WordPress or no feed, and what Http.get raises.
+    A blog that a moderator named has SECONDS_TO_DISCOVER for all of it; the operator's own takes what it takes. Raises
+    NotUnderstood when there is no WordPress or no feed, Unreachable when the time is up, and what Http.get raises.
     """
+    try:
+        async with asyncio.timeout(None if http.trusted else SECONDS_TO_DISCOVER):
+            return await _discovered(http)
+    except TimeoutError:
+        raise Unreachable(f"{http.home} takes too long to be looked through.") from None
+
+
+async def _discovered(http: Http) -> Endpoints:
     page = await http.get(http.home, accept="text/html, */*;q=0.5")
     if page.status >= 400:
-        raise NotUnderstood(f"{http.home} answers with status {page.status}; check BLOG_URL.")
+        raise NotUnderstood(f"{http.home} answers with status {page.status}; check {http.setting}.")
     root = await _rest_root(http, page)
     home = root.home if root.home is not None and http.trusts(root.home) else page.url
     feed_url = await _feed_url(http, page, home)
@@ -86,7 +96,8 @@ async def _rest_root(http: Http, page: Reply) -> _Root:
     if problem is not None and not isinstance(problem, NotUnderstood):
         raise problem
     raise NotUnderstood(
-        f"No WordPress REST interface was found at {http.home}; check BLOG_URL, and that no plugin switches REST off."
+        f"No WordPress REST interface was found at {http.home}; check {http.setting}, and that no plugin switches "
+        "REST off."
     )
 
 

@@ -69,7 +69,8 @@ async def _comments(connection: Connection) -> str:
 async def _password(connection: Connection) -> list[Finding]:
     where = await connection.endpoints()
     if not connection.http.has_password:
-        advice = "To let members' replies reach the blog, set BLOG_USERNAME and BLOG_APP_PASSWORD."
+        how = "set BLOG_USERNAME and BLOG_APP_PASSWORD" if connection.http.trusted else "give it an account"
+        advice = f"To let members' replies reach the blog, {how}."
         return [Finding(True, "no application password: the bot mirrors and does not relay", advice)]
     switched = "application passwords switched on"
     findings = [Finding(True, switched)]

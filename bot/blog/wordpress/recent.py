@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ from bot.blog.wordpress.discovery import FEED_ACCEPT, Endpoints, fetched_feed
 from bot.blog.wordpress.names import Names
 from bot.blog.wordpress.posts import FIELDS, RawPost, raw_post
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, objects, one
-from bot.core.domain import Millis, PostId, by_number
+from bot.core.domain import Millis, PostId, by_number, digest
 from bot.ports import FeedState, Recent
 
 log = logging.getLogger(__name__)
@@ -32,38 +33,39 @@ _PAGES = 20
 
 
 class Newest:
-    """The newest posts of one blog. Remembers, within this process, what it saw and what it could not resolve."""
+    """The newest posts of one blog. Remembers, within this process, what it could not resolve."""
 
     def __init__(self, http: Http, names: Names) -> None:
         self._http = http
         self._names = names
-        self._seen: object = None
+        self._looked = False
         self._unresolved: set[str] = set()
 
     async def look(self, where: Endpoints, rest: Rest, state: FeedState, *, auth: bool) -> Recent:
         """One poll. Raises NotUnderstood for a feed that is none, Rejected, and what Http.get raises.
 
         WordPress's feed answers 304 by the newest modification date alone, so a scheduled post that appears after
-        another was edited stays hidden behind it. A small listing tells; when it differs the feed is read in full.
+        another was edited stays hidden behind it. A small listing tells; when it differs from the one that the caller's
+        ``state`` carries, the feed is read in full. So it is at the first look of a process.
         """
-        seen = await self._glance(rest, auth=auth)
-        trusted = seen == self._seen
+        by_date, by_id = await self._glance(rest, auth=auth)
+        seen = digest(json.dumps([by_date, by_id], sort_keys=True))
+        trusted = self._looked and (state.body_hash or "").endswith(f" {seen}")
         reply = await self._http.get(
             where.feed_url, headers=_validators(state) if trusted else None, accept=FEED_ACCEPT
         )
         if reply.status == 304:
-            self._seen = seen
             return Recent(None, state)
-        body_hash = hashlib.sha256(reply.body).hexdigest()
+        body_hash = f"{hashlib.sha256(reply.body).hexdigest()} {seen}"
         fresh = _fresh_state(reply, body_hash)
         if trusted and body_hash == state.body_hash:
             return Recent(None, replace(fresh, newest_at=state.newest_at))
         entries = (await fetched_feed(reply)).entries
-        glanced = {PostId(str(item.get("id"))) for item in seen[0]}
+        glanced = {PostId(str(item.get("id"))) for item in by_date}
         raw, whole = await self._posts_of(rest, entries, glanced, since=state.newest_at, auth=auth)
         shown = sorted((p for p in raw if p.shown), key=lambda p: (p.published_at, int(p.id)), reverse=True)
         posts = await self._names.finish(rest, shown, auth=auth)
-        self._seen = seen
+        self._looked = True
         newest_at = max((post.published_at for post in shown), default=Millis(0)) if whole else state.newest_at
         return Recent(posts, replace(fresh, newest_at=newest_at))
 
