@@ -186,3 +186,11 @@ async def test_the_checker_sees_a_bad_request_and_a_bad_answer() -> None:
         found = spec.violations(rig.d.calls)
     assert any("BASE_TYPE_MAX_LENGTH" in line for line in found)
     assert any("answer" in line for line in found)
+
+
+def test_a_skip_is_excused_only_where_no_folder_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(spec.VARIABLE, raising=False)
+    assert spec.may_be_skipped(f"Skipped: {spec.WHY_NOT}")
+    assert not spec.may_be_skipped("Skipped: no PHP here")
+    monkeypatch.setenv(spec.VARIABLE, "/nowhere")
+    assert not spec.may_be_skipped(f"Skipped: {spec.WHY_NOT}")

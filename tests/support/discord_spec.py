@@ -33,6 +33,14 @@ def available() -> bool:
     return bool(folder) and (Path(str(folder)) / "check.py").is_file()
 
 
+def may_be_skipped(reason: str) -> bool:
+    """Whether a test was skipped because the variable is not set: a clone alone has no description, and needs none.
+
+    A variable that is set and names no such folder is a mistake, and no reason to skip.
+    """
+    return VARIABLE not in os.environ and WHY_NOT in reason
+
+
 class Checker(NamedTuple):
     module: ModuleType
     spec: Any

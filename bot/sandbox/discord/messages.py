@@ -1,6 +1,6 @@
 """Sending, editing and deleting messages as a user: a bot or a member, by the same rules.
 
-It does not send for webhooks (webhooks.py) and does not react or pin (reactions.py, pins.py).
+It does not send for webhooks (webhooks.py) and does not react or pin (reactions.py, channels.py).
 """
 
 from __future__ import annotations

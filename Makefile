@@ -1,0 +1,55 @@
+# The workflow: each target is a step that people who change Commonthread take. `make` alone lists them.
+# CONTRIBUTING.md says when to take which.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PYTEST := $(PYTHON) -m pytest
+QUICK := tests/rooms tests/test_*.py
+COVERED := tests/rooms tests/contract
+FLOOR := 80
+
+.PHONY: help setup check lint types quick test coverage long demo format house
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup:  ## make the environment with everything that tests need
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install -q -e '.[test]'
+
+check: lint types quick  ## what is worth a run before each commit; two minutes
+
+lint:  ## ruff: rules and format
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types:  ## mypy, strict
+	$(VENV)/bin/mypy
+
+quick:  ## the tests of single rooms, of the architecture, of words and docs
+	$(PYTEST) -n auto --dist loadfile $(QUICK)
+
+test:  ## every test but the long runs: the README's command
+	$(PYTEST) -n auto --dist loadfile
+
+coverage:  ## which lines no test of a room or of a port has run; fails below the floor
+	$(PYTEST) -n auto --dist loadfile $(COVERED) --cov=bot --cov=cogs \
+		--cov-report=term:skip-covered --cov-fail-under=$(FLOOR)
+
+long:  ## the long runs, one after another, with the sizes that the README names
+	STEPS=20000 $(PYTEST) -s tests/whole/test_state_machine.py
+	NODES=64 $(PYTEST) -s tests/long/kill.py
+	$(PYTEST) -s tests/long/crash_steps.py
+	$(PYTEST) -s tests/long/faults_whole.py
+	SOAK_SPEED=250 SOAK_EVERY=300 SOAK_MINUTES=41 $(PYTEST) -s tests/long/soak.py
+	$(PYTEST) -s tests/long/pacing.py
+
+demo:  ## see it work: prints the address of a page
+	$(PYTHON) -m bot demo
+
+format:  ## let ruff set the files and mend what it can
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+house:  ## write the table of imports into docs/house.md
+	$(PYTHON) -m tests.support.import_table
