@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from bot.blog.shared import FRESH_FOR, SharedBlog
 from bot.blog.wordpress.blog import WordPressBlog
 from bot.chat.discord_chat import DiscordChat
 from bot.config import Config
@@ -20,7 +21,6 @@ from bot.core.domain import ChannelId, Millis
 from bot.core.errors import CommonthreadError, NotUnderstood, StartupError
 from bot.core.identity import Identity
 from bot.core.policy import Policy
-from bot.ports import Blog
 from bot.ports.blogs import BlogRow, Connected, KnownBlog
 from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
@@ -50,7 +50,8 @@ class _Eyes:
 @dataclass(slots=True)
 class _Open:
     blog: WordPressBlog
-    checked: Blog
+    shared: SharedBlog
+    checked: CheckedBlog
     users: int = 0
 
 
@@ -83,7 +84,7 @@ class Assembly:
         """The engine of a subscription. A blog that is down opens all the same: its polls say so."""
         account = await self.account(connected)
         eyes = _Eyes(connected.blog.row, connected.blog.url, account, connected.from_settings)
-        blog = await self._blog(eyes, connected.blog)
+        opened = await self._blog(eyes, connected.blog)
 
         def on_fallback(where: ChannelId) -> None:
             sentence = f"Webhooks cannot be managed in <#{where}>, so comments appear as cards by the bot."
@@ -94,7 +95,7 @@ class Assembly:
         (subscription,) = [one for one in await self._store.subscriptions() if one.id == connected.id]
         engine = Engine(
             self._store,
-            blog,
+            opened.checked,
             chat,
             subscription,
             Policy.of(
@@ -105,6 +106,7 @@ class Assembly:
             ),
             self._clock,
             moderators=settings.moderators,
+            look_afresh=opened.shared.forget,
             backfill=Backfill(1, lambda: chat.backfill_wait(channel)) if settings.style == "persona" else None,
         )
 
@@ -153,21 +155,22 @@ class Assembly:
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
 
-    async def _blog(self, eyes: _Eyes, known: KnownBlog) -> Blog:
+    async def _blog(self, eyes: _Eyes, known: KnownBlog) -> _Open:
         async with self._turn:
             if eyes not in self._open:
                 blog = await self.look_at(eyes.url, eyes.account, trusted=eyes.trusted)
+                shared = SharedBlog(blog, fresh_for=min(FRESH_FOR, self._config.poll_interval / 2))
                 identification = Identification(
                     self._store,
                     known,
-                    blog,
+                    shared,
                     partial(self.ask, trusted=eyes.trusted),
                     on_moved=lambda sentence: self._run(self._on_moved(known, sentence)),
                     on_other=lambda sentence: self._run(self._on_other(known, sentence)),
                 )
-                self._open[eyes] = _Open(blog, CheckedBlog(blog, identification))
+                self._open[eyes] = _Open(blog, shared, CheckedBlog(shared, identification))
             self._open[eyes].users += 1
-            return self._open[eyes].checked
+            return self._open[eyes]
 
     async def look_at(self, url: str, account: Account | None, *, trusted: bool) -> WordPressBlog:
         """A blog at any address of it; ``trusted``: the operator named it. Raises StartupError for no address."""

@@ -66,7 +66,10 @@ def until_next(now: float, interval: float, offset: float) -> float:
 
 
 class Engine:
-    """One subscription's synchronisation. ``moderators`` is the channel that is told of trouble, if any."""
+    """One subscription's synchronisation. ``moderators`` is the channel that is told of trouble, if any.
+
+    ``look_afresh``: what others have just seen of the blog is not to be taken for now.
+    """
 
     def __init__(
         self,
@@ -79,6 +82,7 @@ class Engine:
         *,
         moderators: ChannelId | None = None,
         backfill: Backfill | None = None,
+        look_afresh: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._blog = blog
@@ -87,6 +91,7 @@ class Engine:
         self._policy = policy
         self._now = now
         self._recent: tuple[Millis, tuple[Post, ...]] = (Millis(0), ())
+        self._look_afresh = look_afresh
         self._poll_now = asyncio.Event()
         self._polling = asyncio.Lock()
         self._progress = Progress(store, now)
@@ -129,7 +134,7 @@ class Engine:
         """Engines of one blog look at the same moments, so that they can share what they see."""
         while True:
             if not (await self._current()).paused:
-                await self.poll()
+                await self._poll()
             self._poll_now.clear()
             offset = crc32(self._subscription.blog_url.encode()) / 2**32
             wait = until_next(asyncio.get_running_loop().time(), self._policy.poll_interval, offset)
@@ -147,7 +152,11 @@ class Engine:
         await self._dispatcher.drain()
 
     async def poll(self) -> PollRecord:
-        """One look at the blog, now."""
+        """One look at the blog as it is now, whatever others have just seen."""
+        self._look_afresh()
+        return await self._poll()
+
+    async def _poll(self) -> PollRecord:
         async with self._polling:
             record = await self._poller.poll(await self._current())
         for place in await self.places():
