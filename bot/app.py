@@ -92,7 +92,8 @@ async def run(
     Discord's, None for the usual.
     """
     async with AsyncExitStack() as stack:
-        store = await SqliteStore.open(config.database, clock)
+        where = config.database  # the operator may have put it elsewhere by a link; no other link is followed
+        store = await SqliteStore.open(where.resolve() if where.is_symlink() else where, clock)
         stack.push_async_callback(store.close)
         vault = Vault.open(config.secret_key, config.key_file)
         client, guild = await _enter(stack, config, guild_wait)
