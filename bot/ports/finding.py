@@ -1,4 +1,4 @@
-"""One thing that the ``check`` command looked at. A value only; the adapters make it, and ``bot.check`` prints it."""
+"""One thing that the ``check`` command looked at. A value that decides nothing; the adapters make it, and ``bot.check`` prints it."""
 
 from __future__ import annotations
 
