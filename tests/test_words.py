@@ -21,34 +21,9 @@ REFERENCES = References(ALL)
 APART = ("bot.sandbox", "bot.demo")
 """The demo's servers have a vocabulary of their own: a post of theirs is not the domain's."""
 
-KNOWN_DOUBLES = {
-    "Backfill",
-    "Comment",
-    "Fence",
-    "Files",
-    "Heading",
-    "Link",
-    "Names",
-    "Open",
-    "Opened",
-    "Paragraph",
-    "Quote",
-    "Style",
-    "Text",
-    "Verdict",
-    "_Reader",
-}
-KNOWN_DEAD = {
-    ("bot.translate.dialect.lex", "dialect_inline"),
-    ("bot.translate.dialect.lift", "dialect_inline"),
-    ("bot.translate.markdown.cut", "discord_place"),
-}
-KNOWN_SILENT = {
-    "bot.ports.finding",
-    "bot.sync.outbox.execute",
-    "bot.sync.relaying.parentage",
-    "bot.translate.markdown.seen",
-}
+KNOWN_DOUBLES = {"Backfill", "Files", "Verdict"}
+KNOWN_DEAD: set[tuple[str, str]] = set()
+KNOWN_SILENT: set[str] = set()
 
 _NEGATIVE = re.compile(r"\b(not|no|nothing|never|neither|nobody|none)\b", re.IGNORECASE)
 

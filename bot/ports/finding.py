@@ -1,4 +1,7 @@
-"""One thing that the ``check`` command looked at. A value only; the adapters make it, and ``bot.check`` prints it."""
+"""One thing that the ``check`` command looked at, as a value: the adapters make it, and ``bot.check`` prints it.
+
+Decides nothing and looks at nothing itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Hand a claimed action to the side that carries it out. The one place where every kind of action is named."""
+"""Hand a claimed action to the side that carries it out. The one place where every kind of action is named.
+
+Does nothing of an action itself, and catches no error.
+"""
 
 from __future__ import annotations
 

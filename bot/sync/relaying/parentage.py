@@ -1,6 +1,6 @@
 """Find the comment that a member's message answers, at the moment in which it leaves for the blog.
 
-Pure of writes: asks the map first, then Discord and the blog. WordPress takes any parent, so that it exists, stands and
+Writes nothing: asks the map first, then Discord and the blog. WordPress takes any parent, so that it exists, stands and
 belongs to the post is made sure of here.
 """
 
