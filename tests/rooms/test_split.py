@@ -68,6 +68,11 @@ def test_ruler_knows_every_block_inside_every_other() -> None:
             assert Ruler(len).text(blocks) == markdown(blocks)
 
 
+def test_ruler_measures_a_link_whose_scheme_is_in_upper_case() -> None:
+    blocks = read('<a href="HTTP://x.example/a">words</a>', base_url=BASE)
+    assert Ruler(len).text(blocks) == markdown(blocks) == "[words](HTTP://x.example/a)"
+
+
 def test_ruler_remembers_where_a_block_stood() -> None:
     (quotation,) = read("<blockquote>x</blockquote>", base_url=BASE)
     ruler = Ruler(len)

@@ -429,3 +429,8 @@ ESCAPED = {
 @pytest.mark.parametrize("text", ESCAPED)
 def test_escape(text: str) -> None:
     assert escape(text) == ESCAPED[text]
+
+
+def test_an_address_with_an_upper_case_scheme_is_a_link_like_others() -> None:
+    assert convert('<a href="HTTP://x.example/a">http://x.example/a</a>') == "HTTP://x.example/a"
+    assert convert('<a href="HTTP://x.example/a">[note]</a>') == r"[\[note\]](HTTP://x.example/a)"
