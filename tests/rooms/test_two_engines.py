@@ -43,7 +43,7 @@ class Side:
 
 async def second(one: World) -> Side:
     blog, chat = FakeBlog(one.clock, one.faults), FakeChat(one.clock, one.faults)
-    chat.last = (one.clock.time << 22) + FAR
+    chat.given[0] = (one.clock.time << 22) + FAR
     subscription = await one.store.subscribe("https://other.example", ChannelId(5), GuildId(6))
     policy = Policy(relay=RelayMode.REPLIES, first_posts=2)
     return Side("Ben", Engine(one.store, blog, chat, subscription, policy, one.clock), blog, chat)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, cast
 
-from bot.core.domain import MemberId, MessageId, Place, ThreadId
+from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, Place, ThreadId
 from bot.core.policy import Policy, RelayMode
 from bot.ports import Store
 from bot.store.sqlite.store import SqliteStore
@@ -26,19 +26,69 @@ SHM = Path("/dev/shm")
 LONG = 3 * 86_400_000
 
 
-class World:
-    """One bot's life. ``start`` and ``die`` as often as wanted; the file, the blog and Discord stay."""
+class Process:
+    """One bot's process: its clock, its trouble, its database, and the worlds that it serves."""
 
-    def __init__(self, *, policy: Policy | None = None, forum: bool = True, cards: bool = False) -> None:
+    def __init__(self) -> None:
         self.clock = Clock()
         self.faults = Faults(self.clock)
-        self.blog = FakeBlog(self.clock, self.faults)
-        self.chat = FakeChat(self.clock, self.faults, forum=forum, cards=cards)
-        self.policy = policy or Policy(relay=RelayMode.REPLIES, first_posts=2)
         self.folder = Path(tempfile.mkdtemp(prefix="commonthread-", dir=SHM if SHM.is_dir() else None))
         self.sqlite: SqliteStore | None = None
+        self.worlds: list[World] = []
+
+    async def start(self) -> None:
+        self.faults.killed = False
+        self.sqlite = await SqliteStore.open(self.folder / "bot.sqlite3", self.clock)
+        try:
+            for world in self.worlds:
+                await world.begin(self.sqlite)
+        except BaseException:
+            await self.die()  # its thread would keep the test from ending
+            raise
+
+    async def die(self) -> None:
+        if self.sqlite is not None:
+            await self.sqlite.close()
+        self.sqlite = None
+        for world in self.worlds:
+            world.forsaken()
+
+    async def end(self) -> None:
+        await self.die()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class World:
+    """One subscription's life. ``start`` and ``die`` as often as wanted; the file, the blog and Discord stay.
+
+    ``beside`` another world it is served by the same process, from the same database, on a server of its own: its blog
+    is another one, and posts and comments of both bear the same numbers.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: Policy | None = None,
+        forum: bool = True,
+        cards: bool = False,
+        beside: World | None = None,
+    ) -> None:
+        self.process: Process = beside.process if beside is not None else Process()
+        self.clock, self.faults, self.folder = self.process.clock, self.process.faults, self.process.folder
+        self.blog = FakeBlog(self.clock, self.faults)
+        self.chat = FakeChat(self.clock, self.faults, forum=forum, cards=cards)
+        if beside is not None:
+            self.chat.given = beside.chat.given
+        self.place = len(self.process.worlds)
+        self.guild = GuildId(GUILD + self.place)
+        self.process.worlds.append(self)
+        self.policy = policy or Policy(relay=RelayMode.REPLIES, first_posts=2)
         self._engine: Engine | None = None
         self._working: asyncio.Task[Any] | None = None
+
+    @property
+    def sqlite(self) -> SqliteStore | None:
+        return self.process.sqlite
 
     @property
     def engine(self) -> Engine:
@@ -51,22 +101,27 @@ class World:
         return self.sqlite
 
     async def start(self) -> None:
-        self.faults.killed = False
-        self.sqlite = await SqliteStore.open(self.folder / "bot.sqlite3", self.clock)
-        subscription = await self.sqlite.subscribe(BASE, CHANNEL, GUILD)
-        self._breakable = cast(Store, Breakable(self.sqlite, self.faults.pause))
+        await self.process.start()
+
+    async def begin(self, sqlite: SqliteStore) -> None:
+        """The process has opened its database: serve this world."""
+        address = BASE if self.place == 0 else f"{BASE}/{self.place}"
+        subscription = await sqlite.subscribe(address, ChannelId(CHANNEL + self.place), self.guild)
+        self.subscription = subscription.id
+        self._breakable = cast(Store, Breakable(sqlite, self.faults.pause))
         self._engine = Engine(
             self._breakable, self.blog, self.chat, subscription, self.policy, self.clock, moderators=MODERATORS
         )
 
+    def forsaken(self) -> None:
+        """The process is gone."""
+        self._engine = None
+
     async def die(self) -> None:
-        if self.sqlite is not None:
-            await self.sqlite.close()
-        self.sqlite = self._engine = None
+        await self.process.die()
 
     async def end(self) -> None:
-        await self.die()
-        shutil.rmtree(self.folder)
+        await self.process.end()
 
     async def live(self, what: Coroutine[Any, Any, Any]) -> bool:
         """Run something of the bot until it is over or the bot is killed. -> whether it was over."""
@@ -126,7 +181,7 @@ class World:
 
     async def next_moment(self) -> bool:
         """Let time pass until something is due. -> whether there is anything."""
-        due = await self.store.next_due((await self.store.subscriptions())[0].id, self.clock())
+        due = await self.store.next_due(self.subscription, self.clock())
         if due is None or due > self.clock.time + LONG:
             return False
         self.clock.advance(due - self.clock.time + 1)
@@ -149,7 +204,7 @@ class World:
             await self.live(self.engine.catch_up())
             await self.live(self.engine.drain())
             self.clock.advance(61_000)
-            figures = await self.store.figures((await self.store.subscriptions())[0].id)
+            figures = await self.store.figures(self.subscription)
             still = before == self.state() and not figures.ready and not self.chat.events
             unchanged = unchanged + 1 if still else 0
             if unchanged == 2:
@@ -162,13 +217,13 @@ class World:
 
     async def opt_out(self, member: MemberId) -> int:
         """``/relay off``, as the hub does it. -> messages that were dropped on their way."""
-        waited = await self._breakable.opt_out(GUILD, member)
+        waited = await self._breakable.opt_out(self.guild, member)
         self.engine.wake()
         return waited
 
     async def opt_in(self, member: MemberId, *, after: MessageId) -> bool:
         """``/relay on``."""
-        return await self._breakable.opt_in(GUILD, member, after=after)
+        return await self._breakable.opt_in(self.guild, member, after=after)
 
     async def places(self) -> tuple[Place, ...]:
         return await self.engine.places()

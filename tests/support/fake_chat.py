@@ -97,11 +97,11 @@ class FakeChat:
     permitted: bool = True
     channel_gone: bool = False
     length: Callable[[str], int] = len
-    last: int = 0
+    given: list[int] = field(default_factory=lambda: [0])  # the last id; shared by the channels of one Discord
 
     def new_id(self) -> MessageId:
-        self.last = max(self.last + 1, self.clock.time << 22)
-        return MessageId(self.last)
+        self.given[0] = max(self.given[0] + 1, self.clock.time << 22)
+        return MessageId(self.given[0])
 
     # ------------------------------------------------------------ the port
 

@@ -60,7 +60,7 @@ class Many:
         return engine
 
     @asynccontextmanager
-    async def running_bot(self, **settings: str) -> AsyncIterator[Running]:
+    async def running_bot(self, *, paces: Paces | None = None, **settings: str) -> AsyncIterator[Running]:
         """The bot in this process, with nothing but its token."""
         given = {
             "DISCORD_TOKEN": self.app.token,
@@ -70,7 +70,9 @@ class Many:
             **settings,
         }
         running: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(run(Config.from_env(given), paces=Paces.quick(), guild_wait=0.2, running=running))
+        task = asyncio.create_task(
+            run(Config.from_env(given), paces=paces or Paces.quick(), guild_wait=0.2, running=running)
+        )
         either: set[asyncio.Future[Any]] = {task, running}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not running.done():

@@ -482,7 +482,7 @@ class Machine(RuleBasedStateMachine):
         verdict = await Truth(self.world, self.ledger).judge()
         Totals.wrong.update(verdict.figures)
         assert not verdict.sentences, "\n".join(verdict.sentences)
-        parked = await self.world.store.parked((await self.world.store.subscriptions())[0].id)
+        parked = await self.world.store.parked(self.world.subscription)
         assert not parked, parked
         self.ledger.old_words.clear()
 
@@ -497,13 +497,66 @@ class Machine(RuleBasedStateMachine):
             self.loop.close()
 
 
-def test_nothing_is_lost_and_nothing_doubled(caplog: pytest.LogCaptureFixture) -> None:
+class Beside(Machine):
+    """Two subscriptions on one database, in one process: their blogs give the same numbers to other words.
+
+    Each step is about one of them, while the other works on; a kill meets both; when all is quiet both are judged.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.worlds: list[World] = []
+        self.ledgers = [self.ledger, Ledger()]
+
+    @initialize(forum=st.booleans(), cards=st.booleans(), mode=st.sampled_from([RelayMode.REPLIES, RelayMode.ALL]))
+    def begin(self, forum: bool, cards: bool, mode: RelayMode) -> None:
+        super().begin(forum, cards, mode)
+        self.worlds.append(self.world)
+        self.run(self.world.die())
+        self.world = World(policy=self.world.policy, forum=not forum, cards=not cards, beside=self.world)
+        self.worlds.append(self.world)
+        self.ledger = self.ledgers[1]
+        self.world.blog.add_post("First")
+        self.run(self.world.start())
+        for parent in (0, 1, 2):
+            self._comment(0, parent, long=False, status="approved")
+        self.run(self.world.quiet())
+        self._note_mirrors()
+        self._say(0, 2, 1, "here is an answer, elsewhere")
+
+    @rule()
+    def the_other(self) -> None:
+        """From here on the steps are about the other subscription."""
+        here = self.worlds.index(self.world)
+        self.world, self.ledger = self.worlds[1 - here], self.ledgers[1 - here]
+
+    @rule()
+    def both_at_once(self) -> None:
+        """Both look, hear and carry out at the same time."""
+        self.act()
+        other = self.worlds[1 - self.worlds.index(self.world)]
+        self.run(self.world.work(meanwhile=other.engine.poll))
+        self.run(other.work(meanwhile=self.world.engine.drain))
+        self._note_mirrors()
+
+    async def _quiet(self) -> None:
+        for world, ledger in zip(self.worlds or [self.world], self.ledgers, strict=False):
+            self.world, self.ledger = world, ledger
+            for post in world.blog.posts.values():
+                post.open = True
+            await super()._quiet()
+
+
+@pytest.mark.parametrize("machine", [Machine, Beside])
+def test_nothing_is_lost_and_nothing_doubled(caplog: pytest.LogCaptureFixture, machine: type[Machine]) -> None:
     caplog.set_level(logging.CRITICAL, logger="bot")  # trouble is what this is about
+    Totals.steps = Totals.quiets = 0
+    for counted in (Totals.faults, Totals.seen, Totals.wrong):
+        counted.clear()
     long = "STEPS" in os.environ
     examples = max(STEPS // PER_RUN, 1)
-    machine = seed(int(SEED) if SEED else 1)(Machine) if SEED or not long else Machine
     run_state_machine_as_test(
-        machine,
+        seed(int(SEED) if SEED else 1)(machine) if SEED or not long else machine,
         settings=settings(
             max_examples=examples,
             stateful_step_count=PER_RUN,

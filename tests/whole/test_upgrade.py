@@ -44,7 +44,7 @@ def put_back(world: World) -> None:
         for number, one in kept["chat"][found].items():
             mark = Mark(one["mark"]) if one["mark"] else None
             target[MessageId(int(number))] = StoredMessage(**{**one, "mark": mark, "files": {}})
-    world.chat.last = kept["chat"]["last"]
+    world.chat.given[0] = kept["chat"]["last"]
     world.chat.webhook = kept["chat"]["webhook"]
 
 
