@@ -22,7 +22,6 @@ APART = ("bot.sandbox", "bot.demo")
 """The demo's servers have a vocabulary of their own: a post of theirs is not the domain's."""
 
 KNOWN_DOUBLES = {
-    "Backfill",
     "Comment",
     "Fence",
     "Files",
