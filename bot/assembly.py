@@ -27,7 +27,7 @@ from bot.store.vault import Vault
 from bot.sync.engine import Engine
 from bot.sync.hub import Assembled
 from bot.sync.identify import CheckedBlog, Identification
-from bot.sync.outbox.dispatch import Backfill
+from bot.sync.outbox.dispatch import BacklogPace
 from bot.translate.to_discord import escape
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ class Assembly:
             self._clock,
             moderators=settings.moderators,
             look_afresh=opened.shared.forget,
-            backfill=Backfill(1, lambda: chat.backfill_wait(channel)) if settings.style == "persona" else None,
+            backfill=BacklogPace(1, lambda: chat.backfill_wait(channel)) if settings.style == "persona" else None,
         )
 
         async def aclose() -> None:

@@ -1,18 +1,18 @@
 """The actions: values that say what is to be done on the far side, each with a key that makes planning idempotent.
 
-Does not do anything and decides nothing. Imports the standard library and :mod:`bot.core.domain` only.
+What the outbox has to know of a kind of action is said where the kind is defined; keys are built and taken apart here
+alone. Does not do anything and decides nothing. Imports the standard library and ``bot.core`` only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from typing import ClassVar, get_args
 
 from bot.core.domain import (
     ActionId,
     AttachmentId,
-    Comment,
-    CommentId,
     Mark,
     Message,
     MessageId,
@@ -21,42 +21,28 @@ from bot.core.domain import (
     Post,
     digest,
 )
+from bot.core.traits import (
+    AboutComment,
+    AboutMessage,
+    AboutPost,
+    ActionBase,
+    Kept,
+    Parent,
+    Queue,
+    ShowsComment,
+    Traits,
+    Urgency,
+    about_message,
+)
 
-
-class Side(StrEnum):
-    """Whose queue an action waits in. With the post it names the lane."""
-
-    CHAT = "chat"
-    BLOG = "blog"
-    MARKS = "marks"
-    PROGRESS = "progress"
-    MODERATORS = "moderators"
-
-
-class Urgency(IntEnum):
-    """Live goes ahead of backfill within a lane."""
-
-    LIVE = 0
-    BACKFILL = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Parent:
-    """What a reply line needs to know of the comment that is answered. ``html`` is its beginning, '' if not public.
-
-    ``digest`` is of the whole source, so that a changed parent changes the line that quotes it.
-    """
-
-    id: CommentId
-    author: str
-    html: str
-    digest: str
+__all__ = ["Parent", "Queue", "Traits", "Urgency"]  # of another room, handed on to whoever plans and queues
 
 
 @dataclass(frozen=True, slots=True)
-class OpenThread:
+class OpenThread(AboutPost):
     """Announce a post and open its thread."""
 
+    traits: ClassVar = Traits("open", Queue.CHAT, Kept.FOR_EVER, in_order=True, survives_lost_thread=True)
     post: Post
     generation: int = 0
 
@@ -66,9 +52,10 @@ class OpenThread:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviseStarter:
+class ReviseStarter(AboutPost):
     """Show a changed post in its starter (and its thread's name)."""
 
+    traits: ClassVar = Traits("starter", Queue.CHAT)
     post: Post
     revision: int
 
@@ -78,93 +65,103 @@ class ReviseStarter:
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
-    """Show a comment on Discord for the first time (or again, after it came back)."""
+class Send(ShowsComment):
+    """Show a comment on Discord for the first time (or again, after it came back). Each part that left is noted."""
 
-    comment: Comment
-    parent: Parent | None
-    revision: int
+    traits: ClassVar = Traits(
+        "send", Queue.CHAT, level_triggered=True, one_request=True, makes_mirrors=True, blocks_when_parked=True
+    )
     silent: bool = False
 
     @property
-    def key(self) -> str:
-        return f"send:{self.comment.id}:{self.revision}"
+    def is_backlog(self) -> bool:
+        return self.silent
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(ShowsComment):
     """Bring a mirror up to date with its comment, or with its parent's new place."""
 
-    comment: Comment
-    parent: Parent | None
-    revision: int
-
-    @property
-    def key(self) -> str:
-        return f"edit:{self.comment.id}:{self.revision}"
+    traits: ClassVar = Traits("edit", Queue.CHAT, level_triggered=True, makes_mirrors=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Retract:
+class Retract(AboutComment):
     """Take a mirror away; as a tombstone while it still has replies."""
 
-    comment_id: CommentId
-    revision: int
+    traits: ClassVar = Traits("retract", Queue.CHAT, level_triggered=True)
     tombstone: bool
 
-    @property
-    def key(self) -> str:
-        return f"retract:{self.comment_id}:{self.revision}"
-
 
 @dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(AboutComment):
     """See to it that a withdrawn relay is in the trash if nobody answers it, and a tombstone if somebody does."""
 
-    comment_id: CommentId
-    revision: int
-
-    @property
-    def key(self) -> str:
-        return f"settle:{self.comment_id}:{self.revision}"
+    traits: ClassVar = Traits("settle", Queue.BLOG, level_triggered=True, delays_members=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class Write(ActionBase):
     """Carry a member's message to the blog as a comment.
 
-    ``unsure``: it answers a message that was in no map when it came; whether it concerns the blog is found out before
-    it leaves.
+    ``unsure``: the message that it answers was unknown when it came; it is looked at again before this one is sent.
     """
 
+    traits: ClassVar = Traits(
+        "write",
+        Queue.BLOG,
+        Kept.WHILE_READ_BACK,
+        one_request=True,
+        blocks_when_parked=True,
+        survives_lost_thread=True,
+        delays_members=True,
+    )
     message: Message
     unsure: bool = False
 
+    @staticmethod
+    def key_of(message: MessageId) -> str:
+        """The key of the Write of a message."""
+        return f"write:{message}"
+
     @property
     def key(self) -> str:
-        return f"write:{self.message.id}"
+        return self.key_of(self.message.id)
+
+    @property
+    def subject(self) -> str:
+        return about_message(self.message.id)
+
+    @property
+    def rank(self) -> int:
+        return self.message.id
 
 
 @dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(AboutMessage):
     """Look at a changed message again and bring its comment up to date. ``revision`` grows with each look.
 
     Carries no text: events of edits may come twice, late or in the wrong order, the message itself is always right.
     """
 
-    message_id: MessageId
+    traits: ClassVar = Traits("rewrite", Queue.BLOG, delays_members=True)
     revision: int
 
     @property
     def key(self) -> str:
         return f"rewrite:{self.message_id}:{self.revision}"
 
+    @staticmethod
+    def revision_of(key: str) -> int:
+        """The revision in a key."""
+        return int(key.rpartition(":")[2])
+
 
 @dataclass(frozen=True, slots=True)
-class Withdraw:
+class Withdraw(AboutMessage):
     """Take a relayed comment away: trash a leaf, leave a tombstone where it has replies."""
 
-    message_id: MessageId
+    traits: ClassVar = Traits("withdraw", Queue.BLOG, Kept.WHILE_READ_BACK, delays_members=True)
 
     @property
     def key(self) -> str:
@@ -172,10 +169,10 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
-class Discard:
+class Discard(AboutMessage):
     """Take files of a message out of the blog's media library: nothing on the blog shows them any more."""
 
-    message_id: MessageId
+    traits: ClassVar = Traits("discard", Queue.BLOG, delays_members=True)
     attachments: tuple[AttachmentId, ...]
 
     @property
@@ -184,10 +181,10 @@ class Discard:
 
 
 @dataclass(frozen=True, slots=True)
-class SetMark:
+class SetMark(AboutMessage):
     """Show on a member's message what became of it; ``None`` takes the mark off."""
 
-    message_id: MessageId
+    traits: ClassVar = Traits("mark", Queue.MARKS)
     mark: Mark | None
     revision: int = 0
 
@@ -197,10 +194,10 @@ class SetMark:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(AboutMessage):
     """Say a sentence to a member, as a reply to their message."""
 
-    message_id: MessageId
+    traits: ClassVar = Traits("tell", Queue.MARKS)
     text: str
 
     @property
@@ -209,9 +206,10 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(AboutPost):
     """Say in a thread how far its backfill has come, always in the same message. ``text`` is one line."""
 
+    traits: ClassVar = Traits("report", Queue.PROGRESS, tells_progress=True)
     text: str
     revision: int
 
@@ -221,9 +219,10 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Notify:
+class Notify(AboutPost):
     """Tell the moderators what a person should look at."""
 
+    traits: ClassVar = Traits("notify", Queue.MODERATORS, survives_lost_thread=True, for_moderators=True)
     text: str
 
     @property
@@ -248,6 +247,14 @@ Action = (
     | Notify
 )
 
+KINDS: dict[str, type[Action]] = {one.traits.kind: one for one in get_args(Action)}
+"""Every kind of action by its name in the outbox."""
+
+
+def kinds(which: Callable[[Traits], bool]) -> tuple[str, ...]:
+    """The names of the kinds that have a trait."""
+    return tuple(name for name, one in KINDS.items() if which(one.traits))
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -265,3 +272,7 @@ class Claim:
     anchor: MessageId | None
     claimed_at: Millis
     superseded: bool = False
+
+    def nonce(self, part: int = 0) -> str:
+        """Deterministic, at most 25 characters (Discord: Create Message), the same after a restart."""
+        return f"ct{self.place.row}-{self.id}-{part}"[:25]

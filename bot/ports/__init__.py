@@ -1,4 +1,4 @@
-"""What the core asks of the world: the ports Blog, Chat and Store, owned by the core.
+"""What the core asks of the world: the ports, owned by the core.
 
 Implements nothing. Every method lists the errors that it may raise; see :mod:`bot.core.errors` for what they mean.
 Writes follow one rule: an adapter raises :class:`~bot.core.errors.Unanswered` when a write *may* have been carried out
@@ -11,44 +11,58 @@ from bot.core.identity import Identity
 from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Written
 from bot.ports.chat import Announcement, Chat, Opened, Speaker, Utterance
 from bot.ports.finding import Finding
+from bot.ports.map import Map
+from bot.ports.members import Members, Uploads
+from bot.ports.outbox import Claims, Figures, Outbox
+from bot.ports.places import Places
 from bot.ports.records import (
-    Backfill,
+    BackfillProgress,
     Outcome,
     Parked,
     Planned,
     PollRecord,
     QueueFigures,
-    Restanding,
+    RelayChange,
     Snapshot,
     Stage,
     Upload,
 )
-from bot.ports.store import Store
+from bot.ports.store import SaidBefore, Store
+from bot.ports.subscriptions import Subscriptions
 
 __all__ = [
     "Announcement",
-    "Backfill",
+    "BackfillProgress",
     "Blog",
     "Chat",
+    "Claims",
     "Draft",
     "FeedState",
+    "Figures",
     "File",
     "Finding",
     "Identity",
+    "Map",
     "Media",
+    "Members",
     "Opened",
+    "Outbox",
     "Outcome",
     "Parked",
+    "Places",
     "Planned",
     "PollRecord",
     "QueueFigures",
     "Recent",
-    "Restanding",
+    "RelayChange",
+    "SaidBefore",
     "Snapshot",
     "Speaker",
     "Stage",
     "Store",
+    "Subscriptions",
     "Upload",
+    "Uploads",
     "Utterance",
     "Written",
 ]

@@ -23,7 +23,7 @@ from bot.ports.chat import Opened
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An action with its urgency and, among equally urgent ones of its lane, its rank (None: the action's own).
+    """An action with its urgency and, among equally urgent ones of its queue, its rank (None: the action's own).
 
     ``reason``: why it is planned, a few words for the log, none of them a member's or a reader's.
     """
@@ -35,7 +35,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Restanding:
+class RelayChange:
     """A relay whose fate changed on the blog: what it is now, and what follows. ``mapped`` is what was known.
 
     ``reason``: why, a few words for the log.
@@ -70,7 +70,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Backfill:
+class BackfillProgress:
     """How far the backfill of a thread has come. ``message`` tells of it; ``step`` counts what it has told."""
 
     total: int

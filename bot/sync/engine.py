@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from zlib import crc32
 
-from bot.core.actions import Claim, OpenThread, Report
+from bot.core.actions import Claim, OpenThread
 from bot.core.domain import ChannelId, Message, MessageId, Millis, Place, Post, PostId, Subscription, ThreadId
 from bot.core.errors import CommonthreadError
 from bot.core.policy import Policy, RelayMode
 from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
 from bot.sync.mirroring.poll import Poller
 from bot.sync.mirroring.show import ChatSide
-from bot.sync.outbox.dispatch import Backfill, Dispatcher
+from bot.sync.outbox.dispatch import BacklogPace, Dispatcher
 from bot.sync.outbox.execute import Executor
 from bot.sync.outbox.speak import WordSide
 from bot.sync.progress import Progress
@@ -81,7 +81,7 @@ class Engine:
         now: Callable[[], Millis],
         *,
         moderators: ChannelId | None = None,
-        backfill: Backfill | None = None,
+        backfill: BacklogPace | None = None,
         look_afresh: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
@@ -184,7 +184,7 @@ class Engine:
         self._poll_now.set()
 
     async def _done(self, claim: Claim) -> None:
-        if not isinstance(claim.action, Report):
+        if not claim.action.traits.tells_progress:
             await self._progress.look(claim.place)
 
     def wake(self) -> None:

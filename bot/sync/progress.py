@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from bot.core.actions import Report
 from bot.core.domain import Millis, Place
-from bot.ports import Backfill, Planned, Store
+from bot.ports import BackfillProgress, Planned, Store
 
 REPORT = "-# ⏳ Earlier comments"
 """How the message begins that tells of a backfill; it is found again by this."""
@@ -41,13 +41,13 @@ class Progress:
         self._told[place.row] = now
 
 
-def sentence(how_far: Backfill, now: Millis) -> str:
+def sentence(how_far: BackfillProgress, now: Millis) -> str:
     """Done, total and time left, in a line of small print."""
     done = max(how_far.total - how_far.waiting, 0)
     return f"{REPORT}: {done} of {how_far.total}{_left(how_far, done, now)}."
 
 
-def _left(how_far: Backfill, done: int, now: Millis) -> str:
+def _left(how_far: BackfillProgress, done: int, now: Millis) -> str:
     """Measured on what was done so far; nothing before there is enough to measure."""
     if done < 5:
         return ""

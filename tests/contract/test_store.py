@@ -1,4 +1,4 @@
-"""What any Store must keep: transactions, keys, lanes, plans, and one owner of the file.
+"""What any Store must keep: transactions, keys, queues, plans, and one owner of the file.
 
 Speaks to the port's methods; looks into the file where the promise is about the file.
 """
@@ -21,10 +21,10 @@ from bot.core.actions import (
     Discard,
     Edit,
     OpenThread,
+    Queue,
     Retract,
     Send,
     SetMark,
-    Side,
     Tell,
     Urgency,
     Withdraw,
@@ -53,12 +53,12 @@ from bot.core.domain import (
     ThreadId,
 )
 from bot.core.errors import StartupError
-from bot.ports import FeedState, Media, Opened, Outcome, Planned, Restanding, Stage, Upload
+from bot.ports import FeedState, Media, Opened, Outcome, Planned, RelayChange, Stage, Upload
 from bot.store.sqlite.migrate import migrations
 from bot.store.sqlite.store import SqliteStore
 from tests.support.clock_and_faults import Clock
 
-EVERY = list(Side)
+EVERY = list(Queue)
 GUILD = GuildId(100_000_000_000_000_001)
 CHANNEL = ChannelId(100_000_000_000_000_002)
 ONE = SubscriptionId(1)
@@ -120,8 +120,8 @@ async def opened(store: SqliteStore, clock: Clock, number: int = 1) -> Place:
     return place
 
 
-async def taken(store: SqliteStore, clock: Clock, sides: list[Side] = EVERY, *, backfill: bool = True) -> Claim:
-    claim = await store.claim(ONE, clock(), sides, backfill=backfill)
+async def taken(store: SqliteStore, clock: Clock, queues: list[Queue] = EVERY, *, backfill: bool = True) -> Claim:
+    claim = await store.claim(ONE, clock(), queues, backfill=backfill)
     assert claim is not None
     return claim
 
@@ -200,7 +200,7 @@ async def test_a_plan_refreshes_drops_and_promotes(store: SqliteStore, clock: Cl
     first, second = await taken(store, clock), await store.claim(ONE, clock(), EVERY)
     assert isinstance(first.action, Send)
     assert first.action.comment.id == "3", "what is live goes first"
-    assert second is None, "one of a lane at a time"
+    assert second is None, "one of a queue at a time"
     await store.finish(first, Outcome(mapped=mapped(3)))
     then = await taken(store, clock)
     assert isinstance(then.action, Send)
@@ -260,7 +260,7 @@ async def test_a_restanding_does_not_overwrite_what_happened_since(store: Sqlite
         CommentId("1"), None, Origin.DISCORD, "Ann", "d", 0, Standing.GONE, (MessageId(600),), None, Millis(0)
     )
     await store.finish(await taken(store, clock), Outcome(mapped=gone, message_digest="d"))
-    hidden = Restanding(seen, Standing.HIDDEN, (Tell(MessageId(600), "gone"),))
+    hidden = RelayChange(seen, Standing.HIDDEN, (Tell(MessageId(600), "gone"),))
     assert await store.plan(place, [], [hidden]) == (), "it is not so any more"
     after = await store.comment(place, CommentId("1"))
     assert after is not None
@@ -383,28 +383,28 @@ async def test_opting_out_drops_what_has_surely_not_left(store: SqliteStore, clo
     assert [one.message.id for one in left if isinstance(one, Write)] == [604]
 
 
-# ---------------------------------------------------------------- lanes
+# ---------------------------------------------------------------- queues
 
 
-async def test_lanes_take_turns(store: SqliteStore, clock: Clock) -> None:
+async def test_queues_take_turns(store: SqliteStore, clock: Clock) -> None:
     places = [await opened(store, clock, number) for number in (1, 2, 3)]
     for place in places:
         await store.plan(place, [send(one) for one in range(5)])
     served = []
     for _ in range(9):
         clock.advance(1)
-        claim = await taken(store, clock, [Side.CHAT])
+        claim = await taken(store, clock, [Queue.CHAT])
         served.append(claim.place.row)
         await store.finish(claim, Outcome(mapped=mapped(1)))
     assert [served.count(place.row) for place in places] == [3, 3, 3]
 
 
-async def test_a_side_without_room_is_passed_over(store: SqliteStore, clock: Clock) -> None:
+async def test_a_queue_without_room_is_passed_over(store: SqliteStore, clock: Clock) -> None:
     place = await opened(store, clock)
     await store.plan(place, [send(1)])
     await store.queue(place, Planned(Write(message(600))))
-    assert isinstance((await taken(store, clock, [Side.BLOG])).action, Write)
-    assert await store.claim(ONE, clock(), [Side.BLOG, Side.MARKS]) is None
+    assert isinstance((await taken(store, clock, [Queue.BLOG])).action, Write)
+    assert await store.claim(ONE, clock(), [Queue.BLOG, Queue.MARKS]) is None
 
 
 async def test_the_backlog_is_passed_over_when_it_has_to_wait(store: SqliteStore, clock: Clock) -> None:
@@ -417,7 +417,7 @@ async def test_the_backlog_is_passed_over_when_it_has_to_wait(store: SqliteStore
 
 
 async def test_patience(store: SqliteStore, clock: Clock) -> None:
-    """What waits holds its lane, unless it yields."""
+    """What waits holds its queue, unless it yields."""
     place = await opened(store, clock)
     await store.plan(place, [send(1), send(2)])
     first = await taken(store, clock)
@@ -663,7 +663,7 @@ async def test_waiting_is_shown_once_on_each_message_and_not_on_what_is_kept(sto
     await store.opt_out(place.guild_id, MemberId(1))
     await store.show_waiting(place)
     marks = []
-    while (claim := await store.claim(ONE, clock(), [Side.MARKS])) is not None:
+    while (claim := await store.claim(ONE, clock(), [Queue.MARKS])) is not None:
         assert isinstance(claim.action, SetMark)
         marks.append((claim.action.message_id, claim.action.mark))
         await store.finish(claim, Outcome())

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.actions import Claim, OpenThread, Retract, Send, Side, Urgency, Withdraw, Write
+from bot.core.actions import Claim, OpenThread, Queue, Retract, Send, Urgency, Withdraw, Write
 from bot.core.domain import (
     ActionId,
     AttachmentId,
@@ -40,11 +40,11 @@ from bot.core.domain import (
     SubscriptionId,
     ThreadId,
 )
-from bot.ports import FeedState, Media, Opened, Outcome, Planned, PollRecord, Restanding, Store, Upload
+from bot.ports import FeedState, Media, Opened, Outcome, Planned, PollRecord, RelayChange, Store, Upload
 from bot.store.sqlite.store import SqliteStore
 from tests.support.clock_and_faults import Clock
 
-EVERY = list(Side)
+EVERY = list(Queue)
 OF_NOBODY = {"subscribe", "subscriptions", "subscription_of_thread", "remember"}
 """Methods that are asked for the house as a whole."""
 
@@ -88,8 +88,8 @@ async def build(store: SqliteStore, clock: Clock, number: int) -> House:
     subscription = await store.subscribe(f"https://blog{number}.example", ChannelId(number), GuildId(number))
     await store.note_posts(subscription.id, (post(number),), (OpenThread(post(number)),), FeedState(f"etag {number}"))
 
-    async def take(sides: list[Side] = EVERY) -> Claim:
-        claim = await store.claim(subscription.id, clock(), sides)
+    async def take(queues: list[Queue] = EVERY) -> Claim:
+        claim = await store.claim(subscription.id, clock(), queues)
         assert claim is not None
         assert claim.place.subscription_id == subscription.id
         return claim
@@ -118,8 +118,8 @@ async def build(store: SqliteStore, clock: Clock, number: int) -> House:
     backlog = [Planned(Send(comment(one), None, 0, silent=True), Urgency.BACKFILL) for one in range(50, 65)]
     await store.plan(place, backlog)
     await store.queue(place, Planned(Write(house.message(41, author=9))))
-    await take([Side.CHAT])
-    await take([Side.BLOG])
+    await take([Queue.CHAT])
+    await take([Queue.BLOG])
     return house
 
 
@@ -198,7 +198,7 @@ CALLS: dict[str, Call] = {
     "hide": lambda p: p.store.hide(p.a.place, p.b.of(10)),
     "links_of_members": lambda p: p.store.links_of_members(p.a.place, newer_than=MessageId(0)),
     "mirrors_shown": lambda p: p.store.mirrors_shown(p.a.place, newer_than=MessageId(0)),
-    "plan": lambda p: p.store.plan(p.a.place, [], [Restanding(p.a.mapped(1, 10), Standing.GONE, ())]),
+    "plan": lambda p: p.store.plan(p.a.place, [], [RelayChange(p.a.mapped(1, 10), Standing.GONE, ())]),
     "queue": lambda p: p.store.queue(p.a.place, Planned(Withdraw(p.b.of(20)))),
     "refresh_write": lambda p: p.store.refresh_write(p.a.place, p.b.message(40)),
     "note_deleted": lambda p: p.store.note_deleted(p.a.place, p.b.of(40)),
@@ -306,7 +306,7 @@ async def test_a_retract_of_one_does_not_delete_the_others_mirror(pair: Pair) ->
     """Both blogs have a comment 1."""
     await pair.store.release(pair.a.id)
     await pair.store.plan(pair.a.place, [Planned(Retract(CommentId("1"), 1, tombstone=False))])
-    claim = await pair.store.claim(pair.a.id, later(pair), [Side.CHAT])
+    claim = await pair.store.claim(pair.a.id, later(pair), [Queue.CHAT])
     assert claim is not None
     await pair.store.mark_surplus(claim, (pair.a.of(10),))
     assert await pair.store.surplus(claim) == (pair.a.of(10),)

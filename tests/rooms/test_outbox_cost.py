@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.actions import OpenThread, Send, Side, Urgency
+from bot.core.actions import OpenThread, Queue, Send, Urgency
 from bot.core.domain import (
     ChannelId,
     Comment,
@@ -35,7 +35,7 @@ POLL = 0.150
 CLAIM = 0.005
 BUSY = 50
 BACKLOG = 200
-EVERY = list(Side)
+EVERY = list(Queue)
 
 
 async def grow(here: World) -> str:

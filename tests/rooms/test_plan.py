@@ -26,7 +26,7 @@ from bot.core.domain import (
     ThreadId,
     Tree,
 )
-from bot.ports import Planned, Restanding, Snapshot
+from bot.ports import Planned, RelayChange, Snapshot
 from bot.sync.mirroring.plan import Plan, plan
 from bot.sync.mirroring.sight import Look
 from bot.sync.mirroring.table import TABLE, Case, Then, always, decide
@@ -208,8 +208,8 @@ def situations() -> list[Situation]:
 SITUATIONS = situations()
 
 
-def words_of(one: Planned | Restanding) -> str:
-    if isinstance(one, Restanding):
+def words_of(one: Planned | RelayChange) -> str:
+    if isinstance(one, RelayChange):
         return f"relay {one.mapped.comment_id} is {one.standing.value}"
     to_tombstone = isinstance(one.action, Retract) and one.action.tombstone
     return one.action.key + (" to a tombstone" if to_tombstone else "")
@@ -217,7 +217,7 @@ def words_of(one: Planned | Restanding) -> str:
 
 def about_it(made: Plan) -> list[tuple[str, str]]:
     """What is planned for comment 5, with its reason."""
-    every: tuple[Planned | Restanding, ...] = (*made.planned, *made.restandings)
+    every: tuple[Planned | RelayChange, ...] = (*made.planned, *made.restandings)
     told = [(words_of(one), one.reason) for one in every]
     return [(words, reason) for words, reason in told if ":5:" in words or words.startswith("relay 5 ")]
 

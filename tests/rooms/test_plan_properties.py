@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.core.actions import Edit, Retract, Send, Settle
 from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, PostId, Standing, Tree, digest
-from bot.ports import Restanding, Snapshot
+from bot.ports import RelayChange, Snapshot
 from bot.sync.mirroring.plan import Plan, plan
 from bot.sync.mirroring.sight import absent, held, shown_parent
 from tests.rooms.test_plan import PLACE
@@ -116,7 +116,7 @@ class Sides:
             standing = Standing.TOMBSTONE
         self._note(replace(known, revision=action.revision, standing=standing))
 
-    def _restand(self, fate: Restanding) -> None:
+    def _restand(self, fate: RelayChange) -> None:
         if self.known[fate.mapped.comment_id] == fate.mapped:
             self._note(replace(fate.mapped, standing=fate.standing))
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from bot.core.domain import ChannelId, GuildId, MemberId, Millis, PostId, SubscriptionId
 from bot.core.policy import RelayMode, Settings
 from bot.ports.blogs import BlogRow, Connected, KnownBlog, SealedAccount, Serving
-from bot.store.sqlite.base import Room, Row, change, row, rows
+from bot.store.sqlite.base import Part, Row, change, row, rows
 
 _BLOGS = """-- Every blog that is or was mirrored.
 SELECT id, kind, url, home, title FROM blogs ORDER BY id
@@ -128,12 +128,11 @@ def _connected_of(found: Row) -> Connected:
     )
 
 
-class SqliteBlogs(Room):
+class SqliteBlogs(Part):
     """Implements :class:`bot.ports.blogs.Blogs`."""
 
     async def known_blogs(self) -> tuple[KnownBlog, ...]:
-        async with self._db.transaction() as tx:
-            return tuple(_blog_of(one) for one in await rows(tx, _BLOGS))
+        return tuple(_blog_of(one) for one in await self._ask(_BLOGS))
 
     async def add_blog(self, kind: str, url: str) -> KnownBlog:
         async with self._db.transaction() as tx:
@@ -150,7 +149,7 @@ class SqliteBlogs(Room):
         return _blog_of(found)
 
     async def dated_posts(self, blog: BlogRow) -> dict[PostId, Millis]:
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             newest = await row(tx, _NEWEST, blog)
             seen = await rows(tx, _DATED_POSTS, blog)
         named = json.loads(newest["newest"]) if newest is not None else []
@@ -160,8 +159,7 @@ class SqliteBlogs(Room):
         }
 
     async def connected(self) -> tuple[Connected, ...]:
-        async with self._db.transaction() as tx:
-            return tuple(_connected_of(one) for one in await rows(tx, _CONNECTED))
+        return tuple(_connected_of(one) for one in await self._ask(_CONNECTED))
 
     async def connect(
         self,
@@ -185,45 +183,35 @@ class SqliteBlogs(Room):
         return number
 
     async def set_settings(self, subscription: SubscriptionId, settings: Settings) -> None:
-        async with self._db.transaction() as tx:
-            await change(tx, _SETTINGS, *_values(settings), subscription)
+        await self._change(_SETTINGS, *_values(settings), subscription)
 
     async def set_channel(self, subscription: SubscriptionId, channel: ChannelId) -> None:
-        async with self._db.transaction() as tx:
-            await change(tx, _SET_CHANNEL, channel, subscription)
+        await self._change(_SET_CHANNEL, channel, subscription)
 
     async def set_serving(self, subscription: SubscriptionId, serving: Serving, why: str = "") -> None:
-        async with self._db.transaction() as tx:
-            await change(tx, _SET_SERVING, serving, why, subscription)
+        await self._change(_SET_SERVING, serving, why, subscription)
 
     async def set_from_settings(self, subscription: SubscriptionId, *, named: bool, announces: bool) -> None:
-        async with self._db.transaction() as tx:
-            await change(tx, _SET_NAMED, int(named), int(announces), subscription)
+        await self._change(_SET_NAMED, int(named), int(announces), subscription)
 
     async def join(self, subscription: SubscriptionId, blog: BlogRow) -> None:
-        async with self._db.transaction() as tx:
-            await change(tx, _JOIN, blog, subscription)
+        await self._change(_JOIN, blog, subscription)
 
     async def channels(self, subscription: SubscriptionId) -> frozenset[ChannelId]:
-        async with self._db.transaction() as tx:
-            return frozenset(ChannelId(one["channel_id"]) for one in await rows(tx, _CHANNELS, subscription))
+        return frozenset(ChannelId(one["channel_id"]) for one in await self._ask(_CHANNELS, subscription))
 
     async def keep_account(self, account: SealedAccount, by: MemberId) -> None:
-        async with self._db.transaction() as tx:
-            await change(tx, _KEEP_ACCOUNT, account.blog, account.guild, account.sealed, self._now(), by)
+        await self._change(_KEEP_ACCOUNT, account.blog, account.guild, account.sealed, self._now(), by)
 
     async def account(self, blog: BlogRow, guild: GuildId) -> SealedAccount | None:
-        async with self._db.transaction() as tx:
-            found = await row(tx, _ACCOUNT, blog, guild)
+        found = await self._ask_one(_ACCOUNT, blog, guild)
         return None if found is None else _account_of(found)
 
     async def accounts(self) -> tuple[SealedAccount, ...]:
-        async with self._db.transaction() as tx:
-            return tuple(_account_of(one) for one in await rows(tx, _ACCOUNTS))
+        return tuple(_account_of(one) for one in await self._ask(_ACCOUNTS))
 
     async def drop_account(self, blog: BlogRow, guild: GuildId) -> bool:
-        async with self._db.transaction() as tx:
-            return await change(tx, _DROP_ACCOUNT, blog, guild) > 0
+        return await self._change(_DROP_ACCOUNT, blog, guild) > 0
 
 
 def _account_of(found: Row) -> SealedAccount:

@@ -1,6 +1,6 @@
-"""The outbox, seen by who empties it: which action is next, and what became of it.
+"""The outbox, seen by who empties it: which action is next, and what becomes of it when it is not done.
 
-Does not know what an action does. At most one action of a lane is under way.
+Does not know what an action does. At most one action of a queue is under way.
 """
 
 from __future__ import annotations
@@ -8,160 +8,175 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
-import aiosqlite
-
-from bot.core.actions import Claim, Side, Urgency
-from bot.core.domain import ActionId, MessageId, Millis, Place, SubscriptionId
-from bot.store.sqlite.base import PLACE, Room, Row, change, place_of, row
+from bot.core.actions import KINDS, Claim, Queue, SetMark, Urgency, Write
+from bot.core.domain import ActionId, Mark, MessageId, Millis, Place, SubscriptionId
+from bot.store.sqlite.base import (
+    PLACE_COLUMNS,
+    Part,
+    Row,
+    Tx,
+    change,
+    kind_in_sql,
+    kinds_in_sql,
+    listed,
+    place_of,
+    row,
+    rows,
+)
 from bot.store.sqlite.codec import decode
+from bot.store.sqlite.outbox import put
 
-# The head of each free lane: nothing overtakes an earlier action about the same subject, nor one that has to wait
-# unless that one yields. Threads of a channel open in order. Among lanes the one served longest ago goes first.
-_NEXT = """
+_IN_ORDER = kinds_in_sql(lambda traits: traits.in_order)
+_BLOCKING = kinds_in_sql(lambda traits: traits.blocks_when_parked)
+_NEED_NO_THREAD = listed({kind.traits.queue for kind in KINDS.values() if kind.traits.for_moderators})
+
+_NEXT = f"""-- The head of the free queue whose post was served longest ago; nothing overtakes what it has to wait for.
+-- Of a subject the earliest goes first; what has to wait holds its queue unless it yields; threads open in order.
 WITH opening AS MATERIALIZED (
     SELECT min(outbox.id) AS id FROM outbox JOIN posts ON posts.id = outbox.post_id
-     WHERE outbox.subscription_id = ?4 AND kind = 'open' AND state <> 'done' AND state <> 'dead'
+     WHERE outbox.subscription_id = ?1 AND kind IN {_IN_ORDER} AND state <> 'done' AND state <> 'dead'
        AND NOT yields AND lost = ''
-), lanes AS (
+), queues AS (
     SELECT DISTINCT post_id, side FROM outbox
-     WHERE subscription_id = ?4 AND state = 'ready' AND side IN (SELECT value FROM json_each(?2))
+     WHERE subscription_id = ?1 AND state = 'ready' AND side IN (SELECT value FROM json_each(?3))
 ), heads AS (
     SELECT (SELECT one.id FROM outbox AS one
-             WHERE one.post_id = lanes.post_id AND one.side = lanes.side AND one.state = 'ready'
-               AND one.urgency <= ?3
-               AND NOT (one.yields AND one.not_before > ?1)
+             WHERE one.post_id = queues.post_id AND one.side = queues.side AND one.state = 'ready'
+               AND one.urgency <= ?4
+               AND NOT (one.yields AND one.not_before > ?2)
                AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
                                 WHERE earlier.post_id = one.post_id AND earlier.side = one.side
                                   AND earlier.subject = one.subject AND earlier.subject <> ''
                                   AND earlier.state <> 'done' AND earlier.id < one.id
-                                  AND (earlier.state <> 'dead' OR earlier.kind IN ('write', 'send')))
+                                  AND (earlier.state <> 'dead' OR earlier.kind IN {_BLOCKING}))
              ORDER BY one.urgency, one.rank, one.id LIMIT 1) AS id
-      FROM lanes
-      JOIN posts ON posts.id = lanes.post_id
+      FROM queues
+      JOIN posts ON posts.id = queues.post_id
       JOIN subscriptions ON subscriptions.id = posts.subscription_id
-     WHERE NOT paused AND (lost = '' OR lanes.side = 'moderators')
+     WHERE NOT paused AND (lost = '' OR queues.side IN {_NEED_NO_THREAD})
        AND NOT EXISTS (SELECT 1 FROM outbox AS busy
-                        WHERE busy.post_id = lanes.post_id AND busy.side = lanes.side AND busy.state = 'sending')
+                        WHERE busy.post_id = queues.post_id AND busy.side = queues.side AND busy.state = 'sending')
 )
 SELECT outbox.id, post_id, kind, payload, attempts, half_done, anchor, superseded
   FROM heads JOIN outbox USING (id) JOIN posts ON posts.id = post_id
- WHERE not_before <= ?1
-   AND NOT (kind = 'open' AND EXISTS (SELECT 1 FROM opening WHERE opening.id < outbox.id))
+ WHERE not_before <= ?2
+   AND NOT (kind IN {_IN_ORDER} AND EXISTS (SELECT 1 FROM opening WHERE opening.id < outbox.id))
  ORDER BY urgency, served_at, outbox.id LIMIT 1
 """
 
-# Our newest message in the thread; the thread itself before there is any.
-_ANCHOR = """
+_ANCHOR = """-- Our newest message in a post's thread; the thread itself before there is any.
 SELECT max(coalesce((SELECT max(links.message_id) FROM links JOIN comments ON comments.id = links.comment
                       WHERE comments.post_id = posts.id AND comments.origin = 'blog'), 0), coalesce(starter_id, 0))
+       AS anchor
   FROM posts WHERE id = ?
 """
 
+_TAKE = """-- An action is under way from now on; when it was claimed first stays.
+UPDATE outbox SET state = 'sending', attempts = attempts + 1, anchor = ?, yields = 0,
+       claimed_at = coalesce(claimed_at, ?)
+ WHERE id = ? RETURNING claimed_at
+"""
 
-class Claims(Room):
-    """The part of the Store port about carrying out."""
+_SERVE = """-- A post was served just now, so the others' turn comes first.
+UPDATE posts SET served_at = ? WHERE id = ?
+"""
+
+_PLACE = f"""-- The post of a row.
+SELECT {PLACE_COLUMNS} WHERE posts.id = ?
+"""
+
+_RELEASE = """-- Nothing of a subscription is under way any more: what was may have arrived.
+UPDATE outbox SET state = 'ready', half_done = 1 WHERE subscription_id = ? AND state = 'sending'
+"""
+
+_NEXT_DUE = f"""-- When the next action of a subscription that has to wait will be due.
+SELECT not_before FROM outbox JOIN posts ON posts.id = outbox.post_id
+  JOIN subscriptions ON subscriptions.id = outbox.subscription_id
+ WHERE outbox.subscription_id = ? AND state = 'ready' AND not_before > ?
+   AND NOT paused AND (lost = '' OR side IN {_NEED_NO_THREAD})
+ ORDER BY not_before LIMIT 1
+"""
+
+_POSTPONE = """-- A claimed action goes back; a doubt whether it arrived stays a doubt.
+UPDATE outbox SET state = 'ready', not_before = ?, reason = ?, half_done = max(half_done, ?), yields = ? WHERE id = ?
+"""
+
+_PARK = """-- A claimed action waits for a person's word.
+UPDATE outbox SET state = 'dead', reason = ? WHERE id = ?
+"""
+
+_HASTEN = """-- What a subscription has put back is due at once.
+UPDATE outbox SET not_before = 0 WHERE subscription_id = ? AND state = 'ready' AND not_before > 0
+"""
+
+_RETRY = """-- What a subscription has parked is ready again; it may have arrived before, so it is looked for.
+UPDATE outbox SET state = 'ready', attempts = 1, not_before = 0, half_done = 1
+ WHERE subscription_id = ? AND state = 'dead'
+"""
+
+_SEEN_TO_WAIT = f"""-- Members' messages of a post that wait; what may be talk shows nothing before it was tried.
+SELECT json_extract(payload, '$.message.id') AS message FROM outbox
+ WHERE post_id = ? AND kind IN {kind_in_sql(Write)} AND state <> 'done'
+   AND (attempts > 0 OR NOT ifnull(json_extract(payload, '$.unsure'), 0)) ORDER BY rank
+"""
+
+
+class SqliteClaims(Part):
+    """Implements :class:`bot.ports.Claims` but for ``finish``, which changes the map."""
 
     async def release(self, subscription: SubscriptionId) -> int:
-        async with self._db.transaction() as tx:
-            return await change(
-                tx,
-                "UPDATE outbox SET state = 'ready', half_done = 1 WHERE subscription_id = ? AND state = 'sending'",
-                subscription,
-            )
-
-    async def sends_in_doubt(self, place: Place) -> bool:
-        async with self._db.transaction() as tx:
-            found = await row(
-                tx,
-                "SELECT 1 FROM outbox WHERE post_id = ? AND kind IN ('send', 'edit')"
-                " AND (state = 'sending' OR half_done) AND state <> 'done'",
-                place.row,
-            )
-        return found is not None
+        return await self._change(_RELEASE, subscription)
 
     async def claim(
-        self, subscription: SubscriptionId, now: Millis, sides: Collection[Side], *, backfill: bool = True
+        self, subscription: SubscriptionId, now: Millis, queues: Collection[Queue], *, backfill: bool = True
     ) -> Claim | None:
+        most = Urgency.BACKFILL if backfill else Urgency.LIVE
         async with self._db.transaction() as tx:
-            most = Urgency.BACKFILL if backfill else Urgency.LIVE
-            found = await row(tx, _NEXT, now, json.dumps([str(side) for side in sides]), int(most), subscription)
+            found = await row(tx, _NEXT, subscription, now, json.dumps([str(one) for one in queues]), int(most))
             return None if found is None else await self._take(tx, found, now)
 
-    async def _take(self, tx: aiosqlite.Connection, found: Row, now: Millis) -> Claim:
-        number, post_row, kind, payload, attempts, half_done, anchor, superseded = found
+    async def _take(self, tx: Tx, found: Row, now: Millis) -> Claim:
+        anchor = found["anchor"]
         if anchor is None:
-            newest = await row(tx, _ANCHOR, post_row)
-            anchor = newest[0] if newest is not None and newest[0] else None
-        await change(
-            tx,
-            "UPDATE outbox SET state = 'sending', attempts = attempts + 1, anchor = ?, yields = 0,"
-            " claimed_at = coalesce(claimed_at, ?) WHERE id = ?",
-            anchor,
-            now,
-            number,
-        )
-        await change(tx, "UPDATE posts SET served_at = ? WHERE id = ?", now, post_row)
-        claimed = await row(tx, "SELECT claimed_at FROM outbox WHERE id = ?", number)
-        where = await row(tx, f"{PLACE} WHERE posts.id = ?", post_row)
-        assert claimed is not None
-        assert where is not None
+            newest = await row(tx, _ANCHOR, found["post_id"])
+            anchor = newest["anchor"] or None if newest is not None else None
+        taken = await row(tx, _TAKE, anchor, now, found["id"])
+        await change(tx, _SERVE, now, found["post_id"])
+        place = await row(tx, _PLACE, found["post_id"])
+        assert taken is not None
+        assert place is not None
         return Claim(
-            id=ActionId(number),
-            action=decode(kind, payload),
-            place=place_of(where),
-            attempts=attempts + 1,
-            found_half_done=bool(half_done),
+            id=ActionId(found["id"]),
+            action=decode(found["kind"], found["payload"]),
+            place=place_of(place),
+            attempts=found["attempts"] + 1,
+            found_half_done=bool(found["half_done"]),
             anchor=None if anchor is None else MessageId(anchor),
-            claimed_at=Millis(claimed[0]),
-            superseded=bool(superseded),
+            claimed_at=Millis(taken["claimed_at"]),
+            superseded=bool(found["superseded"]),
         )
 
     async def next_due(self, subscription: SubscriptionId, now: Millis) -> Millis | None:
-        async with self._db.transaction() as tx:
-            found = await row(
-                tx,
-                "SELECT not_before FROM outbox JOIN posts ON posts.id = outbox.post_id"
-                "  JOIN subscriptions ON subscriptions.id = outbox.subscription_id"
-                " WHERE outbox.subscription_id = ? AND state = 'ready' AND not_before > ?"
-                "   AND NOT paused AND (lost = '' OR side = 'moderators') ORDER BY not_before LIMIT 1",
-                subscription,
-                now,
-            )
-        return None if found is None or found[0] is None else Millis(found[0])
+        found = await self._ask_one(_NEXT_DUE, subscription, now)
+        return None if found is None else Millis(found["not_before"])
 
     async def postpone(
         self, claim: Claim, until: Millis, reason: str, *, may_have_arrived: bool, yields: bool = False
     ) -> None:
-        async with self._db.transaction() as tx:
-            await change(
-                tx,
-                "UPDATE outbox SET state = 'ready', not_before = ?, reason = ?, half_done = max(half_done, ?),"
-                " yields = ? WHERE id = ?",
-                until,
-                reason,
-                int(may_have_arrived),
-                int(yields),
-                claim.id,
-            )
+        await self._change(_POSTPONE, until, reason, int(may_have_arrived), int(yields), claim.id)
 
     async def park(self, claim: Claim, reason: str) -> None:
+        await self._change(_PARK, reason, claim.id)
+
+    async def show_waiting(self, place: Place) -> None:
+        """In one transaction: nobody can keep a message in Discord between the look and the mark."""
+        now = self._now()
         async with self._db.transaction() as tx:
-            await change(tx, "UPDATE outbox SET state = 'dead', reason = ? WHERE id = ?", reason, claim.id)
+            for found in await rows(tx, _SEEN_TO_WAIT, place.row):
+                await put(tx, place.row, SetMark(MessageId(found["message"]), Mark.HELD), now)
 
     async def hasten(self, subscription: SubscriptionId) -> None:
-        async with self._db.transaction() as tx:
-            await change(
-                tx,
-                "UPDATE outbox SET not_before = 0 WHERE subscription_id = ? AND state = 'ready' AND not_before > 0",
-                subscription,
-            )
+        await self._change(_HASTEN, subscription)
 
     async def retry_parked(self, subscription: SubscriptionId) -> int:
-        """An action that was refused may have been sent in an earlier attempt, so it is looked for."""
-        async with self._db.transaction() as tx:
-            return await change(
-                tx,
-                "UPDATE outbox SET state = 'ready', attempts = 1, not_before = 0, half_done = 1"
-                " WHERE subscription_id = ? AND state = 'dead'",
-                subscription,
-            )
+        return await self._change(_RETRY, subscription)

@@ -8,59 +8,17 @@ from typing import Any
 
 import msgspec
 
-from bot.core.actions import (
-    Action,
-    Discard,
-    Edit,
-    Notify,
-    OpenThread,
-    Report,
-    Retract,
-    ReviseStarter,
-    Rewrite,
-    Send,
-    SetMark,
-    Settle,
-    Tell,
-    Withdraw,
-    Write,
-)
+from bot.core.actions import KINDS, Action
 from bot.core.domain import Post
 from bot.store.sqlite.base import storable
 
-KINDS: dict[str, type[Action]] = {
-    "open": OpenThread,
-    "starter": ReviseStarter,
-    "send": Send,
-    "edit": Edit,
-    "retract": Retract,
-    "settle": Settle,
-    "write": Write,
-    "rewrite": Rewrite,
-    "withdraw": Withdraw,
-    "discard": Discard,
-    "mark": SetMark,
-    "tell": Tell,
-    "report": Report,
-    "notify": Notify,
-}
-_NAMES = {kind: name for name, kind in KINDS.items()}
 
-LEVEL_TRIGGERED = ("send", "edit", "retract", "settle")
-"""Kinds that each fetch of a tree plans from scratch."""
-
-
-def kind_of(action: Action) -> str:
-    """The kind's name, as it stands in the outbox."""
-    return _NAMES[type(action)]
-
-
-def encode(action: Action | Post) -> str:
+def encode(value: Action | Post) -> str:
     """An action (or a post) as JSON text."""
     try:
-        return msgspec.json.encode(action).decode()
+        return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
-        return msgspec.json.encode(_mended(action)).decode()
+        return msgspec.json.encode(_mended(value)).decode()
 
 
 def decode(kind: str, payload: str) -> Action:

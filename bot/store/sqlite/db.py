@@ -1,62 +1,78 @@
-"""One SQLite connection, its lock, and transactions that survive cancellation.
+"""One SQLite file: a connection that writes, one that reads, and transactions that survive cancellation.
 
-Holds no SQL about the product and offers no way to run a statement outside a transaction.
+Holds no SQL about the product and offers no way to change anything outside a transaction.
 """
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
-import os
 import sqlite3
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 import aiosqlite
 
 from bot.core.errors import StartupError
-from bot.store.private import make_private, open_private, tighten
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000")
+"""Of the connection that writes."""
+
+READING = ("query_only = ON", "busy_timeout = 5000")
+"""Of the connection that reads: it can change nothing, whatever it is asked."""
+
+_BEGIN_WRITING = """-- Take the write lock at once: a lock that is taken late can fail in the middle.
+BEGIN IMMEDIATE
+"""
+
+_BEGIN_READING = """-- See one moment of the database until the end, whatever is written meanwhile.
+BEGIN DEFERRED
+"""
+
+_COMMIT = """-- End a transaction for good.
+COMMIT
+"""
 
 
 class Database:
-    """The single writer. Everything, reads too, goes through :meth:`transaction`.
+    """The single owner of the file. A second task on one connection would read and roll back the first one's
+    statements, hence a lock for each; a read does not wait for a write. A write that has returned is seen by all reads.
 
-    A second task on the same connection would read and roll back the first one's statements, hence the lock.
+    ``writes`` and ``reads`` count transactions.
     """
 
-    def __init__(self, connection: aiosqlite.Connection, lock_file: IO[str]) -> None:
-        self._connection = connection
-        self._lock_file = lock_file
-        self._lock = asyncio.Lock()
+    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, closing: AsyncExitStack) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._closing = closing
+        self._write_turn = asyncio.Lock()
+        self._read_turn = asyncio.Lock()
+        self.writes = 0
+        self.reads = 0
 
     @classmethod
     async def open(cls, path: Path) -> Database:
         """Open (or make) the file, for this process alone. Raises StartupError with a sentence."""
-        lock_file = take_lock(path)
-        try:
-            _only_for_its_owner(path)
-            connection = await aiosqlite.connect(path, isolation_level=None)
-            connection.row_factory = sqlite3.Row
-        except (sqlite3.Error, OSError) as error:
-            lock_file.close()
-            raise StartupError(f"The database {path} cannot be opened ({error}); check DATABASE.") from error
-        try:
-            for pragma in PRAGMAS:
-                await connection.execute_fetchall(f"PRAGMA {pragma}")
-        except sqlite3.Error as error:
-            await connection.close()
-            lock_file.close()
-            raise StartupError(f"{path} is not a database of ours ({error}); check DATABASE.") from error
-        return cls(connection, lock_file)
+        async with AsyncExitStack() as stack:
+            stack.callback(take_lock(path).close)
+            try:
+                writer = await _connect(path, stack)
+            except sqlite3.Error as error:
+                raise StartupError(f"The database {path} cannot be opened ({error}); check DATABASE.") from error
+            try:
+                await _set(writer, PRAGMAS)
+                reader = await _connect(path, stack)
+                await _set(reader, READING)
+            except sqlite3.Error as error:
+                raise StartupError(f"{path} is not a database of ours ({error}); check DATABASE.") from error
+            return cls(writer, reader, stack.pop_all())
 
     @property
     def connections(self) -> tuple[aiosqlite.Connection, ...]:
-        """All that are open, to be watched by tests."""
-        return (self._connection,)
+        """Both, to be watched by tests."""
+        return self._writer, self._reader
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -64,14 +80,22 @@ class Database:
 
         A caller that is cancelled while COMMIT runs may still have committed; keys in the outbox make that harmless.
         """
-        async with self._lock:
-            try:
-                await _to_its_end(_run(self._connection, "BEGIN IMMEDIATE"))
-                yield self._connection
-                await _to_its_end(_run(self._connection, "COMMIT"))
-            except BaseException:
-                await _to_its_end(self._connection.rollback())  # does nothing where no transaction is open
-                raise
+        async with self._write_turn, _between(self._writer, _BEGIN_WRITING) as tx:
+            self.writes += 1
+            yield tx
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Several questions about one moment. Waits for no write."""
+        async with self._read_turn, _between(self._reader, _BEGIN_READING) as tx:
+            self.reads += 1
+            yield tx
+
+    async def ask(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
+        """One question, which sees one moment by itself. Waits for no write."""
+        async with self._read_turn:
+            self.reads += 1
+            return list(await self._reader.execute_fetchall(sql, values))
 
     @asynccontextmanager
     async def rebuilding(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -79,28 +103,25 @@ class Database:
 
         Foreign keys are not enforced meanwhile; the caller checks them before the end.
         """
-        await _run(self._connection, "PRAGMA foreign_keys = OFF")  # does nothing inside a transaction
+        await _run(self._writer, "PRAGMA foreign_keys = OFF")  # does nothing inside a transaction
         try:
             async with self.transaction() as tx:
                 yield tx
         finally:
-            await _run(self._connection, "PRAGMA foreign_keys = ON")
+            await _run(self._writer, "PRAGMA foreign_keys = ON")
 
     async def close(self) -> None:
-        """Close for good; the process may then open the file again."""
-        async with self._lock:
-            await self._connection.execute_fetchall("PRAGMA optimize")
-            await self._connection.close()
-        self._lock_file.close()
+        """Close for good, whatever fails; the process may then open the file again."""
+        async with self._closing, self._write_turn, self._read_turn:
+            with suppress(sqlite3.Error):  # a full disk, or a foreign lock, must not keep the connections open
+                await _run(self._writer, "PRAGMA optimize")
 
 
 def take_lock(path: Path) -> IO[str]:
     """An advisory lock beside the database, released by the kernel however this process ends."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = open_private(path.with_name(path.name + ".lock"), os.O_WRONLY | os.O_CREAT)
-        lock_file = os.fdopen(descriptor, "w")
-        tighten(descriptor)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock_file = path.with_name(path.name + ".lock").open("w")
     except OSError as error:
         raise StartupError(f"The folder of the database {path} cannot be written ({error.strerror}).") from error
     try:
@@ -113,15 +134,32 @@ def take_lock(path: Path) -> IO[str]:
     return lock_file
 
 
-def _only_for_its_owner(path: Path) -> None:
-    """The database and what SQLite keeps beside it. SQLite gives -wal and -shm the mode of the database itself."""
-    make_private(path, make=True)
-    for beside in ("-wal", "-shm"):
-        make_private(path.with_name(path.name + beside), make=False)
+async def _connect(path: Path, stack: AsyncExitStack) -> aiosqlite.Connection:
+    connection = await aiosqlite.connect(path, isolation_level=None)
+    stack.push_async_callback(connection.close)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+async def _set(connection: aiosqlite.Connection, pragmas: tuple[str, ...]) -> None:
+    for pragma in pragmas:
+        await _run(connection, f"PRAGMA {pragma}")
 
 
 async def _run(connection: aiosqlite.Connection, statement: str) -> None:
     await connection.execute_fetchall(statement)
+
+
+@asynccontextmanager
+async def _between(connection: aiosqlite.Connection, begin: str) -> AsyncIterator[aiosqlite.Connection]:
+    """From ``begin`` to COMMIT; rolled back on any exception. The caller has the connection's turn."""
+    try:
+        await _to_its_end(_run(connection, begin))
+        yield connection
+        await _to_its_end(_run(connection, _COMMIT))
+    except BaseException:
+        await _to_its_end(connection.rollback())  # does nothing where no transaction is open
+        raise
 
 
 async def _to_its_end(step: Coroutine[Any, Any, None]) -> None:

@@ -13,12 +13,16 @@ from pathlib import Path
 from bot.ports import Finding
 from bot.store.sqlite.migrate import migrations
 
-PATIENCE = 5.0
+LOCK_TIMEOUT = 5.0
 """Seconds to wait for a bot that is just writing."""
+
+_TABLES = """-- How many tables, indexes and views there are.
+SELECT count(*) FROM sqlite_schema
+"""
 
 
 def examine(path: Path) -> Finding:
-    """One finding on the file that DATABASE names. Blocks for PATIENCE at most, raises nothing."""
+    """One finding on the file that DATABASE names. Blocks for LOCK_TIMEOUT at most, raises nothing."""
     subject = f"database {path}"
     try:
         mend = _of_file(path) if path.exists() else _of_folder(path)
@@ -45,9 +49,9 @@ def _of_file(path: Path) -> str:
     if not (_may(path, os.R_OK | os.W_OK) and _may(path.absolute().parent, os.W_OK | os.X_OK)):
         return "The file or its folder cannot be written; give both to the bot's user, or name another in DATABASE."
     uri = f"{path.absolute().as_uri()}?mode=rw"
-    with closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE)) as connection:
+    with closing(sqlite3.connect(uri, uri=True, timeout=LOCK_TIMEOUT)) as connection:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        tables: int = connection.execute(_TABLES).fetchone()[0]
     known = len(migrations())
     if version > known:
         return (

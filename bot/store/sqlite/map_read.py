@@ -1,13 +1,11 @@
 """The map, read: message id <-> (comment, part), and what is known of each mapped comment.
 
-Changes nothing but the watermark.
+Changes nothing.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-
-import aiosqlite
 
 from bot.core.actions import Urgency
 from bot.core.domain import (
@@ -23,130 +21,117 @@ from bot.core.domain import (
     ThreadId,
 )
 from bot.ports import Snapshot
-from bot.store.sqlite.base import Room, Row, change, row, rows
+from bot.store.sqlite.base import Part, Row, Tx, row, rows
 from bot.store.sqlite.outbox import sends
+from bot.store.sqlite.writes import PENDING
 
-_COMMENTS = """
-SELECT id, blog_id, parent_blog_id, origin, author, digest, revision, standing, shown_parent, recorded_at, parent_digest
-  FROM comments
+_COLUMNS = """id, blog_id, parent_blog_id, origin, author, digest, revision, standing, shown_parent, recorded_at,
+       parent_digest
+  FROM comments"""
+
+_COMMENTS = f"""-- All mapped comments of a post.
+SELECT {_COLUMNS} WHERE post_id = ? ORDER BY id
+"""
+
+_COMMENT = f"""-- One mapped comment.
+SELECT {_COLUMNS} WHERE post_id = ? AND blog_id = ?
+"""
+
+_ALL_PARTS = """-- Which messages show which comment of a post, part by part.
+SELECT links.comment, links.message_id FROM comments JOIN links ON links.comment = comments.id
+ WHERE comments.post_id = ? AND links.state = 'shown' ORDER BY links.comment, links.part
+"""
+
+_PARTS = """-- Which messages show a comment, part by part.
+SELECT message_id FROM links WHERE comment = ? AND state = 'shown' ORDER BY part
+"""
+
+_LINK = """-- What a message shows or showed, if it is in the map of this subscription.
+SELECT links.message_id, links.thread_id, comments.post_id, comments.blog_id, links.part, comments.origin, links.digest,
+       comments.standing
+  FROM links JOIN comments ON comments.id = links.comment JOIN posts ON posts.id = comments.post_id
+ WHERE links.message_id = ? AND subscription_id = ?
+"""
+
+_RELAYS = """-- Live relays of a thread after a message, oldest first.
+SELECT links.message_id, links.digest FROM links JOIN comments ON comments.id = links.comment
+ WHERE comments.post_id = ? AND origin = 'discord' AND standing IN ('live', 'held') AND links.message_id > ?
+ ORDER BY links.message_id
+"""
+
+_MIRRORS = """-- Messages of ours that show comments of a thread after a message, oldest first.
+SELECT message_id FROM links JOIN comments ON comments.id = links.comment
+ WHERE post_id = ? AND origin = 'blog' AND state = 'shown' AND message_id > ? ORDER BY message_id
 """
 
 
-def _mapped_of(found: Row, messages: tuple[MessageId, ...]) -> Mapped:
-    _, blog_id, parent, origin, author, digest, revision, standing, shown, recorded, parent_digest = found
+def _mapped_of(row: Row, messages: tuple[MessageId, ...]) -> Mapped:
     return Mapped(
-        CommentId(blog_id),
-        None if parent is None else CommentId(parent),
-        Origin(origin),
-        author,
-        digest,
-        revision,
-        Standing(standing),
-        messages,
-        None if shown is None else MessageId(shown),
-        Millis(recorded),
-        parent_digest,
+        comment_id=CommentId(row["blog_id"]),
+        parent_id=None if row["parent_blog_id"] is None else CommentId(row["parent_blog_id"]),
+        origin=Origin(row["origin"]),
+        author=row["author"],
+        digest=row["digest"],
+        revision=row["revision"],
+        standing=Standing(row["standing"]),
+        messages=messages,
+        shown_parent=None if row["shown_parent"] is None else MessageId(row["shown_parent"]),
+        recorded_at=Millis(row["recorded_at"]),
+        parent_digest=row["parent_digest"],
     )
 
 
-async def every_mapped(tx: aiosqlite.Connection, post_row: int) -> dict[CommentId, Mapped]:
-    """All mapped comments of a post."""
+async def _every_mapped(tx: Tx, post_row: int) -> dict[CommentId, Mapped]:
     parts: dict[int, list[MessageId]] = defaultdict(list)
-    for comment, message in await rows(
-        tx,
-        "SELECT links.comment, links.message_id FROM comments JOIN links ON links.comment = comments.id"
-        " WHERE comments.post_id = ? AND links.state = 'shown' ORDER BY links.comment, links.part",
-        post_row,
-    ):
-        parts[comment].append(MessageId(message))
-    found = await rows(tx, f"{_COMMENTS} WHERE post_id = ? ORDER BY id", post_row)
-    return {CommentId(one[1]): _mapped_of(one, tuple(parts[one[0]])) for one in found}
+    for one in await rows(tx, _ALL_PARTS, post_row):
+        parts[one["comment"]].append(MessageId(one["message_id"]))
+    found = await rows(tx, _COMMENTS, post_row)
+    return {CommentId(one["blog_id"]): _mapped_of(one, tuple(parts[one["id"]])) for one in found}
 
 
-class Map(Room):
-    """The part of the Store port that looks into the map."""
+class SqliteMapReading(Part):
+    """Implements the part of :class:`bot.ports.Map` that looks into the map."""
 
     async def snapshot(self, place: Place) -> Snapshot:
-        async with self._db.transaction() as tx:
-            pending = await rows(
-                tx,
-                "SELECT json_extract(payload, '$.message.jump_url') FROM outbox"
-                " WHERE post_id = ? AND kind = 'write' AND state <> 'done'",
-                place.row,
-            )
+        async with self._db.reading() as tx:
             return Snapshot(
-                await every_mapped(tx, place.row),
-                frozenset(str(url) for (url,) in pending),
-                await sends(tx, place.row, (Urgency.BACKFILL,)),
+                mapped=await _every_mapped(tx, place.row),
+                pending=frozenset(str(one["url"]) for one in await rows(tx, PENDING, place.row)),
+                backlog=await sends(tx, place.row, (Urgency.BACKFILL,)),
             )
 
     async def mapped(self, place: Place) -> dict[CommentId, Mapped]:
-        async with self._db.transaction() as tx:
-            return await every_mapped(tx, place.row)
+        async with self._db.reading() as tx:
+            return await _every_mapped(tx, place.row)
 
     async def comment(self, place: Place, comment: CommentId | None) -> Mapped | None:
         if comment is None:
             return None
-        async with self._db.transaction() as tx:
-            found = await row(tx, f"{_COMMENTS} WHERE post_id = ? AND blog_id = ?", place.row, comment)
+        async with self._db.reading() as tx:
+            found = await row(tx, _COMMENT, place.row, comment)
             if found is None:
                 return None
-            parts = await rows(
-                tx, "SELECT message_id FROM links WHERE comment = ? AND state = 'shown' ORDER BY part", found[0]
-            )
-        return _mapped_of(found, tuple(MessageId(message) for (message,) in parts))
-
-    async def on_their_way(self, place: Place) -> frozenset[CommentId]:
-        async with self._db.transaction() as tx:
-            return await sends(tx, place.row, Urgency)
+            parts = await rows(tx, _PARTS, found["id"])
+        return _mapped_of(found, tuple(MessageId(one["message_id"]) for one in parts))
 
     async def link(self, subscription: SubscriptionId, message: MessageId) -> Link | None:
-        async with self._db.transaction() as tx:
-            found = await row(
-                tx,
-                "SELECT links.thread_id, comments.post_id, comments.blog_id, links.part, comments.origin, links.digest,"
-                " comments.standing FROM links JOIN comments ON comments.id = links.comment"
-                "  JOIN posts ON posts.id = comments.post_id WHERE links.message_id = ? AND subscription_id = ?",
-                message,
-                subscription,
-            )
+        found = await self._ask_one(_LINK, message, subscription)
         if found is None:
             return None
-        thread, post_row, comment, part, origin, digest, standing = found
         return Link(
-            message, ThreadId(thread), post_row, CommentId(comment), part, Origin(origin), digest, Standing(standing)
+            message_id=message,
+            thread_id=ThreadId(found["thread_id"]),
+            post_row=found["post_id"],
+            comment_id=CommentId(found["blog_id"]),
+            part=found["part"],
+            origin=Origin(found["origin"]),
+            digest=found["digest"],
+            standing=Standing(found["standing"]),
         )
 
     async def links_of_members(self, place: Place, *, newer_than: MessageId) -> tuple[tuple[MessageId, str], ...]:
-        async with self._db.transaction() as tx:
-            found = await rows(
-                tx,
-                "SELECT links.message_id, links.digest FROM links JOIN comments ON comments.id = links.comment"
-                " WHERE comments.post_id = ? AND origin = 'discord' AND standing IN ('live', 'held')"
-                "   AND links.message_id > ? ORDER BY links.message_id",
-                place.row,
-                newer_than,
-            )
-        return tuple((MessageId(message), digest) for message, digest in found)
+        found = await self._ask(_RELAYS, place.row, newer_than)
+        return tuple((MessageId(one["message_id"]), one["digest"]) for one in found)
 
     async def mirrors_shown(self, place: Place, *, newer_than: MessageId) -> tuple[MessageId, ...]:
-        async with self._db.transaction() as tx:
-            found = await rows(
-                tx,
-                "SELECT message_id FROM links JOIN comments ON comments.id = links.comment"
-                " WHERE post_id = ? AND origin = 'blog' AND state = 'shown' AND message_id > ? ORDER BY message_id",
-                place.row,
-                newer_than,
-            )
-        return tuple(MessageId(message) for (message,) in found)
-
-    async def watermark(self, place: Place) -> MessageId | None:
-        async with self._db.transaction() as tx:
-            found = await row(tx, "SELECT watermark FROM posts WHERE id = ?", place.row)
-        return None if found is None or found[0] is None else MessageId(found[0])
-
-    async def set_watermark(self, place: Place, message: MessageId) -> None:
-        async with self._db.transaction() as tx:
-            await change(
-                tx, "UPDATE posts SET watermark = max(coalesce(watermark, 0), ?) WHERE id = ?", message, place.row
-            )
+        return tuple(MessageId(one["message_id"]) for one in await self._ask(_MIRRORS, place.row, newer_than))

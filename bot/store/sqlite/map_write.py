@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import aiosqlite
-
-from bot.core.actions import Claim, Edit, Report, Retract, Send
+from bot.core.actions import Claim, Edit, Retract, Send
 from bot.core.domain import CommentId, Mapped, MessageId, Millis, Origin, Place, Standing
 from bot.ports import Outcome
-from bot.store.sqlite.base import Room, change, change_many, row, rows
+from bot.store.sqlite.base import Part, Tx, change, change_many, row, rows
 from bot.store.sqlite.outbox import put
 
-# A mirror that a moderator took away stays away, whatever an action under way meant to do with it.
-_KEEP = """
+_KEEP = """-- What is known of a comment; a mirror that a moderator took away stays away, whatever an action meant.
 INSERT INTO comments (post_id, blog_id, parent_blog_id, origin, author, digest, revision, standing, shown_parent,
                       parent_digest, recorded_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -27,8 +24,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        parent_digest = excluded.parent_digest, recorded_at = excluded.recorded_at
 """
 
-# A message that somebody deleted in the meantime does not rise again.
-_TIE = """
+_TIE = """-- A message is tied to its comment; one that somebody deleted in the meantime does not rise again.
 INSERT INTO links (message_id, comment, thread_id, part, digest, state)
 SELECT ?1, ?2, ?3, ?4, ?5,
        CASE WHEN EXISTS (SELECT 1 FROM deletions WHERE deletions.subscription_id = posts.subscription_id
@@ -39,9 +35,64 @@ SELECT ?1, ?2, ?3, ?4, ?5,
  WHERE thread_id = excluded.thread_id
 """
 
+_NUMBER = """-- The row of a comment.
+SELECT id FROM comments WHERE post_id = ? AND blog_id = ?
+"""
+
+_ARRIVE_AGAIN = """-- A comment that was gone is on its way once more.
+UPDATE comments SET standing = 'arriving' WHERE id = ? AND standing = 'gone'
+"""
+
+_SURPLUS = """-- Messages that no longer show a comment and are to be deleted, newest first.
+SELECT message_id FROM links JOIN comments ON comments.id = links.comment
+ WHERE post_id = ? AND blog_id = ? AND state = 'leftover' ORDER BY message_id DESC
+"""
+
+_MIRROR = """-- The comment that a message of ours shows, or showed.
+SELECT comments.id, blog_id, state FROM links JOIN comments ON comments.id = links.comment
+ WHERE message_id = ? AND post_id = ? AND origin = 'blog'
+"""
+
+_LOSE_MESSAGE = """-- A message does not stand any more.
+UPDATE links SET state = 'gone' WHERE message_id = ?
+"""
+
+_HIDE = """-- A comment does not come back by itself.
+UPDATE comments SET standing = 'hidden', recorded_at = ? WHERE id = ? AND standing IN ('arriving', 'live', 'tombstone')
+"""
+
+_HIDE_AT_LAST = """-- A message of a comment was deleted while the comment was being shown: it stays away.
+UPDATE comments SET standing = 'hidden' WHERE id = ?
+"""
+
+_MESSAGES = """-- All messages that ever showed a comment.
+SELECT message_id, state FROM links WHERE comment = ?
+"""
+
+_FORGET = """-- An action is forgotten rather than done: nothing came of it.
+DELETE FROM outbox WHERE id = ?
+"""
+
+_DONE = """-- An action is done.
+UPDATE outbox SET state = 'done', payload = NULL, done_at = ?, reason = ? WHERE id = ?
+"""
+
+_OPENED = """-- A post has its thread; what was said in it before it was known is read from its starter on.
+UPDATE posts SET thread_id = ?1, starter_id = ?2, watermark = ?2, channel_id = ?3 WHERE id = ?4
+"""
+
+_SHOWN = """-- A post's starter shows it as it is now.
+UPDATE posts SET title = ?, url = ?, digest = ?, revision = revision + 1 WHERE id = ?
+"""
+
+_REPORTED = """-- Which message tells of a backfill, unless it is over by now.
+UPDATE posts SET progress_id = CASE WHEN backfill_since IS NULL THEN NULL ELSE ? END, progress_step = progress_step + 1
+ WHERE id = ?
+"""
+
 
 def _comment_of(claim: Claim) -> CommentId:
-    """The comment that an action of the chat lane shows."""
+    """The comment that an action shows, or takes away."""
     match claim.action:
         case Send(comment) | Edit(comment):
             return comment.id
@@ -51,12 +102,12 @@ def _comment_of(claim: Claim) -> CommentId:
             raise AssertionError(f"{claim.action.key} shows no comment")
 
 
-async def _number(tx: aiosqlite.Connection, place: Place, comment: CommentId) -> int | None:
-    found = await row(tx, "SELECT id FROM comments WHERE post_id = ? AND blog_id = ?", place.row, comment)
-    return None if found is None else int(found[0])
+async def _number(tx: Tx, place: Place, comment: CommentId) -> int | None:
+    found = await row(tx, _NUMBER, place.row, comment)
+    return None if found is None else int(found["id"])
 
 
-async def _keep(tx: aiosqlite.Connection, place: Place, mapped: Mapped, now: Millis) -> int:
+async def _keep(tx: Tx, place: Place, mapped: Mapped, now: Millis) -> int:
     await change(
         tx,
         _KEEP,
@@ -77,8 +128,8 @@ async def _keep(tx: aiosqlite.Connection, place: Place, mapped: Mapped, now: Mil
     return number
 
 
-class Ties(Room):
-    """The part of the Store port that changes the map."""
+class SqliteMapWriting(Part):
+    """Implements what changes the map of :class:`bot.ports.Map`, and ``finish`` of :class:`bot.ports.Claims`."""
 
     async def tie(self, claim: Claim, part: int, message: MessageId) -> None:
         async with self._db.transaction() as tx:
@@ -86,7 +137,7 @@ class Ties(Room):
             if number is None:
                 number = await _keep(tx, claim.place, _arriving(claim), self._now())
             elif isinstance(claim.action, Send):
-                await change(tx, "UPDATE comments SET standing = 'arriving' WHERE id = ? AND standing = 'gone'", number)
+                await change(tx, _ARRIVE_AGAIN, number)
             await change(tx, _TIE, message, number, claim.place.thread_id, part, "", "shown")
 
     async def mark_surplus(self, claim: Claim, messages: Sequence[MessageId]) -> None:
@@ -94,55 +145,29 @@ class Ties(Room):
             number = await _number(tx, claim.place, _comment_of(claim))
             if number is None:
                 number = await _keep(tx, claim.place, _arriving(claim), self._now())
-            await change_many(
-                tx, _TIE, [(message, number, claim.place.thread_id, 1, "", "leftover") for message in messages]
-            )
+            surplus = [(message, number, claim.place.thread_id, 1, "", "leftover") for message in messages]
+            await change_many(tx, _TIE, surplus)
 
     async def surplus(self, claim: Claim) -> tuple[MessageId, ...]:
-        async with self._db.transaction() as tx:
-            found = await rows(
-                tx,
-                "SELECT message_id FROM links JOIN comments ON comments.id = links.comment"
-                " WHERE post_id = ? AND blog_id = ? AND state = 'leftover' ORDER BY message_id DESC",
-                claim.place.row,
-                _comment_of(claim),
-            )
-        return tuple(MessageId(message) for (message,) in found)
+        found = await self._ask(_SURPLUS, claim.place.row, _comment_of(claim))
+        return tuple(MessageId(one["message_id"]) for one in found)
 
     async def hide(self, place: Place, message: MessageId) -> CommentId | None:
         async with self._db.transaction() as tx:
-            found = await row(
-                tx,
-                "SELECT comments.id, blog_id, state FROM links JOIN comments ON comments.id = links.comment"
-                " WHERE message_id = ? AND post_id = ? AND origin = 'blog'",
-                message,
-                place.row,
-            )
-            if found is None or found[2] != "shown":
+            found = await row(tx, _MIRROR, message, place.row)
+            if found is None or found["state"] != "shown":
                 return None  # one that we took away ourselves, or were about to
-            await change(tx, "UPDATE links SET state = 'gone' WHERE message_id = ?", message)
-            hidden = await change(
-                tx,
-                "UPDATE comments SET standing = 'hidden', recorded_at = ? WHERE id = ?"
-                " AND standing IN ('arriving', 'live', 'tombstone')",
-                self._now(),
-                found[0],
-            )
-        return CommentId(found[1]) if hidden else None
+            await change(tx, _LOSE_MESSAGE, message)
+            hidden = await change(tx, _HIDE, self._now(), found["id"])
+        return CommentId(found["blog_id"]) if hidden else None
 
     async def finish(self, claim: Claim, outcome: Outcome) -> None:
         now = self._now()
         async with self._db.transaction() as tx:
             if claim.superseded or outcome.forgotten:
-                await change(tx, "DELETE FROM outbox WHERE id = ?", claim.id)
+                await change(tx, _FORGET, claim.id)
             else:
-                await change(
-                    tx,
-                    "UPDATE outbox SET state = 'done', payload = NULL, done_at = ?, reason = ? WHERE id = ?",
-                    now,
-                    outcome.note,
-                    claim.id,
-                )
+                await change(tx, _DONE, now, outcome.note, claim.id)
             await _finish_post(tx, claim, outcome)
             if outcome.mapped is not None:
                 await _finish_comment(tx, claim.place, outcome.mapped, outcome.message_digest, now)
@@ -150,39 +175,17 @@ class Ties(Room):
                 await put(tx, claim.place.row, action, now)
 
 
-async def _finish_post(tx: aiosqlite.Connection, claim: Claim, outcome: Outcome) -> None:
-    if outcome.opened is not None:
-        await change(
-            tx,
-            "UPDATE posts SET thread_id = ?, starter_id = ?, watermark = ?, channel_id = ? WHERE id = ?",
-            outcome.opened.thread_id,
-            outcome.opened.starter_id,
-            outcome.opened.starter_id,
-            claim.place.channel_id,
-            claim.place.row,
-        )
-    if outcome.shown is not None:
-        await change(
-            tx,
-            "UPDATE posts SET title = ?, url = ?, digest = ?, revision = revision + 1 WHERE id = ?",
-            outcome.shown.title,
-            outcome.shown.url,
-            outcome.shown.digest,
-            claim.place.row,
-        )
-    if isinstance(claim.action, Report):
-        await change(
-            tx,
-            "UPDATE posts SET progress_id = CASE WHEN backfill_since IS NULL THEN NULL ELSE ? END,"
-            " progress_step = progress_step + 1 WHERE id = ?",
-            outcome.said,
-            claim.place.row,
-        )
+async def _finish_post(tx: Tx, claim: Claim, outcome: Outcome) -> None:
+    place = claim.place
+    if (opened := outcome.opened) is not None:
+        await change(tx, _OPENED, opened.thread_id, opened.starter_id, place.channel_id, place.row)
+    if (shown := outcome.shown) is not None:
+        await change(tx, _SHOWN, shown.title, shown.url, shown.digest, place.row)
+    if claim.action.traits.tells_progress:
+        await change(tx, _REPORTED, outcome.said, place.row)
 
 
-async def _finish_comment(
-    tx: aiosqlite.Connection, place: Place, mapped: Mapped, message_digest: str, now: Millis
-) -> None:
+async def _finish_comment(tx: Tx, place: Place, mapped: Mapped, message_digest: str, now: Millis) -> None:
     """The messages of ``mapped`` are all that stands of it; unless somebody deleted one of them just now."""
     number = await _keep(tx, place, mapped, now)
     stands = [(message, number, place.thread_id, part) for part, message in enumerate(mapped.messages, start=1)]
@@ -190,11 +193,12 @@ async def _finish_comment(
         await change_many(tx, _TIE, [(*one, message_digest, "shown") for one in stands])
         return
     kept = {message for message, *_ in stands}
-    for message, state in await rows(tx, "SELECT message_id, state FROM links WHERE comment = ?", number):
-        if state != "gone" and message not in kept:
-            await change(tx, "UPDATE links SET state = 'gone' WHERE message_id = ?", message)
-        if state == "gone" and message in kept and mapped.standing in (Standing.LIVE, Standing.TOMBSTONE):
-            await change(tx, "UPDATE comments SET standing = 'hidden' WHERE id = ?", number)
+    for one in await rows(tx, _MESSAGES, number):
+        message, was_deleted = one["message_id"], one["state"] == "gone"
+        if not was_deleted and message not in kept:
+            await change(tx, _LOSE_MESSAGE, message)
+        if was_deleted and message in kept and mapped.standing in (Standing.LIVE, Standing.TOMBSTONE):
+            await change(tx, _HIDE_AT_LAST, number)
 
 
 def _arriving(claim: Claim) -> Mapped:

@@ -5,28 +5,40 @@ Takes nothing back that is on the blog, or may be.
 
 from __future__ import annotations
 
-from bot.core.actions import SetMark
+from bot.core.actions import SetMark, Write
 from bot.core.domain import GuildId, MemberId, Message, MessageId, Place
-from bot.store.sqlite.base import Room, change, row, rows
-from bot.store.sqlite.outbox import put, stays
-from bot.store.sqlite.uploads import discard_all
+from bot.store.sqlite.base import Part, change, kind_in_sql, rows
+from bot.store.sqlite.files import discard_all
+from bot.store.sqlite.outbox import STAYS, put
 
-_OPT_OUT = """
+_OPT_OUT = """-- What a member writes in a server stays, until they say otherwise.
 INSERT INTO members (guild_id, member_id) VALUES (?, ?)
     ON CONFLICT (guild_id, member_id) DO UPDATE SET stays_until = NULL
 """
 
-_NOT_YET_LEFT = """
-SELECT outbox.id, post_id, json_extract(payload, '$.message.id')
+_OPT_IN = """-- What a member wrote until now stays; what comes later may cross again.
+UPDATE members SET stays_until = ? WHERE guild_id = ? AND member_id = ? AND stays_until IS NULL
+"""
+
+_OPTED_OUT = """-- Whether what a member writes now stays.
+SELECT 1 FROM members WHERE guild_id = ? AND member_id = ? AND stays_until IS NULL
+"""
+
+_NOT_YET_LEFT = f"""-- Writes of a member, in all of a server's subscriptions, that have surely not left.
+SELECT outbox.id, post_id, json_extract(payload, '$.message.id') AS message
   FROM subscriptions JOIN outbox ON outbox.subscription_id = subscriptions.id
- WHERE guild_id = ? AND kind = 'write' AND state <> 'done' AND state <> 'sending' AND NOT half_done
+ WHERE guild_id = ? AND kind IN {kind_in_sql(Write)} AND state <> 'done' AND state <> 'sending' AND NOT half_done
    AND json_extract(payload, '$.message.author_id') = ?
  ORDER BY outbox.id
 """
 
+_FORGET = """-- An action is forgotten, as if it had never been.
+DELETE FROM outbox WHERE id = ?
+"""
 
-class Members(Room):
-    """The part of the Store port about who does not want to be carried to the blog."""
+
+class SqliteMembers(Part):
+    """Implements :class:`bot.ports.Members`."""
 
     async def opt_out(self, guild: GuildId, member: MemberId) -> int:
         """A Write that is dropped is forgotten, not done: an answer to its message may still concern the blog."""
@@ -34,33 +46,18 @@ class Members(Room):
         async with self._db.transaction() as tx:
             await change(tx, _OPT_OUT, guild, member)
             waiting = await rows(tx, _NOT_YET_LEFT, guild, member)
-            for number, post_row, message in waiting:
-                await change(tx, "DELETE FROM outbox WHERE id = ?", number)
-                await discard_all(tx, post_row, MessageId(message), now)
-                await put(tx, post_row, SetMark(MessageId(message), None), now)
+            for one in waiting:
+                message = MessageId(one["message"])
+                await change(tx, _FORGET, one["id"])
+                await discard_all(tx, one["post_id"], message, now)
+                await put(tx, one["post_id"], SetMark(message, None), now)
         return len(waiting)
 
     async def opt_in(self, guild: GuildId, member: MemberId, *, after: MessageId) -> bool:
-        async with self._db.transaction() as tx:
-            changed = await change(
-                tx,
-                "UPDATE members SET stays_until = ? WHERE guild_id = ? AND member_id = ? AND stays_until IS NULL",
-                after,
-                guild,
-                member,
-            )
-        return changed > 0
+        return await self._change(_OPT_IN, after, guild, member) > 0
 
     async def opted_out(self, guild: GuildId, member: MemberId) -> bool:
-        async with self._db.transaction() as tx:
-            found = await row(
-                tx,
-                "SELECT 1 FROM members WHERE guild_id = ? AND member_id = ? AND stays_until IS NULL",
-                guild,
-                member,
-            )
-        return found is not None
+        return await self._ask_one(_OPTED_OUT, guild, member) is not None
 
     async def stays(self, place: Place, message: Message) -> bool:
-        async with self._db.transaction() as tx:
-            return await stays(tx, place, message)
+        return await self._ask_one(STAYS, place.guild_id, message.author_id, message.id) is not None

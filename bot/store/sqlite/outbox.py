@@ -7,214 +7,201 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-import aiosqlite
-
-from bot.core.actions import Action, Urgency, Write
+from bot.core.actions import Action, Send, Urgency, Write
 from bot.core.domain import CommentId, Message, Millis, Place
-from bot.core.lanes import rank_of, side_of, subject_of
-from bot.ports import Planned, Restanding
-from bot.store.sqlite.base import Room, change, change_many, row, rows
-from bot.store.sqlite.codec import LEVEL_TRIGGERED, encode, kind_of
+from bot.core.traits import comment_of
+from bot.ports import Planned, RelayChange, Stage
+from bot.store.sqlite.base import Part, Row, Tx, change, change_many, kind_in_sql, kinds_in_sql, row, rows
+from bot.store.sqlite.codec import encode
 
 WORTH_A_WORD = 10
 """Backfills of more comments than this are told of in the thread."""
 
-_LEVEL = json.dumps(LEVEL_TRIGGERED)
+_INSERT_INTO = """INSERT INTO outbox
+       (post_id, subscription_id, side, key, kind, subject, payload, urgency, rank, created_at)
+VALUES (?1, (SELECT subscription_id FROM posts WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"""
 
-_INSERT = """
-INSERT INTO outbox (post_id, subscription_id, side, key, kind, subject, payload, urgency, rank, created_at)
-VALUES (?1, (SELECT subscription_id FROM posts WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-"""
-
-_PUT = f"""
-{_INSERT}
+_PUT = f"""-- Queue an action; one that waits under its key and was never tried gets the new words.
+{_INSERT_INTO}
     ON CONFLICT (post_id, key) DO UPDATE SET payload = excluded.payload, urgency = min(urgency, excluded.urgency)
  WHERE state = 'ready' AND attempts = 0
 """
 
-_WAITING = """
-SELECT key, payload, urgency, rank, state, half_done, superseded FROM outbox
- WHERE post_id = ? AND kind IN (SELECT value FROM json_each(?)) AND state <> 'done'
+_PUT_NEW = f"""-- Queue an action unless its key is there.
+{_INSERT_INTO}
+    ON CONFLICT DO NOTHING
 """
 
-_REFRESH = """
+_IS_KNOWN = """-- Whether a key of a post is in the outbox.
+SELECT 1 FROM outbox WHERE post_id = ? AND key = ?
+"""
+
+_KNOWN_AMONG = """-- Which of some keys of a post are in the outbox.
+SELECT key FROM outbox WHERE post_id = ? AND key IN (SELECT value FROM json_each(?))
+"""
+
+_PLANNED = f"""-- What earlier plans of a post have left that is not done.
+SELECT key, payload, urgency, rank, state, half_done, superseded FROM outbox
+ WHERE post_id = ? AND kind IN {kinds_in_sql(lambda traits: traits.level_triggered)} AND state <> 'done'
+"""
+
+_REFRESH = """-- What is still wanted gets its new words and its new place; what is under way is left alone.
 UPDATE outbox SET payload = ?, urgency = ?, rank = ?, superseded = 0, state = 'ready',
        attempts = CASE state WHEN 'dead' THEN 1 ELSE attempts END
  WHERE post_id = ? AND key = ? AND state IN ('ready', 'dead')
 """
 
+_DROP = """-- What is wanted no more, and has surely not arrived, goes.
+DELETE FROM outbox WHERE post_id = ? AND key = ?
+"""
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    payload: str
-    urgency: int
-    rank: int
-    state: str
-    half_done: bool
-    superseded: bool
+_SUPERSEDE = """-- What is wanted no more, but may have arrived, stays to look for that alone.
+UPDATE outbox SET superseded = 1, state = 'ready' WHERE post_id = ? AND key = ?
+"""
+
+_CHANGE_RELAY = """-- A relay's fate changed on the blog, unless something happened to it since that was seen.
+UPDATE comments SET standing = ?, recorded_at = ?
+ WHERE post_id = ? AND blog_id = ? AND standing = ? AND recorded_at = ?
+"""
+
+_LOOKED_AT = """-- A post's first look is over.
+UPDATE posts SET backfilled = 1 WHERE id = ? AND NOT backfilled
+"""
+
+_BEGIN_BACKFILL = f"""-- How many comments come as backfill, at the first look at a thread and when it grows.
+UPDATE posts SET backfill_total = waiting.number, backfill_since = ?2
+  FROM (SELECT count(*) AS number FROM outbox
+         WHERE post_id = ?1 AND kind IN {kind_in_sql(Send)} AND state = 'ready' AND urgency = {int(Urgency.BACKFILL)})
+       AS waiting
+ WHERE id = ?1 AND backfill_since IS NULL AND waiting.number > ?3
+"""
+
+_WAS_DEALT_WITH = """-- Whether a message was deleted before it was heard of, or is in the map already.
+SELECT 1 FROM deletions WHERE subscription_id = ?1 AND message_id = ?2
+ UNION ALL
+SELECT 1 FROM links JOIN comments ON comments.id = links.comment JOIN posts ON posts.id = post_id
+ WHERE message_id = ?2 AND subscription_id = ?1
+"""
+
+STAYS = """-- Whether its author decided that a message stays in Discord; ids grow with time (Discord: Snowflakes).
+SELECT 1 FROM members WHERE guild_id = ? AND member_id = ? AND ifnull(stays_until >= ?, 1)
+"""
+
+_SENDS = f"""-- Comments of a post whose Send waits or is under way.
+SELECT subject FROM outbox
+ WHERE post_id = ? AND kind IN {kind_in_sql(Send)} AND state IN ('ready', 'sending')
+   AND urgency IN (SELECT value FROM json_each(?))
+"""
+
+_SENDS_IN_DOUBT = f"""-- Whether a mirror may stand in a thread that is not in the map yet.
+SELECT 1 FROM outbox
+ WHERE post_id = ? AND kind IN {kinds_in_sql(lambda traits: traits.makes_mirrors)} AND state <> 'done'
+   AND (state = 'sending' OR half_done)
+"""
 
 
 def _values(post_row: int, planned: Planned, now: Millis) -> tuple[object, ...]:
     action = planned.action
-    rank = rank_of(action) if planned.rank is None else planned.rank
+    rank = action.rank if planned.rank is None else planned.rank
+    traits = action.traits
+    payload = encode(action)
     return (
         post_row,
-        side_of(action),
+        traits.queue,
         action.key,
-        kind_of(action),
-        subject_of(action),
-        encode(action),
+        traits.kind,
+        action.subject,
+        payload,
         int(planned.urgency),
         rank,
         now,
     )
 
 
-async def put(tx: aiosqlite.Connection, post_row: int, action: Action, now: Millis) -> bool:
+async def put(tx: Tx, post_row: int, action: Action, now: Millis) -> bool:
     """Queue an action inside the caller's transaction; a known key changes nothing. -> whether it was new."""
-    known = await row(tx, "SELECT 1 FROM outbox WHERE post_id = ? AND key = ?", post_row, action.key)
+    known = await row(tx, _IS_KNOWN, post_row, action.key)
     await change(tx, _PUT, *_values(post_row, Planned(action), now))
     return known is None
 
 
-class Outbox(Room):
-    """The part of the Store port about planning and queueing."""
+async def _done(tx: Tx, place: Place, keys: Collection[str]) -> frozenset[str]:
+    """Which of these were carried out already: a plan may have been made before that was noted."""
+    if not keys:
+        return frozenset()
+    return frozenset(one["key"] for one in await rows(tx, _KNOWN_AMONG, place.row, json.dumps(list(keys))))
+
+
+async def sends(tx: Tx, post_row: int, urgencies: Iterable[Urgency]) -> frozenset[CommentId]:
+    """Comments whose Send waits or is under way."""
+    found = await rows(tx, _SENDS, post_row, json.dumps([int(one) for one in urgencies]))
+    return frozenset(comment_of(one["subject"]) for one in found)
+
+
+class SqliteOutbox(Part):
+    """Implements the part of :class:`bot.ports.Outbox` that plans and queues."""
 
     async def plan(
-        self, place: Place, planned: Sequence[Planned], restandings: Sequence[Restanding] = ()
-    ) -> tuple[Planned | Restanding, ...]:
-        """What waits but is wanted no more goes; where an attempt may have arrived it stays, to look for that alone."""
+        self, place: Place, planned: Sequence[Planned], relays: Sequence[RelayChange] = ()
+    ) -> tuple[Planned | RelayChange, ...]:
         now = self._now()
         async with self._db.transaction() as tx:
-            waiting = {key: _Waiting(*one) for key, *one in await rows(tx, _WAITING, place.row, _LEVEL)}
+            waiting = {one["key"]: one for one in await rows(tx, _PLANNED, place.row)}
             wanted = {one.action.key: one for one in planned}
             await self._refresh(tx, place, wanted, waiting)
-            done = await self._done(tx, place, wanted.keys() - waiting.keys())
+            done = await _done(tx, place, wanted.keys() - waiting.keys())
             new = [one for key, one in wanted.items() if key not in waiting and key not in done]
-            await change_many(tx, f"{_INSERT} ON CONFLICT DO NOTHING", [_values(place.row, one, now) for one in new])
+            await change_many(tx, _PUT_NEW, [_values(place.row, one, now) for one in new])
             await self._drop(tx, place, {key: one for key, one in waiting.items() if key not in wanted})
-            changed = [one for one in restandings if await self._restand(tx, place, one, now)]
-            await self._begin_backfill(tx, place, now)
+            changed = [one for one in relays if await self._change_relay(tx, place, one, now)]
+            await change(tx, _LOOKED_AT, place.row)
+            await change(tx, _BEGIN_BACKFILL, place.row, now, WORTH_A_WORD)
         return (*new, *changed)
 
-    async def _done(self, tx: aiosqlite.Connection, place: Place, keys: Collection[str]) -> frozenset[str]:
-        """Which of these were carried out already: a plan may have been made before that was noted."""
-        if not keys:
-            return frozenset()
-        found = await rows(
-            tx,
-            "SELECT key FROM outbox WHERE post_id = ? AND key IN (SELECT value FROM json_each(?))",
-            place.row,
-            json.dumps(list(keys)),
-        )
-        return frozenset(str(key) for (key,) in found)
-
-    async def _refresh(
-        self,
-        tx: aiosqlite.Connection,
-        place: Place,
-        wanted: Mapping[str, Planned],
-        waiting: Mapping[str, _Waiting],
-    ) -> None:
+    async def _refresh(self, tx: Tx, place: Place, wanted: Mapping[str, Planned], waiting: Mapping[str, Row]) -> None:
         """Only what differs is written: a long backlog is planned again at every look."""
         changes = []
         for key, one in wanted.items():
-            if (was := waiting.get(key)) is None or was.state == "sending":
+            if (was := waiting.get(key)) is None or was["state"] == Stage.SENDING:
                 continue
-            payload, urgency = encode(one.action), min(int(one.urgency), was.urgency)
-            rank = one.rank or 0
-            if (payload, urgency, rank, False) != (was.payload, was.urgency, was.rank, bool(was.superseded)):
-                changes.append((payload, urgency, rank, place.row, key))
+            fresh = (encode(one.action), min(int(one.urgency), was["urgency"]), one.rank or 0)
+            if fresh != (was["payload"], was["urgency"], was["rank"]) or was["superseded"]:
+                changes.append((*fresh, place.row, key))
         await change_many(tx, _REFRESH, changes)
 
-    async def _drop(self, tx: aiosqlite.Connection, place: Place, unwanted: Mapping[str, _Waiting]) -> None:
-        gone = [key for key, one in unwanted.items() if one.state != "sending" and not one.half_done]
-        doubtful = [key for key, one in unwanted.items() if one.state != "sending" and one.half_done]
-        await change_many(tx, "DELETE FROM outbox WHERE post_id = ? AND key = ?", [(place.row, key) for key in gone])
-        await change_many(
-            tx,
-            "UPDATE outbox SET superseded = 1, state = 'ready' WHERE post_id = ? AND key = ?",
-            [(place.row, key) for key in doubtful],
-        )
+    async def _drop(self, tx: Tx, place: Place, unwanted: Mapping[str, Row]) -> None:
+        idle = {key: one for key, one in unwanted.items() if one["state"] != Stage.SENDING}
+        await change_many(tx, _DROP, [(place.row, key) for key, one in idle.items() if not one["half_done"]])
+        await change_many(tx, _SUPERSEDE, [(place.row, key) for key, one in idle.items() if one["half_done"]])
 
-    async def _restand(self, tx: aiosqlite.Connection, place: Place, one: Restanding, now: Millis) -> bool:
+    async def _change_relay(self, tx: Tx, place: Place, one: RelayChange, now: Millis) -> bool:
+        was = one.mapped
         changed = await change(
-            tx,
-            "UPDATE comments SET standing = ?, recorded_at = ? WHERE post_id = ? AND blog_id = ?"
-            " AND standing = ? AND recorded_at = ?",
-            one.standing,
-            now,
-            place.row,
-            one.mapped.comment_id,
-            one.mapped.standing,
-            one.mapped.recorded_at,
+            tx, _CHANGE_RELAY, one.standing, now, place.row, was.comment_id, was.standing, was.recorded_at
         )
         for action in one.follow_up if changed else ():
             await put(tx, place.row, action, now)
         return changed > 0
 
-    async def _begin_backfill(self, tx: aiosqlite.Connection, place: Place, now: Millis) -> None:
-        """Note how many comments come as backfill, at the first look at a thread and when it grows."""
-        await change(tx, "UPDATE posts SET backfilled = 1 WHERE id = ? AND NOT backfilled", place.row)
-        waiting = await row(
-            tx,
-            "SELECT count(*) FROM outbox WHERE post_id = ? AND kind = 'send' AND state = 'ready' AND urgency = 1",
-            place.row,
-        )
-        assert waiting is not None
-        await change(
-            tx,
-            "UPDATE posts SET backfill_total = ?, backfill_since = ? WHERE id = ? AND backfill_since IS NULL AND ? > ?",
-            waiting[0],
-            now,
-            place.row,
-            waiting[0],
-            WORTH_A_WORD,
-        )
-
     async def queue(self, place: Place, planned: Planned) -> bool:
         action, now = planned.action, self._now()
         async with self._db.transaction() as tx:
-            if isinstance(action, Write) and (
-                await self._was_dealt_with(tx, place, action) or await stays(tx, place, action.message)
-            ):
+            if isinstance(action, Write) and await _is_barred(tx, place, action.message):
                 return False
             return await put(tx, place.row, action, now)
 
-    async def _was_dealt_with(self, tx: aiosqlite.Connection, place: Place, action: Write) -> bool:
-        """Deleted before it was heard of, or in the map already."""
-        found = await row(
-            tx,
-            "SELECT 1 FROM deletions WHERE subscription_id = ?1 AND message_id = ?2 UNION ALL"
-            " SELECT 1 FROM links JOIN comments ON comments.id = links.comment JOIN posts ON posts.id = post_id"
-            "  WHERE message_id = ?2 AND subscription_id = ?1",
-            place.subscription_id,
-            action.message.id,
-        )
-        return found is not None
+    async def on_their_way(self, place: Place) -> frozenset[CommentId]:
+        async with self._db.reading() as tx:
+            return await sends(tx, place.row, Urgency)
+
+    async def sends_in_doubt(self, place: Place) -> bool:
+        return await self._ask_one(_SENDS_IN_DOUBT, place.row) is not None
 
 
-async def stays(tx: aiosqlite.Connection, place: Place, message: Message) -> bool:
-    """Whether its author decided that this message stays in Discord. Ids grow with time (Discord: Snowflakes)."""
-    found = await row(
-        tx,
-        "SELECT 1 FROM members WHERE guild_id = ? AND member_id = ? AND ifnull(stays_until >= ?, 1)",
-        place.guild_id,
-        message.author_id,
-        message.id,
+async def _is_barred(tx: Tx, place: Place, message: Message) -> bool:
+    """Whether a message must not go to the blog: it was dealt with, or its author keeps it in Discord."""
+    return (
+        await row(tx, _WAS_DEALT_WITH, place.subscription_id, message.id) is not None
+        or await row(tx, STAYS, place.guild_id, message.author_id, message.id) is not None
     )
-    return found is not None
-
-
-async def sends(tx: aiosqlite.Connection, post_row: int, urgencies: Iterable[Urgency]) -> frozenset[CommentId]:
-    """Comments whose Send waits or is under way."""
-    found = await rows(
-        tx,
-        "SELECT substr(subject, 9) FROM outbox WHERE post_id = ? AND kind = 'send' AND state IN ('ready', 'sending')"
-        " AND urgency IN (SELECT value FROM json_each(?))",
-        post_row,
-        json.dumps([int(one) for one in urgencies]),
-    )
-    return frozenset(CommentId(one) for (one,) in found)

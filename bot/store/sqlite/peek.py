@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-_ROWS = """
+_ROWS = """-- Every message of ours and every relay, with the comment or the post that it shows.
 SELECT posts.thread_id, posts.starter_id AS message_id, posts.blog_id AS post_id, NULL AS comment_id,
        NULL AS parent_id, 1 AS part, 'blog' AS origin
   FROM posts WHERE starter_id IS NOT NULL

@@ -1,4 +1,4 @@
-"""The Store port over one SQLite file: the rooms put together. Has no statement of its own."""
+"""The Store port over one SQLite file: its parts put together. Has no statement of its own."""
 
 from __future__ import annotations
 
@@ -7,20 +7,33 @@ from pathlib import Path
 
 from bot.core.domain import Millis
 from bot.store.sqlite.blogs import SqliteBlogs
-from bot.store.sqlite.claims import Claims
+from bot.store.sqlite.claims import SqliteClaims
 from bot.store.sqlite.db import Database
-from bot.store.sqlite.map_read import Map
-from bot.store.sqlite.map_write import Ties
-from bot.store.sqlite.members import Members
+from bot.store.sqlite.figures import SqliteFigures
+from bot.store.sqlite.files import SqliteUploads
+from bot.store.sqlite.map_read import SqliteMapReading
+from bot.store.sqlite.map_write import SqliteMapWriting
+from bot.store.sqlite.members import SqliteMembers
 from bot.store.sqlite.migrate import migrate
-from bot.store.sqlite.outbox import Outbox
-from bot.store.sqlite.subscriptions import Subscriptions
-from bot.store.sqlite.upkeep import Upkeep
-from bot.store.sqlite.uploads import Uploads
-from bot.store.sqlite.writes import Writes
+from bot.store.sqlite.outbox import SqliteOutbox
+from bot.store.sqlite.places import SqlitePlaces
+from bot.store.sqlite.subscriptions import SqliteSubscriptions
+from bot.store.sqlite.writes import SqliteWrites
 
 
-class SqliteStore(SqliteBlogs, Subscriptions, Outbox, Writes, Uploads, Members, Claims, Map, Ties, Upkeep):
+class SqliteStore(
+    SqliteBlogs,
+    SqliteSubscriptions,
+    SqlitePlaces,
+    SqliteMapReading,
+    SqliteMapWriting,
+    SqliteOutbox,
+    SqliteWrites,
+    SqliteClaims,
+    SqliteMembers,
+    SqliteUploads,
+    SqliteFigures,
+):
     """Implements :class:`bot.ports.Store`. ``now`` is the clock that stamps rows."""
 
     @classmethod

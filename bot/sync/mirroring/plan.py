@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.core.actions import Action, Edit, Retract, Rewrite, Send, SetMark, Settle, Urgency
 from bot.core.domain import Comment, CommentId, Mapped, Mark, Origin, Place, Standing, Tree
-from bot.ports import Planned, Restanding, Snapshot
+from bot.ports import Planned, RelayChange, Snapshot
 from bot.sync.mirroring.order import live, parents_first, ranked
 from bot.sync.mirroring.sight import Look, absent
 from bot.sync.mirroring.table import Row, Then, decide
@@ -35,7 +35,7 @@ class Plan:
     """
 
     planned: tuple[Planned, ...]
-    restandings: tuple[Restanding, ...]
+    restandings: tuple[RelayChange, ...]
     withheld: int
     excess: int
 
@@ -98,7 +98,7 @@ def _sends(place: Place, order: list[Comment], look: Look, decided: Mapping[Comm
         yield Planned(send, urgency, rank, reason=decided[comment.id].because)
 
 
-def _restandings(mapped: Mapping[CommentId, Mapped], decided: Mapping[CommentId, Row]) -> Iterator[Restanding]:
+def _restandings(mapped: Mapping[CommentId, Mapped], decided: Mapping[CommentId, Row]) -> Iterator[RelayChange]:
     """A relay's author sees a mark; what its author changed while it was not public is looked at when it is again."""
     for comment, seen in mapped.items():
         row = decided[comment]
@@ -110,7 +110,7 @@ def _restandings(mapped: Mapping[CommentId, Mapped], decided: Mapping[CommentId,
             follow_up.append(SetMark(message, mark, seen.recorded_at))
             if standing is Standing.LIVE:
                 follow_up.append(Rewrite(message, seen.recorded_at))
-        yield Restanding(seen, standing, tuple(follow_up), reason=row.because)
+        yield RelayChange(seen, standing, tuple(follow_up), reason=row.because)
 
 
 def _excess(retracts: list[Planned], look: Look, *, retract_share: float) -> int:

@@ -13,7 +13,7 @@ from bot.core.actions import Edit, OpenThread, Retract, ReviseStarter, Send, Set
 from bot.core.domain import CommentId, Millis, Place, Post, Standing, Subscription, Tree, by_number
 from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
 from bot.core.policy import Policy
-from bot.ports import Blog, Planned, PollRecord, Restanding, Store
+from bot.ports import Blog, Planned, PollRecord, RelayChange, Store
 from bot.sync.mirroring.plan import Plan, plan
 from bot.sync.mirroring.sight import absent, held
 from bot.sync.trouble import Trouble
@@ -159,10 +159,10 @@ class Poller:
         return standing
 
 
-def _tell(place: Place, new: Planned | Restanding) -> None:
+def _tell(place: Place, new: Planned | RelayChange) -> None:
     """One line for each decision, when it is new: which comment, what follows, and why. Never its words."""
     ids = {"post_id": place.post_id, "thread_id": place.thread_id, "reason": new.reason}
-    if isinstance(new, Restanding):
+    if isinstance(new, RelayChange):
         comment, standing = new.mapped.comment_id, new.standing.value
         extra = {**ids, "comment_id": comment, "standing": standing}
         log.info("relay %s of post %s is %s: %s", comment, place.post_id, standing, new.reason, extra=extra)

@@ -18,11 +18,6 @@ from bot.sync.mirroring.sight import first_message
 from bot.translate.marker import shows
 
 
-def nonce(claim: Claim, part: int = 0) -> str:
-    """Deterministic, at most 25 characters (Discord: Create Message), the same after a restart."""
-    return f"ct{claim.place.row}-{claim.id}-{part}"[:25]
-
-
 class ChatSide:
     """The only caller of the Chat port's writes about mirrors. ``base_url`` resolves relative links of the blog."""
 
@@ -120,7 +115,7 @@ class ChatSide:
             await self._store.mark_surplus(claim, surplus)
         messages = list(kept)
         for number, part in enumerate(parts[len(kept) :], start=len(kept) + 1):
-            message = await self._chat.send(claim.place, part, nonce=nonce(claim, number))
+            message = await self._chat.send(claim.place, part, nonce=claim.nonce(number))
             await self._store.tie(claim, number, message)
             messages.append(message)
         return tuple(messages)

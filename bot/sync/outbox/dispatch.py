@@ -1,6 +1,6 @@
 """The loop that empties the outbox: claim, carry out, record; or put back, or park.
 
-Does not know what an action does. One action of a lane is under way at a time; lanes do not wait for each other.
+Does not know what an action does. One action of a queue is under way at a time; queues do not wait for each other.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.core.actions import Claim, Notify, OpenThread, Send, Side, Write
+from bot.core.actions import Claim, Queue
 from bot.core.domain import Millis, Place, SubscriptionId
 from bot.core.errors import (
     CommonthreadError,
@@ -23,8 +23,7 @@ from bot.core.errors import (
     Transient,
     Unanswered,
 )
-from bot.core.lanes import side_of
-from bot.ports import Outcome, Store
+from bot.ports import Claims, Outcome
 from bot.sync.outbox.execute import Executor
 from bot.sync.outbox.retry import next_try
 from bot.sync.relaying.parentage import WaitsForAnother
@@ -32,21 +31,21 @@ from bot.sync.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = {Side.CHAT: 64, Side.BLOG: 8, Side.MARKS: 16, Side.PROGRESS: 4, Side.MODERATORS: 1}
-"""Actions under way over all lanes of a side. Many only wait for their turn at Discord, and hold up no other side."""
+AT_ONCE = {Queue.CHAT: 64, Queue.BLOG: 8, Queue.MARKS: 16, Queue.PROGRESS: 4, Queue.MODERATORS: 1}
+"""Actions of a subscription under way in all its queues of a name. Many only wait for their turn at Discord."""
 
-PATIENCE = 6
-"""After so many attempts an action that fails by itself no longer holds up its lane."""
+ATTEMPTS_BEFORE_YIELDING = 6
+"""After so many attempts an action that fails by itself no longer holds up its queue."""
 
-ODD_FAILURES = 5
+ATTEMPTS_AT_THE_UNFORESEEN = 5
 """So often an error that nobody foresaw is tried again before its action is parked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Backfill:
+class BacklogPace:
     """How the backlog yields to what is live: ``at_once`` of it under way, and only what need not ``wait`` (seconds).
 
-    An action that waits for its turn keeps its lane, so a live comment of the same thread would wait behind it.
+    An action that waits for its turn keeps its queue, so a live comment of the same thread would wait behind it.
     """
 
     at_once: int = 8
@@ -58,7 +57,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        store: Store,
+        store: Claims,
         subscription: SubscriptionId,
         executor: Executor,
         now: Callable[[], Millis],
@@ -66,9 +65,9 @@ class Dispatcher:
         opened: Callable[[Place], Awaitable[None]],
         done: Callable[[Claim], Awaitable[None]],
         trouble: Trouble,
-        backfill: Backfill | None = None,
+        backfill: BacklogPace | None = None,
     ) -> None:
-        self._backfill = backfill or Backfill()
+        self._pace = backfill or BacklogPace()
         self._store = store
         self._subscription = subscription
         self._executor = executor
@@ -127,10 +126,11 @@ class Dispatcher:
             task.add_done_callback(self._landed)
 
     async def _claim(self) -> Claim | None:
-        busy = Counter(side_of(claim.action) for claim in self._under_way.values())
-        free = [side for side in Side if busy[side] < AT_ONCE[side]]
-        backlog = sum(1 for claim in self._under_way.values() if isinstance(claim.action, Send) and claim.action.silent)
-        may = backlog < self._backfill.at_once and self._backfill.wait() <= 0
+        under_way = [claim.action for claim in self._under_way.values()]
+        busy = Counter(action.traits.queue for action in under_way)
+        free = [queue for queue in Queue if busy[queue] < AT_ONCE[queue]]
+        backlog = sum(action.is_backlog for action in under_way)
+        may = backlog < self._pace.at_once and self._pace.wait() <= 0
         return await self._store.claim(self._subscription, self._now(), free, backfill=may)
 
     def _landed(self, task: asyncio.Task[None]) -> None:
@@ -150,8 +150,8 @@ class Dispatcher:
         now = self._now()
         due = await self._store.next_due(self._subscription, now)
         waits = [] if due is None else [max((due - now) / 1000, 0.01)]
-        if (room := self._backfill.wait()) > 0:
-            waits.append(room)
+        if (seconds := self._pace.wait()) > 0:
+            waits.append(seconds)
         wait = min(waits, default=None)
         try:
             async with asyncio.timeout(wait):
@@ -170,7 +170,7 @@ class Dispatcher:
             await self._park(claim, error)
         except Exception as error:
             log.exception("action %s of post %s failed in an unforeseen way", claim.action.key, claim.place.post_id)
-            if claim.attempts >= ODD_FAILURES:
+            if claim.attempts >= ATTEMPTS_AT_THE_UNFORESEEN:
                 await self._park(claim, Permanent(f"An unforeseen {type(error).__name__}; the log has the details."))
             else:
                 await self._put_back(claim, Unanswered(f"An unforeseen {type(error).__name__}."))
@@ -181,16 +181,16 @@ class Dispatcher:
         await self._store.finish(claim, outcome)
         log.info("done: %s of post %s %s", claim.action.key, claim.place.post_id, outcome.note)
         await self._done(claim)
-        if isinstance(claim.action, OpenThread):
+        if outcome.opened is not None:
             await self._opened(claim.place)
 
     async def _put_back(self, claim: Claim, error: Transient | NotAllowed | NotUnderstood) -> None:
         until = next_try(error, claim.attempts, self._now(), dice=random.random())  # noqa: S311 - spreads retries
         waits = isinstance(error, WaitsForAnother)
-        lasts = not waits and claim.attempts > (1 if isinstance(error, NotAllowed) else PATIENCE)
+        lasts = not waits and claim.attempts > (1 if isinstance(error, NotAllowed) else ATTEMPTS_BEFORE_YIELDING)
         if lasts:
             await self._show_waiting(claim)
-        fails_by_itself = isinstance(error, Unanswered | NotUnderstood) and claim.attempts >= PATIENCE
+        fails_by_itself = isinstance(error, Unanswered | NotUnderstood) and claim.attempts >= ATTEMPTS_BEFORE_YIELDING
         await self._store.postpone(
             claim, until, error.reason, may_have_arrived=_in_doubt(claim, error), yields=waits or fails_by_itself
         )
@@ -198,27 +198,27 @@ class Dispatcher:
             _log(logging.INFO, "waits", claim, error)
             return
         _log(logging.WARNING, "put back", claim, error)
-        if lasts and not isinstance(error, Transient) and not isinstance(claim.action, Notify):
+        if lasts and not isinstance(error, Transient) and not claim.action.traits.for_moderators:
             await self._trouble.about(claim.place, error.reason)
 
     async def _show_waiting(self, claim: Claim) -> None:
         """Members see that their messages wait; what becomes of one replaces its mark.
 
-        To be called while the claim holds its lane: no Write ends meanwhile, so no mark comes too late.
+        To be called while the claim holds its queue: no Write ends meanwhile, so no mark comes too late.
         """
-        if side_of(claim.action) is Side.BLOG:
+        if claim.action.traits.delays_members:
             await self._store.show_waiting(claim.place)
 
     async def _park(self, claim: Claim, error: Permanent) -> None:
         await self._show_waiting(claim)
         await self._store.park(claim, error.reason)
         _log(logging.ERROR, "parked", claim, error)
-        if not isinstance(claim.action, Notify):
+        if not claim.action.traits.for_moderators:
             await self._trouble.about(claim.place, error.reason)
 
     async def _lose(self, claim: Claim, error: PlaceVanished) -> None:
         """The thread or its channel is gone: the whole of its queue rests. The moderators' channel holds up nothing."""
-        if isinstance(claim.action, Notify):
+        if claim.action.traits.for_moderators:
             await self._park(claim, error)
             return
         await self._trouble.lose(claim.place, error.reason)
@@ -234,5 +234,5 @@ def _log(level: int, what: str, claim: Claim, error: CommonthreadError) -> None:
 
 
 def _in_doubt(claim: Claim, error: Exception) -> bool:
-    """Whether something may have arrived. A Write is one request, a Send notes each part; others do several things."""
-    return isinstance(error, Unanswered) or not isinstance(claim.action, Write | Send)
+    """Whether something may have arrived."""
+    return isinstance(error, Unanswered) or not claim.action.traits.one_request

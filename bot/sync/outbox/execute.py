@@ -1,4 +1,4 @@
-"""Hand a claimed action to the side that carries it out. The one place where every kind of action is named.
+"""Hand a claimed action to whoever carries it out. The one place where every kind of action is named.
 
 Does nothing of an action itself, and catches no error.
 """

@@ -9,9 +9,8 @@ from bot.core.actions import Claim, Notify, OpenThread, Report, ReviseStarter, S
 from bot.core.domain import ChannelId, MessageId, Millis
 from bot.core.errors import NotAllowed, Vanished
 from bot.core.policy import RelayMode
-from bot.ports import Chat, Outcome, Store
+from bot.ports import Chat, Figures, Outcome
 from bot.sync.mirroring import compose
-from bot.sync.mirroring.show import nonce
 from bot.sync.progress import REPORT
 from bot.sync.trouble import STARTER_GONE, notice
 
@@ -26,7 +25,7 @@ class WordSide:
     """
 
     def __init__(
-        self, chat: Chat, store: Store, *, base_url: str, moderators: ChannelId | None, relays: RelayMode
+        self, chat: Chat, store: Figures, *, base_url: str, moderators: ChannelId | None, relays: RelayMode
     ) -> None:
         self._chat = chat
         self._store = store
@@ -42,7 +41,7 @@ class WordSide:
             after = Millis(claim.claimed_at - PROBE_MARGIN)
             opened = await self._chat.find_thread(channel, what.url, after=after)
         if opened is None:
-            opened = await self._chat.open_thread(channel, what, nonce=nonce(claim))
+            opened = await self._chat.open_thread(channel, what, nonce=claim.nonce())
         return Outcome(opened=opened, shown=action.post, note=f"thread {opened.thread_id}")
 
     async def revise_starter(self, claim: Claim, action: ReviseStarter) -> Outcome:
@@ -66,7 +65,7 @@ class WordSide:
             async for message in self._chat.history(claim.place, after=action.message_id):
                 if message.ours and message.reply_to == action.message_id and message.text == action.text:
                     return Outcome(note="said already")
-        await self._chat.tell(claim.place, action.message_id, action.text, nonce=nonce(claim))
+        await self._chat.tell(claim.place, action.message_id, action.text, nonce=claim.nonce())
         return Outcome()
 
     async def report(self, claim: Claim, action: Report) -> Outcome:
@@ -86,7 +85,7 @@ class WordSide:
         return Outcome(said=message)
 
     async def _first_report(self, claim: Claim, action: Report) -> Outcome:
-        return Outcome(said=await self._chat.say(claim.place, action.text, nonce=nonce(claim)))
+        return Outcome(said=await self._chat.say(claim.place, action.text, nonce=claim.nonce()))
 
     async def _end_report(self, claim: Claim, message: MessageId | None) -> Outcome:
         """All comments are there to be seen: the message in their middle has served."""
@@ -106,7 +105,7 @@ class WordSide:
             return Outcome(note="no channel for moderators is set")
         if claim.found_half_done and await self._told(claim, action, self._moderators):
             return Outcome(note="said already")
-        await self._chat.notify(self._moderators, action.text, nonce=nonce(claim))
+        await self._chat.notify(self._moderators, action.text, nonce=claim.nonce())
         return Outcome()
 
     async def _told(self, claim: Claim, action: Notify, moderators: ChannelId) -> bool:

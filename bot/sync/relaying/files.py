@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from bot.core.actions import Discard
 from bot.core.domain import Attached, AttachmentId, Message, MessageId, Place
 from bot.core.errors import CommonthreadError, Permanent, Refused, Unreachable
-from bot.ports import Blog, Chat, File, Media, Outcome, Store, Upload
+from bot.ports import Blog, Chat, File, Media, Outcome, Upload, Uploads
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ KINDS = _PICTURES | _FILMS | _SOUNDS | _PAPERS | {"zip", "7z", "gz", "tar"}
 class Files:
     """``wanted``: the operator wants files in the media library; whether that is possible the blog says."""
 
-    def __init__(self, blog: Blog, chat: Chat, store: Store, *, wanted: bool) -> None:
+    def __init__(self, blog: Blog, chat: Chat, store: Uploads, *, wanted: bool) -> None:
         self._blog = blog
         self._chat = chat
         self._store = store

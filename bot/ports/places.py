@@ -1,0 +1,47 @@
+"""The port to places: posts with their threads. Implements nothing; see :mod:`bot.store`.
+
+Is not about what stands in a thread; see :mod:`bot.ports.map`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.core.domain import MessageId, Place, SubscriptionId, ThreadId
+
+
+class Places(Protocol):
+    """Where each post lives on Discord, whether its thread can still be used, and how far it has been read."""
+
+    async def places(self, subscription: SubscriptionId) -> tuple[Place, ...]:
+        """Posts that have, or are about to have, a thread; newest first."""
+
+    async def place(self, subscription: SubscriptionId, row: int) -> Place | None:
+        """The post of a row, as it is now."""
+
+    async def place_of_thread(self, subscription: SubscriptionId, thread: ThreadId) -> Place | None:
+        """The post that this subscription mirrors in a thread."""
+
+    async def subscription_of_thread(self, thread: ThreadId) -> SubscriptionId | None:
+        """Whose thread it is: the one question that is asked of all subscriptions at once."""
+
+    async def lose(self, place: Place, reason: str) -> bool:
+        """The thread cannot be used: its queues rest until :meth:`reopen`. False when it was lost already."""
+
+    async def reopen(self, subscription: SubscriptionId, row: int | None = None) -> int:
+        """Lost threads (or the one of ``row``) are tried again. -> how many."""
+
+    async def forget_thread(self, place: Place) -> None:
+        """The thread is gone and is to be opened anew: its map goes with it, and what of its queues names its messages.
+
+        Members' messages that are on their way to the blog still get there.
+        """
+
+    async def allow_removals(self, place: Place, *, allowed: bool) -> None:
+        """A moderator's word that the next plan may retract more than the usual share."""
+
+    async def watermark(self, place: Place) -> MessageId | None:
+        """The message up to which the thread has been read, in order and without a gap."""
+
+    async def set_watermark(self, place: Place, message: MessageId) -> None:
+        """Move the watermark forward; never back."""

@@ -1,0 +1,53 @@
+"""The port to subscriptions, and to the posts that were seen in them. Implements nothing; see :mod:`bot.store`.
+
+Is not about where a subscription comes from (:mod:`bot.ports.blogs`), nor about threads (:mod:`bot.ports.places`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.core.actions import OpenThread
+from bot.core.domain import ChannelId, GuildId, Place, Post, PostId, Subscription, SubscriptionId
+from bot.ports.blog import FeedState
+from bot.ports.records import PollRecord
+
+
+class Subscriptions(Protocol):
+    """One blog mirrored into one channel each: whether it is paused, how its polls went, which posts were seen."""
+
+    async def subscribe(self, blog_url: str, channel: ChannelId, guild: GuildId) -> Subscription:
+        """The subscription of a blog to a channel, made if new."""
+
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        """All of them."""
+
+    async def subscription(self, number: SubscriptionId) -> Subscription | None:
+        """One of them, as it is now."""
+
+    async def set_paused(self, subscription: SubscriptionId, *, paused: bool) -> None:
+        """Stop or resume polling and queue of a subscription."""
+
+    async def feed_state(self, subscription: SubscriptionId) -> FeedState:
+        """What the last good fetch of the feed left."""
+
+    async def note_poll(self, subscription: SubscriptionId, record: PollRecord) -> None:
+        """Remember how a poll went."""
+
+    async def last_poll(self, subscription: SubscriptionId) -> PollRecord | None:
+        """How the last poll went."""
+
+    async def known_posts(self, subscription: SubscriptionId) -> frozenset[PostId]:
+        """Posts that were announced or deliberately left unannounced."""
+
+    async def note_posts(
+        self, subscription: SubscriptionId, known: Sequence[Post], announce: Sequence[OpenThread], state: FeedState
+    ) -> None:
+        """Remember ``known`` posts as the blog shows them, queue ``announce``, keep ``state``: at once.
+
+        The first time it is the greeting: its time and the highest post id in it stay.
+        """
+
+    async def changed_posts(self, subscription: SubscriptionId) -> tuple[tuple[Place, Post], ...]:
+        """Threads whose starter does not show the post as the blog last listed it."""

@@ -1,0 +1,101 @@
+"""Posts with their threads: where each lives on Discord, whether that can still be used, how far it has been read.
+
+Knows nothing of comments.
+"""
+
+from __future__ import annotations
+
+from bot.core.domain import MessageId, Place, SubscriptionId, ThreadId
+from bot.store.sqlite.base import PLACE_COLUMNS, Part, change, kinds_in_sql, place_of
+
+_PLACES = f"""-- Posts of a subscription that have, or are about to have, a thread; newest first.
+SELECT {PLACE_COLUMNS} WHERE posts.subscription_id = ? AND announced = 1 ORDER BY posts.id DESC
+"""
+
+_PLACE = f"""-- One post of a subscription.
+SELECT {PLACE_COLUMNS} WHERE posts.subscription_id = ? AND posts.id = ?
+"""
+
+_PLACE_OF_THREAD = f"""-- The post that a subscription mirrors in a thread.
+SELECT {PLACE_COLUMNS} WHERE posts.subscription_id = ? AND posts.thread_id = ?
+"""
+
+_SUBSCRIPTION_OF_THREAD = """-- Whose thread it is.
+SELECT subscription_id FROM posts WHERE thread_id = ?
+"""
+
+_LOSE = """-- A thread cannot be used any more, for the first reason that was met.
+UPDATE posts SET lost = ? WHERE id = ? AND lost = ''
+"""
+
+_REOPEN = """-- A subscription's lost threads, or the one of a row, are tried again.
+UPDATE posts SET lost = '' WHERE subscription_id = ?1 AND lost <> '' AND (?2 IS NULL OR id = ?2)
+"""
+
+_FORGET_THREAD = """-- A post has no thread, as if none had ever been opened.
+UPDATE posts SET thread_id = NULL, starter_id = NULL, channel_id = NULL, watermark = NULL, backfilled = 0, lost = '',
+       digest = '', backfill_total = 0, backfill_since = NULL, progress_id = NULL
+ WHERE id = ?
+"""
+
+_FORGET_COMMENTS = """-- The map of a post goes.
+DELETE FROM comments WHERE post_id = ?
+"""
+
+_FORGET_ACTIONS = f"""-- What of a post was about its thread goes, unless it is under way or wanted all the same.
+DELETE FROM outbox
+ WHERE post_id = ? AND kind NOT IN {kinds_in_sql(lambda traits: traits.survives_lost_thread)} AND state <> 'sending'
+"""
+
+_ALLOW_REMOVALS = """-- Whether the next plan of a post may retract more than the usual share.
+UPDATE posts SET removals_allowed = ? WHERE id = ?
+"""
+
+_WATERMARK = """-- How far a thread has been read.
+SELECT watermark FROM posts WHERE id = ?
+"""
+
+_SET_WATERMARK = """-- A thread has been read further; never back.
+UPDATE posts SET watermark = max(coalesce(watermark, 0), ?) WHERE id = ?
+"""
+
+
+class SqlitePlaces(Part):
+    """Implements :class:`bot.ports.Places`."""
+
+    async def places(self, subscription: SubscriptionId) -> tuple[Place, ...]:
+        return tuple(map(place_of, await self._ask(_PLACES, subscription)))
+
+    async def place(self, subscription: SubscriptionId, row: int) -> Place | None:
+        found = await self._ask_one(_PLACE, subscription, row)
+        return None if found is None else place_of(found)
+
+    async def place_of_thread(self, subscription: SubscriptionId, thread: ThreadId) -> Place | None:
+        found = await self._ask_one(_PLACE_OF_THREAD, subscription, thread)
+        return None if found is None else place_of(found)
+
+    async def subscription_of_thread(self, thread: ThreadId) -> SubscriptionId | None:
+        found = await self._ask_one(_SUBSCRIPTION_OF_THREAD, thread)
+        return None if found is None else SubscriptionId(found["subscription_id"])
+
+    async def lose(self, place: Place, reason: str) -> bool:
+        return await self._change(_LOSE, reason, place.row) > 0
+
+    async def reopen(self, subscription: SubscriptionId, row: int | None = None) -> int:
+        return await self._change(_REOPEN, subscription, row)
+
+    async def forget_thread(self, place: Place) -> None:
+        """A Write stays: its message is not in the map then, so the next plan shows its comment in the new thread."""
+        async with self._db.transaction() as tx:
+            for statement in (_FORGET_THREAD, _FORGET_COMMENTS, _FORGET_ACTIONS):
+                await change(tx, statement, place.row)
+
+    async def allow_removals(self, place: Place, *, allowed: bool) -> None:
+        await self._change(_ALLOW_REMOVALS, int(allowed), place.row)
+
+    async def watermark(self, place: Place) -> MessageId | None:
+        found = await self._ask_one(_WATERMARK, place.row)
+        return None if found is None or found["watermark"] is None else MessageId(found["watermark"])
+
+    async def set_watermark(self, place: Place, message: MessageId) -> None:
+        await self._change(_SET_WATERMARK, message, place.row)
