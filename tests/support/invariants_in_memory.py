@@ -68,6 +68,9 @@ def jump_of(thread: ThreadId, message: MessageId) -> str:
     return f"https://discord.com/channels/{GUILD}/{thread}/{message}"
 
 
+_STANDING = (Standing.LIVE, Standing.HELD)
+
+
 class Truth:
     """Compares both sides of every thread."""
 
@@ -75,7 +78,9 @@ class Truth:
         self.world = world
         self.ledger = ledger
         self.verdict = Verdict()
-        self.above_tombstones: set[CommentId | None] = set()
+        self.above_what_stays: set[CommentId | None] = set()
+        """Comments under which a tombstone stands, or a member's message as the map knows it: that remembers where the
+        message was written on the blog, and not that what it answered in the thread is gone since."""
         self.relays = {one.author_url: one for one in world.blog.comments.values() if one.author_url}
 
     async def judge(self) -> Verdict:
@@ -84,7 +89,8 @@ class Truth:
                 continue
             known = (await self.world.store.mapped(place)).values()
             standing = [one for one in known if one.standing is Standing.TOMBSTONE and one.messages]
-            self.above_tombstones = {one.parent_id for one in standing}
+            members = [one for one in known if one.origin is Origin.DISCORD and one.standing in _STANDING]
+            self.above_what_stays = {one.parent_id for one in (*standing, *members)}
             tombstones = {one.messages[0]: str(one.comment_id) for one in standing if one.origin is Origin.BLOG}
             self._thread(place.post_id, place.thread_id, tombstones)
             for said in self.ledger.said.values():
@@ -179,7 +185,7 @@ class Truth:
                 c for c in self.world.blog.comments.values() if c.parent == comment_id and c.status == "approved"
             ]
             held = [c for c in self.relays.values() if c.parent == comment_id and c.status == "hold"]
-            kept = comment_id in self.above_tombstones or self._answered_on_discord(message, comment_id)
+            kept = comment_id in self.above_what_stays or self._answered_on_discord(message, comment_id)
             if one is not None and not answers and not held and not kept:
                 self.verdict.blame("left over", f"a tombstone {message} of {comment_id} that nobody answers")
 
