@@ -43,7 +43,7 @@ class BlogReading:
 
     async def test_what_a_comment_carries(self, site: Site, blog: Blog) -> None:
         post, before = await site.publish(), site.now() - 5
-        said = await site.comment(post, "Hi", author="Ann", link="https://ann.example/")
+        said = await site.comment(post, "Hi", author="Ann")
         answer = await site.comment(post, "Ho", author="Bob", parent=said)
         comments = {c.id: c for c in (await blog.tree(post, now=NOW)).comments}
         first, second = comments[said], comments[answer]
@@ -135,6 +135,20 @@ class BlogReading:
         assert post.url.startswith(blog.base_url)
         assert post.guid.startswith("http")
 
+    async def test_who_the_blog_says_it_is_is_asked_afresh(self, site: Site, blog: Blog) -> None:
+        first, hidden = await site.publish(), await site.publish()
+        before = await blog.identity()
+        await site.hide(hidden, "draft")
+        second = await site.publish()
+        after = await blog.identity()
+        assert before.home == after.home != ""
+        assert after.title == before.title != ""
+        assert after.home.startswith("http")
+        assert [post for post, _ in before.newest[:2]] == [hidden, first]
+        assert [post for post, _ in after.newest[:2]] == [second, first]
+        assert after.newest[0][1] == (await blog.post(second)).published_at
+        assert len(after.newest) <= 20
+
     async def test_nothing_is_told_twice_until_something_changes(self, site: Site, blog: Blog) -> None:
         await site.publish()
         look = first = await blog.recent(FeedState())
@@ -208,6 +222,7 @@ class BlogReading:
         said, file = await site.comment(post), File("discord-1", "a.txt", b"words")
         with site.down():
             for ask in (
+                lambda: blog.identity(),
                 lambda: blog.recent(FeedState()),
                 lambda: blog.post(post),
                 lambda: blog.tree(post, now=NOW),

@@ -83,7 +83,7 @@ class Site(ABC):
 
     @abstractmethod
     async def comment(
-        self, post: PostId, html: str = "", *, parent: CommentId | None = None, author: str = "Ada", link: str = ""
+        self, post: PostId, html: str = "", *, parent: CommentId | None = None, author: str = "Ada"
     ) -> CommentId: ...
 
     @abstractmethod
@@ -162,11 +162,10 @@ class FakeSite(Site):
         self.blog.posts[post].open = False
 
     async def comment(
-        self, post: PostId, html: str = "", *, parent: CommentId | None = None, author: str = "Ada", link: str = ""
+        self, post: PostId, html: str = "", *, parent: CommentId | None = None, author: str = "Ada"
     ) -> CommentId:
         self.clock.advance(1000)
         one = self.blog.comment(post, html or f"Said {uuid.uuid4().hex}", parent=parent, author=author)
-        one.author_url = link
         return CommentId(one.id)
 
     async def pingback(self, post: PostId) -> None:
@@ -260,14 +259,13 @@ class WordPressSite(Site):
         await self.where.edit_post(int(post), comment_status="closed")
 
     async def comment(
-        self, post: PostId, html: str = "", *, parent: CommentId | None = None, author: str = "Ada", link: str = ""
+        self, post: PostId, html: str = "", *, parent: CommentId | None = None, author: str = "Ada"
     ) -> CommentId:
         said = await self.where.comment(
             int(post),
             html or f"Said {uuid.uuid4().hex}",
             int(parent or 0),
             author_name=author,
-            author_url=link,
         )
         return CommentId(str(said["id"]))
 

@@ -124,8 +124,7 @@ class FakeBlog:
 
     async def identity(self) -> Identity:
         def do() -> Identity:
-            shown = sorted((p for p in self.posts.values() if p.shown), key=lambda p: -p.published_at)[:20]
-            newest = tuple((PostId(p.id), Millis(p.published_at)) for p in shown)
+            newest = tuple((PostId(p.id), Millis(p.published_at)) for p in self._newest_first()[:20])
             return Identity(self.home, "The blog", newest, BASE)
 
         return await self._ask("ask who the blog is", do)
@@ -133,8 +132,7 @@ class FakeBlog:
     async def recent(self, state: FeedState) -> Recent:
         def do() -> Recent:
             self.turned_away = self.turned_away and self.revoked  # the password is tried again on the way
-            shown = [] if self.listing == "empty" else [p for p in self.posts.values() if p.shown]
-            posts = sorted(shown, key=lambda p: (p.published_at, int(p.id)), reverse=True)
+            posts = [] if self.listing == "empty" else self._newest_first()
             since = state.newest_at
             listed = [p for at, p in enumerate(posts) if at < LISTED or (since is not None and p.published_at >= since)]
             found = tuple(self._post(p) for p in listed)
@@ -322,6 +320,10 @@ class FakeBlog:
         )
         self.comments[one.id] = one
         return one
+
+    def _newest_first(self) -> list[StoredPost]:
+        shown = (post for post in self.posts.values() if post.shown)
+        return sorted(shown, key=lambda post: (post.published_at, int(post.id)), reverse=True)
 
     def _shown(self, post_id: str) -> StoredPost:
         post = self.posts.get(post_id)
