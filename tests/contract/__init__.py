@@ -6,6 +6,7 @@ Suites are written in modules that pytest does not collect, so it is told here t
 import pytest
 
 pytest.register_assert_rewrite(
+    "tests.contract.blog_media",
     "tests.contract.blog_reading",
     "tests.contract.blog_writing",
     "tests.contract.chat_mirrors",

@@ -1,6 +1,6 @@
 """What any Blog must keep, held against the blog in memory, the loopback blog and a real WordPress.
 
-Holds no promise itself: those are in blog_reading.py and blog_writing.py, the implementations in blog_sites.py. What is
+Holds no promise itself: those are in blog_reading.py, blog_writing.py and blog_media.py. What is
 WordPress's alone has rooms of its own beside this one.
 """
 
@@ -12,8 +12,10 @@ import pytest
 
 from bot.ports import Blog
 from bot.sandbox.wordpress import LoopbackBlog
-from tests.contract import blog_reading, blog_writing
-from tests.contract.blog_sites import CANNOT, FakeSite, LoopbackSite, RealSite, Site
+from tests.contract import blog_media, blog_reading, blog_writing
+from tests.contract.blog_in_memory import FakeSite
+from tests.contract.blog_sites import CANNOT, Site
+from tests.contract.blog_wordpress import LoopbackSite, RealSite
 from tests.contract.recorder import Recorder
 
 ASKED = Recorder(Blog)
@@ -61,12 +63,12 @@ class TestWriting(blog_writing.BlogWriting):
     """Every implementation, written to."""
 
 
-class TestMedia(blog_writing.BlogMedia):
+class TestMedia(blog_media.BlogMedia):
     """Every implementation's media library."""
 
 
 def test_no_method_of_the_port_is_without_its_contract(request: pytest.FixtureRequest) -> None:
-    assert not ASKED.unnamed_in(blog_reading, blog_writing)
+    assert not ASKED.unnamed_in(blog_media, blog_reading, blog_writing)
     for name, lacks in CANNOT.items():
         for ability, reason in lacks.items():
             print(f"left out: {name} where it would have to {ability}: {reason}")

@@ -1,7 +1,7 @@
 """What any Chat must keep, held against the Discord in memory and the real client over the loopback Discord.
 
-Holds no promise itself: those are in chat_threads.py, chat_mirrors.py and chat_words.py, the implementations in
-chat_servers.py. What is discord.py's and the adapter's alone has rooms of its own (tests/rooms/test_chat_*.py).
+Holds no promise itself: those are in chat_threads.py, chat_mirrors.py and chat_words.py. What is discord.py's and the
+adapter's alone has rooms of its own (tests/rooms/test_discord_chat.py and test_chat_*.py).
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import pytest
 
 from bot.ports import Chat
 from tests.contract import chat_mirrors, chat_threads, chat_words
-from tests.contract.chat_servers import CANNOT, EVERYWHERE, FakeServer, LoopbackServer, Server
+from tests.contract.chat_in_memory import FakeServer
+from tests.contract.chat_loopback import LoopbackServer
+from tests.contract.chat_servers import CANNOT, EVERYWHERE, Server
 from tests.contract.recorder import Recorder
 from tests.support.chat_scene import Style, scene
 
