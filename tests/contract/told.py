@@ -27,4 +27,5 @@ def told(kind: type[CommonthreadError]) -> Iterator[pytest.ExceptionInfo[Commont
 def why(refused: BaseException) -> set[str]:
     """The words by which a Refused says why, in small letters."""
     assert isinstance(refused, Refused)
-    return {str(getattr(refused, name, "")).lower() for name in ("code", "kind")}
+    kind = getattr(refused, "kind", "")
+    return {refused.code, str(getattr(kind, "name", kind)).lower()}
