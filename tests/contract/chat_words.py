@@ -92,6 +92,8 @@ class ChatWords:
         assert (found.author_id, found.author_name) == (server.member_id, server.member)
         assert (found.from_bot, found.ours) == (False, False)
         assert (found.kind, found.reply_to) == (MessageKind.REPLY, mirror)
+        assert place.thread_id is not None
+        assert found.jump_url == chat.jump_url(server.guild, place.thread_id, asked)
         assert found.jump_url == f"https://discord.com/channels/{server.guild}/{place.thread_id}/{asked}"
         ours = await chat.read(place, mirror)
         assert ours is not None
@@ -128,6 +130,18 @@ class ChatWords:
             starter = await chat.read(place, place.starter_id)
             assert starter is not None
             assert starter.ours
+
+    @each_kind
+    async def test_the_moment_of_a_message_is_in_its_id(self, server: Server, chat: Chat) -> None:
+        place, before = await server.open(), server.now()
+        posted = await server.says(place, "hello")
+        moment = chat.moment_of(posted)
+        assert before - 1000 <= moment <= before + 60_000
+        assert chat.message_at(moment) <= posted < chat.message_at(Millis(moment + 1))
+        assert chat.moment_of(chat.message_at(moment)) == moment
+        assert chat.message_at(Millis(0)) == 0, "before Discord's time"
+        found = [one.id async for one in chat.history(place, after=MessageId(chat.message_at(moment) - 1))]
+        assert posted in found
 
     # ------------------------------------------------------------ files
 

@@ -27,5 +27,4 @@ def told(kind: type[CommonthreadError]) -> Iterator[pytest.ExceptionInfo[Commont
 def why(refused: BaseException) -> set[str]:
     """The words by which a Refused says why, in small letters."""
     assert isinstance(refused, Refused)
-    kind = getattr(refused, "kind", "")
-    return {refused.code, str(getattr(kind, "name", kind)).lower()}
+    return {refused.code, refused.kind.name.lower()}
