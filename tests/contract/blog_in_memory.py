@@ -17,7 +17,11 @@ from tests.support.clock_and_faults import Clock, Fault, Faults
 from tests.support.fake_blog import FakeBlog, StoredComment
 
 LIBRARIAN = {"upload_files", "delete_posts"}
-CAPABILITIES = {"librarian": LIBRARIAN, "author": LIBRARIAN, "editor": {*LIBRARIAN, "unfiltered_html"}}
+CAPABILITIES = {
+    "librarian": LIBRARIAN,
+    "author": LIBRARIAN,
+    "editor": {*LIBRARIAN, "unfiltered_html", "edit_others_posts"},
+}
 """Of the accounts, beyond those for comments; as tests/support/wordpress/setup.php gives them."""
 
 
@@ -48,10 +52,13 @@ class FakeSite(Site):
         self.blog.posts[post].title = title
 
     async def hide(self, post: PostId, how: str) -> None:
-        if how == "delete":
-            del self.blog.posts[post]
-        else:
-            self.blog.posts[post].shown = False
+        match how:
+            case "trash":
+                self.blog.trash_post(post)
+            case "delete":
+                self.blog.delete_post(post)
+            case _:
+                self.blog.posts[post].shown = False
 
     async def close(self, post: PostId) -> None:
         self.blog.posts[post].open = False

@@ -204,6 +204,44 @@ class BlogReading:
             with told(Vanished):
                 await blog.standing(never)
 
+    @AS_LEAST_AND_AS_EDITOR
+    @pytest.mark.parametrize("how", HIDINGS)
+    async def test_comments_of_a_post_that_is_gone_or_hidden(self, site: Site, role: str, how: str) -> None:
+        """An account that may edit the post is told of them, another that the place is gone."""
+        post, blog = await site.publish(), await site.open(role)
+        one = draft(post)
+        ours = (await blog.write(one)).comment_id
+        await site.comment(post, parent=ours)
+        await blog.tree(post, now=NOW)
+        await site.hide(post, how)
+        if how == "delete":
+            with told(Vanished):
+                await blog.standing(ours)
+            assert await blog.find(post, one.key) is None
+            assert await blog.children(post, ours) == 0
+        elif role == "editor":
+            there = how != "trash"
+            assert await blog.standing(ours) == (Standing.LIVE if there else Standing.GONE, post, None)
+            assert await blog.children(post, ours) == (1 if there else 0)
+        else:
+            for ask in (
+                lambda: blog.standing(ours),
+                lambda: blog.find(post, one.key),
+                lambda: blog.children(post, ours),
+            ):
+                with told(PlaceVanished):
+                    await ask()
+            if how != "trash":
+                fresh = await site.open(role)  # after a restart, when nothing has been read
+                with told(PlaceVanished):
+                    await fresh.standing(ours)
+        if how in ("trash", "delete"):
+            with told(Vanished):
+                await blog.rewrite(ours, "words")
+        else:
+            assert not (await blog.rewrite(ours, "words")).held
+        await blog.withdraw(ours)
+
     async def test_answers_are_counted_held_ones_too(self, site: Site, blog: Blog) -> None:
         post, other = await site.publish(), await site.publish()
         root = await site.comment(post)

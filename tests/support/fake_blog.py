@@ -22,6 +22,7 @@ T = TypeVar("T")
 BASE = "https://blog.example"
 LONGEST = 65_525
 LONGEST_NAME = 245
+POST_TRASHED = "post-trashed"
 LISTED = 20
 """Posts that one look lists, however long ago the last look was."""
 KEPT_TAGS = {"a", "abbr", "acronym", "b", "blockquote", "cite", "code", "del", "em", "i", "q", "s", "strike", "strong"}
@@ -43,7 +44,7 @@ class StoredPost:
 
 @dataclass
 class StoredComment:
-    """A row of comments. ``status`` in WordPress's words: approved, hold, spam, trash."""
+    """A row of comments. ``status`` in WordPress's words: approved, hold, spam, trash, post-trashed."""
 
     id: str
     post: str
@@ -162,6 +163,7 @@ class FakeBlog:
     async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
         def do() -> tuple[Standing, PostId, CommentId | None]:
             one = self._one(comment_id)
+            self._readable(one.post)
             said = {"approved": Standing.LIVE, "hold": Standing.HELD}.get(one.status, Standing.GONE)
             return said, PostId(one.post), None if one.parent is None else CommentId(one.parent)
 
@@ -169,7 +171,8 @@ class FakeBlog:
 
     async def find(self, post_id: PostId, key: str) -> Written | None:
         def do() -> Written | None:
-            rank = ["approved", "hold", "spam", "trash"]
+            self._readable(post_id)
+            rank = ["approved", "hold", "spam", "trash", POST_TRASHED]
             exact = [c for c in self.comments.values() if c.post == post_id and c.author_url == key]
             return self._written(min(exact, key=lambda c: rank.index(c.status))) if exact else None
 
@@ -181,7 +184,7 @@ class FakeBlog:
     async def rewrite(self, comment_id: CommentId, html: str) -> Written:
         def do() -> Written:
             one = self._one(comment_id)
-            if one.status == "trash":
+            if one.status in ("trash", POST_TRASHED):
                 raise Vanished(f"Comment {comment_id} is in the trash.")
             one.html = self._kept(html)
             return self._written(one)
@@ -205,6 +208,7 @@ class FakeBlog:
 
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         def do() -> int:
+            self._readable(post_id)
             found = [c for c in self.comments.values() if c.post == post_id and c.parent == comment_id]
             return sum(1 for c in found if c.status in ("approved", "hold"))
 
@@ -331,6 +335,12 @@ class FakeBlog:
             raise PlaceVanished(f"Post {post_id} is no longer public on the blog.")
         return post
 
+    def _readable(self, post_id: str) -> None:
+        """Whether the account is told of comments of a post that is hidden: who may edit it is."""
+        post = self.posts.get(post_id)
+        if post is not None and not post.shown and "edit_others_posts" not in self.capabilities:
+            raise PlaceVanished(f"Post {post_id} is no longer public on the blog.")
+
     def _one(self, comment_id: str) -> StoredComment:
         if (one := self.comments.get(comment_id)) is None:
             raise Vanished(f"Comment {comment_id} is gone from the blog.")
@@ -372,6 +382,20 @@ class FakeBlog:
         self, post: str, html: str, *, parent: str | None = None, author: str = "Ben", status: str = "approved"
     ) -> StoredComment:
         return self._add(post, parent, author, html, status)
+
+    def trash_post(self, post: str) -> None:
+        """With its comments, each under a status of its own."""
+        self.posts[post].shown = False
+        for one in self.comments.values():
+            if one.post == post:
+                one.status, one.hidden_once = POST_TRASHED, True
+
+    def delete_post(self, post: str) -> None:
+        """For good, and its comments with it."""
+        del self.posts[post]
+        for one in [one.id for one in self.comments.values() if one.post == post]:
+            del self.comments[one]
+            self.removed.add(one)
 
     def set_status(self, comment: str, status: str) -> None:
         one = self.comments[comment]
