@@ -6,6 +6,7 @@ Does not send comments.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -73,7 +74,8 @@ class Threads:
         async for message in self._messages_since(home, since):
             if message.author.id == self._calls.me and same(starter_url(message), url):
                 title = message.embeds[0].title if message.embeds else None
-                return await self._start_from(home, MessageId(message.id), title or "")
+                with suppress(PlaceVanished):  # its thread was deleted: a message gets no second one
+                    return await self._start_from(home, MessageId(message.id), title or "")
         return None
 
     async def revise(self, place: Place, what: Announcement) -> None:
@@ -146,6 +148,8 @@ class Threads:
         except Refused as error:
             if error.code != _HAS_THREAD:
                 raise
+            async with self._calls.reading(f"look at thread {starter}", at=ChannelId(home.id), needs=_SEEING):
+                await self._calls.client.fetch_channel(starter)  # or it had one, which is gone
         # Discord: Start Thread from Message: the thread has its message's id, and a message has one thread.
         return Opened(ThreadId(starter), starter)
 

@@ -9,10 +9,11 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,9 +102,16 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[SqliteStore]:
-    one = await SqliteStore.open(tmp_path / "bot.sqlite3", clock)
+# Kind of store -> how one is opened in a folder of its own, by a clock. Another kind is another line.
+KINDS: dict[str, Callable[[Path, Clock], Awaitable[Any]]] = {
+    "sqlite": lambda folder, clock: SqliteStore.open(folder / "bot.sqlite3", clock),
+}
+
+
+@pytest.fixture(params=KINDS)
+async def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[SqliteStore]:
+    """The store under test. What is said of its file below is said of SQLite's alone."""
+    one = await KINDS[request.param](tmp_path, clock)
     yield one
     await one.close()
 

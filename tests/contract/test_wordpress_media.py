@@ -1,6 +1,6 @@
 """What the bridge relies on in the media library: loopback blog and real one alike.
 
-Does not go through the Blog port; test_blog_media.py does.
+Does not go through the Blog port; test_blog_contract.py does.
 """
 
 from __future__ import annotations

@@ -1,12 +1,15 @@
 """A WordPress in memory: the Blog port as its REST interface behaves, and what readers and moderators do to it.
 
-Takes nothing from the engine; its rules are WordPress's own, found on real installations.
+Takes nothing from the engine; its rules are WordPress's own, found on real installations, and the contract suite
+(tests/contract/test_blog_contract.py) holds it against one.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import itertools
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -18,6 +21,13 @@ from tests.support.clock_and_faults import Clock, Faults
 T = TypeVar("T")
 BASE = "https://blog.example"
 LONGEST = 65_525
+LONGEST_NAME = 245
+POST_TRASHED = "post-trashed"
+LISTED = 20
+"""Posts that one look lists, however long ago the last look was."""
+KEPT_TAGS = {"a", "abbr", "acronym", "b", "blockquote", "cite", "code", "del", "em", "i", "q", "s", "strike", "strong"}
+"""WordPress: wp_kses_allowed_html() for comments of accounts without unfiltered_html."""
+_TAG = re.compile(r"</?\s*([a-zA-Z0-9-]+)[^>]*>")
 
 
 @dataclass
@@ -34,7 +44,7 @@ class StoredPost:
 
 @dataclass
 class StoredComment:
-    """A row of comments. ``status`` in WordPress's words: approved, hold, spam, trash."""
+    """A row of comments. ``status`` in WordPress's words: approved, hold, spam, trash, post-trashed."""
 
     id: str
     post: str
@@ -46,6 +56,13 @@ class StoredComment:
     status: str
     written_at: int
     hidden_once: bool = False
+    kind: str = "comment"
+    names: list[tuple[int, str]] = field(default_factory=list)  # its author's names, each with when it was given
+
+    @property
+    def avatar_url(self) -> str:
+        """WordPress makes it of the e-mail address."""
+        return f"{BASE}/avatar/{hashlib.sha256(self.email.encode()).hexdigest()}?s=96"
 
 
 @dataclass
@@ -62,9 +79,13 @@ class StoredMedia:
         return f"{BASE}/wp-content/uploads/{self.id}-{self.name}"
 
 
+def _is_public(one: StoredComment) -> bool:
+    return one.status == "approved" and one.kind == "comment"
+
+
 @dataclass
 class FakeBlog:
-    """The whole site."""
+    """The whole site, as one account of it sees it; ``account`` False: as nobody in particular."""
 
     clock: Clock
     faults: Faults
@@ -77,24 +98,26 @@ class FakeBlog:
     permalink: str = BASE
     home: str = BASE
     disallowed: set[str] = field(default_factory=set)
-    numbers: int = 100
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(101))
     media: dict[str, StoredMedia] = field(default_factory=dict)
     capabilities: set[str] = field(default_factory=set)  # beyond those for comments
     untaken: set[str] = field(default_factory=set)  # endings of file names
+    account: bool = True
+    turned_away: bool = False
 
     # ------------------------------------------------------------ the port
 
     @property
     def can_write(self) -> bool:
-        return True
+        return self.account and not self.turned_away
 
     @property
     def keeps_rich(self) -> bool:
-        return False
+        return "unfiltered_html" in self.capabilities
 
     @property
     def can_upload(self) -> bool:
-        return self.capabilities >= {"upload_files", "delete_posts"}
+        return self.account and self.capabilities >= {"upload_files", "delete_posts"}
 
     @property
     def base_url(self) -> str:
@@ -102,21 +125,23 @@ class FakeBlog:
 
     async def identity(self) -> Identity:
         def do() -> Identity:
-            shown = sorted((p for p in self.posts.values() if p.shown), key=lambda p: -p.published_at)[:20]
-            newest = tuple((PostId(p.id), Millis(p.published_at)) for p in shown)
+            newest = tuple((PostId(p.id), Millis(p.published_at)) for p in self._newest_first()[:20])
             return Identity(self.home, "The blog", newest, BASE)
 
         return await self._ask("ask who the blog is", do)
 
     async def recent(self, state: FeedState) -> Recent:
         def do() -> Recent:
-            posts = sorted((p for p in self.posts.values() if p.shown), key=lambda p: -p.published_at)[:10]
-            if self.listing == "empty":
-                posts = []
-            body = hashlib.sha256(repr([self._post(p) for p in posts]).encode()).hexdigest()
+            self.turned_away = self.turned_away and self.revoked  # the password is tried again on the way
+            posts = [] if self.listing == "empty" else self._newest_first()
+            since = state.newest_at
+            listed = [p for at, p in enumerate(posts) if at < LISTED or (since is not None and p.published_at >= since)]
+            found = tuple(self._post(p) for p in listed)
+            body = hashlib.sha256(repr(found[:LISTED]).encode()).hexdigest()
             if body == state.body_hash:
                 return Recent(None, state)
-            return Recent(tuple(self._post(p) for p in posts), FeedState(body_hash=body))
+            newest_at = max((post.published_at for post in found), default=Millis(0))
+            return Recent(found, FeedState(body_hash=body, newest_at=newest_at))
 
         return await self._ask("list posts", do)
 
@@ -126,7 +151,7 @@ class FakeBlog:
     async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
         def do() -> Tree:
             self._shown(post_id)
-            found = [self._comment(c) for c in self.comments.values() if c.post == post_id and c.status == "approved"]
+            found = [self._comment(c) for c in self.comments.values() if c.post == post_id and _is_public(c)]
             if self.listing == "empty":
                 found = []
             if self.listing == "short":
@@ -138,6 +163,7 @@ class FakeBlog:
     async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
         def do() -> tuple[Standing, PostId, CommentId | None]:
             one = self._one(comment_id)
+            self._readable(one.post)
             said = {"approved": Standing.LIVE, "hold": Standing.HELD}.get(one.status, Standing.GONE)
             return said, PostId(one.post), None if one.parent is None else CommentId(one.parent)
 
@@ -145,7 +171,8 @@ class FakeBlog:
 
     async def find(self, post_id: PostId, key: str) -> Written | None:
         def do() -> Written | None:
-            rank = ["approved", "hold", "spam", "trash"]
+            self._readable(post_id)
+            rank = ["approved", "hold", "spam", "trash", POST_TRASHED]
             exact = [c for c in self.comments.values() if c.post == post_id and c.author_url == key]
             return self._written(min(exact, key=lambda c: rank.index(c.status))) if exact else None
 
@@ -157,9 +184,9 @@ class FakeBlog:
     async def rewrite(self, comment_id: CommentId, html: str) -> Written:
         def do() -> Written:
             one = self._one(comment_id)
-            if one.status == "trash":
+            if one.status in ("trash", POST_TRASHED):
                 raise Vanished(f"Comment {comment_id} is in the trash.")
-            one.html = html
+            one.html = self._kept(html)
             return self._written(one)
 
         return await self._ask("edit a comment", do, write=True)
@@ -174,14 +201,16 @@ class FakeBlog:
     async def revive(self, comment_id: CommentId, html: str) -> Written:
         def do() -> Written:
             one = self._one(comment_id)
-            one.html, one.status = html, "approved"
+            one.html, one.status = self._kept(html), "approved"
             return self._written(one)
 
         return await self._ask("restore a comment", do, write=True)
 
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         def do() -> int:
-            return sum(1 for c in self.comments.values() if c.parent == comment_id and c.status in ("approved", "hold"))
+            self._readable(post_id)
+            found = [c for c in self.comments.values() if c.post == post_id and c.parent == comment_id]
+            return sum(1 for c in found if c.status in ("approved", "hold"))
 
         return await self._ask("count answers", do)
 
@@ -200,11 +229,10 @@ class FakeBlog:
                 raise Refused("No data supplied.", "rest_upload_no_data")
             if file.name.rpartition(".")[2] in self.untaken:
                 raise Refused("Sorry, you are not allowed to upload this file type.", "rest_upload_sideload_error")
-            self.numbers += 1
             slug, suffix = file.key, 2
             while any(one.slug == slug for one in self.media.values()):
                 slug, suffix = f"{file.key}-{suffix}", suffix + 1
-            one = StoredMedia(str(self.numbers), slug, file.name, file.content)
+            one = StoredMedia(str(next(self.numbers)), slug, file.name, file.content)
             self.media[one.id] = one
             return Media(MediaId(one.id), one.url)
 
@@ -225,8 +253,11 @@ class FakeBlog:
             if self.down:
                 self.faults.injected["blog: in maintenance"] += 1
                 raise Unreachable(f"{what}: maintenance", retry_after=600.0)
+            if write and not self.account:
+                raise NotAllowed("The bot has no application password for the blog.")
             if write and self.revoked:
                 self.faults.injected["blog: password revoked"] += 1
+                self.turned_away = True
                 raise NotAllowed("The blog does not accept the application password.")
             return do()
 
@@ -238,36 +269,48 @@ class FakeBlog:
             raise PlaceVanished("The post is gone from the blog, or no longer public.")
         if not post.open:
             raise Refused("Comments on this post are closed on the blog.", "rest_comment_closed")
-        if len(draft.html.encode()) > LONGEST:
-            raise Refused("This message is longer than the blog takes.", "comment_content_column_length")
-        if any(word in draft.html for word in self.disallowed):
-            raise Refused("The blog's rules threw this comment away at once.", "disallowed")
-        html = draft.html
+        if len(draft.author) > LONGEST_NAME:
+            raise Refused("Your display name is longer than the blog takes.", "comment_author_column_length")
+        html = self._kept(draft.html)
         while same := self._duplicate(replace(draft, html=html)):
             if same.author_url == draft.key:
                 return self._written(same)
             html += "\u200b"
-        status = "approved" if draft.approve else "hold"
-        return self._written(self._add(draft.post_id, draft.parent_id, draft.author, html, status, draft))
+        status = "approved" if draft.approve else self._first_status(draft)
+        one = self._add(draft.post_id, draft.parent_id, draft.author, html, status, draft)
+        if status == "trash":
+            raise Refused("The blog's rules threw this comment away at once.", "disallowed")
+        return self._written(one)
+
+    def _kept(self, html: str) -> str:
+        """The text as it is stored. WordPress looks at its length before it filters it."""
+        if not html.strip():
+            raise Refused("The blog saw no text in this message.", "rest_comment_content_invalid")
+        if len(html.encode("utf-8", "replace")) > LONGEST:
+            raise Refused("This message is longer than the blog takes.", "comment_content_column_length")
+        if self.keeps_rich:
+            return html
+        return _TAG.sub(lambda tag: tag[0] if tag[1].lower() in KEPT_TAGS else "", html)
+
+    def _first_status(self, draft: Draft) -> str:
+        """By the blog's own rules: only somebody who has an approved comment is not held (WordPress: check_comment)."""
+        if any(word in draft.html for word in self.disallowed):
+            return "trash"
+        known = (c for c in self.comments.values() if (c.author, c.email) == (draft.author, draft.email))
+        return "approved" if any(c.status == "approved" for c in known) else "hold"
 
     def _duplicate(self, draft: Draft) -> StoredComment | None:
+        wanted = (draft.post_id, draft.parent_id, draft.html, draft.author, draft.email)
         for one in self.comments.values():
-            if (one.post, one.parent, one.html, one.author, one.email) == (
-                draft.post_id,
-                draft.parent_id,
-                draft.html,
-                draft.author,
-                draft.email,
-            ) and one.status != "trash":
+            if (one.post, one.parent, one.html, one.author, one.email) == wanted and one.status != "trash":
                 return one
         return None
 
     def _add(
         self, post: str, parent: str | None, author: str, html: str, status: str, draft: Draft | None = None
     ) -> StoredComment:
-        self.numbers += 1
         one = StoredComment(
-            id=str(self.numbers),
+            id=str(next(self.numbers)),
             post=post,
             parent=parent,
             author=author,
@@ -277,15 +320,26 @@ class FakeBlog:
             status=status,
             written_at=self.clock.time // 1000 * 1000,  # WordPress keeps whole seconds
             hidden_once=status != "approved",
+            names=[(self.clock.time, author)],
         )
         self.comments[one.id] = one
         return one
+
+    def _newest_first(self) -> list[StoredPost]:
+        shown = (post for post in self.posts.values() if post.shown)
+        return sorted(shown, key=lambda post: (post.published_at, int(post.id)), reverse=True)
 
     def _shown(self, post_id: str) -> StoredPost:
         post = self.posts.get(post_id)
         if post is None or not post.shown:
             raise PlaceVanished(f"Post {post_id} is no longer public on the blog.")
         return post
+
+    def _readable(self, post_id: str) -> None:
+        """Whether the account is told of comments of a post that is hidden: who may edit it is."""
+        post = self.posts.get(post_id)
+        if post is not None and not post.shown and "edit_others_posts" not in self.capabilities:
+            raise PlaceVanished(f"Post {post_id} is no longer public on the blog.")
 
     def _one(self, comment_id: str) -> StoredComment:
         if (one := self.comments.get(comment_id)) is None:
@@ -303,11 +357,12 @@ class FakeBlog:
             CommentId(one.id),
             PostId(one.post),
             None if one.parent is None else CommentId(one.parent),
-            one.author,
+            one.author or "Anonymous",
             Millis(one.written_at),
             f"<p>{one.html}</p>\n",
             self.url_of(one.id, one.post),
             relay_of=one.author_url,  # only drafts have one here
+            avatar_url=one.avatar_url,
         )
 
     def url_of(self, comment: str, post: str) -> str:
@@ -319,8 +374,7 @@ class FakeBlog:
     # ------------------------------------------------------------ what people do
 
     def add_post(self, title: str, html: str = "<p>Words.</p>") -> StoredPost:
-        self.numbers += 1
-        post = StoredPost(str(self.numbers), title, html, self.clock.time)
+        post = StoredPost(str(next(self.numbers)), title, html, self.clock.time // 1000 * 1000)
         self.posts[post.id] = post
         return post
 
@@ -329,10 +383,30 @@ class FakeBlog:
     ) -> StoredComment:
         return self._add(post, parent, author, html, status)
 
+    def trash_post(self, post: str) -> None:
+        """With its comments, each under a status of its own."""
+        self.posts[post].shown = False
+        for one in self.comments.values():
+            if one.post == post:
+                one.status, one.hidden_once = POST_TRASHED, True
+
+    def delete_post(self, post: str) -> None:
+        """For good, and its comments with it."""
+        del self.posts[post]
+        for one in [one.id for one in self.comments.values() if one.post == post]:
+            del self.comments[one]
+            self.removed.add(one)
+
     def set_status(self, comment: str, status: str) -> None:
         one = self.comments[comment]
         one.status = status
         one.hidden_once = one.hidden_once or status != "approved"
+
+    def rename(self, comment: str, author: str) -> None:
+        """A moderator changes the name that a comment bears."""
+        one = self.comments[comment]
+        one.author = author
+        one.names.append((self.clock.time, author))
 
     def force_delete(self, comment: str) -> None:
         """Its children become its parent's."""

@@ -1,8 +1,9 @@
 """A Discord server in memory: the Chat port as Discord behaves, and what members and moderators do in its threads.
 
 Takes nothing from the engine; its rules are Discord's own: nonces are remembered for minutes and only for the bot's own
-messages, a webhook's messages cannot be edited without that webhook, a send opens an archived thread but not a locked
-one, and every change is told by events that may be lost, repeated or late.
+messages, a webhook's messages cannot be edited without that webhook and keep the name and picture they were sent with,
+a send opens an archived thread but not a locked one, and every change is told by events that may be lost, repeated or
+late. The contract suite (tests/contract/test_chat_contract.py) holds it against the real client.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from bot.core.domain import (
     Place,
     ThreadId,
 )
-from bot.core.errors import NotAllowed, PlaceVanished, RefusalKind, Refused, Unreachable, Vanished
+from bot.core.errors import NotAllowed, PlaceVanished, RefusalKind, Refused, Vanished
 from bot.ports import Announcement, Opened, Utterance
 from tests.support.clock_and_faults import Clock, Faults
 
@@ -37,11 +38,13 @@ REMEMBERED = 300_000
 """Milliseconds for which a nonce is remembered."""
 PAGE = 20
 LONGEST = 2000
+BOT = "Commonthread"
 
 
 @dataclass
 class StoredMessage:
-    """A message. ``writer`` is "bot", "webhook <n>" or a member's number."""
+    """A message. ``writer`` is "bot", "webhook <n>" or a member's number; ``name`` and ``avatar_url`` are what people
+    see of its author: of a webhook's message for good, of a card (an embed of the bot's) until it is edited."""
 
     id: MessageId
     thread: ThreadId
@@ -55,6 +58,9 @@ class StoredMessage:
     mark: Mark | None = None
     url: str = ""
     files: dict[Attached, bytes] = field(default_factory=dict)
+    name: str = ""
+    avatar_url: str | None = None
+    has_thread: bool = False  # or had one: a message gets no second
 
 
 @dataclass
@@ -90,10 +96,11 @@ class FakeChat:
     messages: dict[MessageId, StoredMessage] = field(default_factory=dict)
     starters: dict[MessageId, StoredMessage] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
-    notices: list[tuple[int, str]] = field(default_factory=list)
+    notices: list[tuple[ChannelId, int, str]] = field(default_factory=list)
     sayings: set[MessageId] = field(default_factory=set)
-    nonces: dict[str, tuple[int, MessageId]] = field(default_factory=dict)
+    nonces: dict[tuple[int, str], tuple[int, MessageId]] = field(default_factory=dict)
     webhook: int = 1
+    known_webhook: int = 0
     permitted: bool = True
     channel_gone: bool = False
     length: Callable[[str], int] = len
@@ -129,14 +136,15 @@ class FakeChat:
         return Opened(starter.thread, starter.id)
 
     def _thread_from(self, starter: StoredMessage, name: str) -> None:
-        if starter.thread in self.threads:
+        if starter.has_thread:
             raise Refused("The message has a thread already.", "160004")
+        starter.has_thread = True
         self.threads[starter.thread] = StoredThread(starter.thread, starter.url, name)
 
     async def find_thread(self, channel: ChannelId, url: str, *, after: Millis) -> Opened | None:
         def do() -> StoredMessage | None:
             ours = (one for one in self.starters.values() if one.url == url and one.sent_at >= after)
-            return next(ours, None)
+            return next((one for one in ours if one.thread in self.threads or not one.has_thread), None)
 
         starter = await self._ask("look for a thread", do)
         if starter is None:
@@ -159,11 +167,18 @@ class FakeChat:
         def do() -> MessageId:
             thread = self._open(place, sending=True)
             self._fits(what)
+            if not self.cards:
+                self.known_webhook = self.webhook
             if self.cards:
-                return self._bot_says(thread, what.text, nonce, what.reply_to, what.marker, silent=what.silent)
-            return self._say(thread.id, f"webhook {self.webhook}", what.text, what.marker, silent=what.silent).id
+                sent = self._bot_says(thread, what.text, nonce, what.reply_to, what.marker, silent=what.silent)
+            else:
+                writer = f"webhook {self.webhook}"
+                sent = self._say(thread.id, writer, what.text, what.marker, silent=what.silent).id
+            self.messages[sent].name = what.speaker.name
+            self.messages[sent].avatar_url = what.speaker.avatar_url
+            return sent
 
-        return await self._ask("send a comment", do, write=True)
+        return await self._ask("send a comment", do, write=True, by_webhook=True)
 
     async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
         def do() -> None:
@@ -173,8 +188,10 @@ class FakeChat:
                 raise Refused("The webhook is gone.", kind=RefusalKind.NOT_EDITABLE, message=message)
             self._fits(what)
             one.text, one.marker = what.text, what.marker
+            if one.writer == "bot":  # Discord: Edit Webhook Message takes neither a name nor a picture
+                one.name, one.avatar_url = what.speaker.name, what.speaker.avatar_url
 
-        await self._ask("edit a comment", do, write=True)
+        await self._ask("edit a comment", do, write=True, by_webhook=True)
 
     async def delete(self, place: Place, message: MessageId) -> None:
         def do() -> None:
@@ -184,12 +201,15 @@ class FakeChat:
             if message in self.messages:
                 self._drop(message)
 
-        await self._ask("delete a message", do, write=True)
+        await self._ask("delete a message", do, write=True, by_webhook=True)
 
     async def mark(self, place: Place, message: MessageId, mark: Mark | None) -> None:
         def do() -> None:
-            self._open(place, sending=False)
-            self._one(place, message).mark = mark
+            thread = self._thread(place)
+            one = self._one(place, message)
+            if thread.archived:  # a merely locked one takes reactions
+                self._open(place, sending=False)
+            one.mark = mark
 
         await self._ask("react", do, write=True)
 
@@ -216,29 +236,29 @@ class FakeChat:
 
     async def notify(self, channel: ChannelId, text: str, *, nonce: str) -> None:
         def do() -> None:
-            known = self.nonces.get(nonce)
+            known = self.nonces.get((channel, nonce))
             if known is None or known[0] < self.clock.time - REMEMBERED:
-                self.nonces[nonce] = (self.clock.time, MessageId(0))
-                self.notices.append((self.clock.time, text))
+                self.nonces[channel, nonce] = (self.clock.time, MessageId(0))
+                self.notices.append((channel, self.clock.time, text))
 
-        await self._ask("tell moderators", do, write=True)
+        await self._ask("tell moderators", do, write=True, channel=channel)
 
     @property
     def heard(self) -> list[str]:
         """What moderators were told, oldest first."""
-        return [text for _, text in self.notices]
+        return [text for _, _, text in self.notices]
 
     async def told(self, channel: ChannelId, text: str, *, after: Millis) -> bool:
         def do() -> bool:
-            return any(said == text and at >= after for at, said in self.notices)
+            return any((where, said) == (channel, text) and at >= after for where, at, said in self.notices)
 
-        return await self._ask("look what moderators were told", do)
+        return await self._ask("look what moderators were told", do, channel=channel)
 
     async def read(self, place: Place, message: MessageId) -> Message | None:
         def do() -> Message | None:
             self._thread(place)
-            one = self.messages.get(message)
-            return None if one is None or one.thread != place.thread_id else self.as_message(one)
+            one = self._in_thread(place).get(message)
+            return None if one is None else self.as_message(one)
 
         return await self._ask("read a message", do)
 
@@ -268,8 +288,7 @@ class FakeChat:
         while True:
 
             def do(since: MessageId = since) -> list[StoredMessage]:
-                thread = self._thread(place).id
-                found = [one for one in self.messages.values() if one.thread == thread and one.id > since]
+                found = [one for one in self._in_thread(place).values() if one.id > since]
                 return sorted(found, key=lambda one: one.id)[:PAGE]
 
             page = await self._ask("read a thread", do)
@@ -281,11 +300,22 @@ class FakeChat:
 
     # ------------------------------------------------------------ rules
 
-    async def _ask(self, what: str, do: Callable[[], T], *, write: bool = False) -> T:
+    async def _ask(
+        self,
+        what: str,
+        do: Callable[[], T],
+        *,
+        write: bool = False,
+        channel: ChannelId = CHANNEL,
+        by_webhook: bool = False,
+    ) -> T:
+        """``by_webhook``: the method uses the channel's webhook, which needs no permission once it is known."""
+
         def guarded() -> T:
-            if self.channel_gone:
+            if self.channel_gone and channel == CHANNEL:
                 raise PlaceVanished(f"{what}: the channel is gone")
-            if not self.permitted:
+            known = by_webhook and not self.cards and self.known_webhook == self.webhook
+            if not self.permitted and not known:
                 self.faults.injected["chat: permission taken away"] += 1
                 raise NotAllowed(f"{what}: a permission is missing")
             return do()
@@ -293,7 +323,8 @@ class FakeChat:
         return await self.faults.request("chat", what, guarded, write=write)
 
     def _fits(self, what: Utterance) -> None:
-        if self.length(what.text) > LONGEST or not what.text.strip():
+        """Of a card the adapter cuts what is too long; an empty text is a mistake of the core's in either style."""
+        if (self.length(what.text) > LONGEST and not self.cards) or not what.text.strip():
             raise Refused("A field breaks Discord's rules.", "50035", kind=RefusalKind.BREAKS_A_RULE)
 
     def _thread(self, place: Place) -> StoredThread:
@@ -310,22 +341,28 @@ class FakeChat:
         thread.archived = False
         return thread
 
+    def _in_thread(self, place: Place) -> dict[MessageId, StoredMessage]:
+        """What stands in the thread. In a forum the starter does too; in a text channel it stands in the channel."""
+        thread = self._thread(place).id
+        every = {**(self.starters if self.forum else {}), **self.messages}
+        return {number: one for number, one in every.items() if one.thread == thread}
+
     def _one(self, place: Place, message: MessageId) -> StoredMessage:
-        one = self.messages.get(message)
-        if one is None or one.thread != place.thread_id:
+        if (one := self._in_thread(place).get(message)) is None:
             raise Vanished(f"Message {message} is gone.", message=message)
         return one
 
     def _bot_says(
         self, thread: StoredThread, text: str, nonce: str, reply_to: MessageId | None, marker: str, *, silent: bool
     ) -> MessageId:
-        known = self.nonces.get(nonce)
+        known = self.nonces.get((thread.id, nonce))
         if known is not None and known[0] >= self.clock.time - REMEMBERED:
             if known[1] not in self.messages:
-                raise Unreachable("Unknown message (the one with this nonce was deleted).")
+                raise Vanished("The message that was sent with this nonce is gone.")
             return known[1]
-        one = self._say(thread.id, "bot", text, marker, reply_to=reply_to, silent=silent)
-        self.nonces[nonce] = (self.clock.time, one.id)
+        stands = reply_to in self.messages or (self.forum and reply_to in self.starters)
+        one = self._say(thread.id, "bot", text, marker, reply_to=reply_to if stands else None, silent=silent)
+        self.nonces[thread.id, nonce] = (self.clock.time, one.id)
         return one.id
 
     def _say(
@@ -361,7 +398,7 @@ class FakeChat:
             id=one.id,
             thread_id=one.thread,
             author_id=MemberId(0 if ours else int(one.writer)),
-            author_name=f"Member {one.writer}",
+            author_name=(one.name or BOT) if ours else f"Member {one.writer}",
             kind=MessageKind.REPLY if one.reply_to is not None else MessageKind.PLAIN,
             text=one.text,
             jump_url=self.jump_url(GUILD, one.thread, one.id),
@@ -401,10 +438,14 @@ class FakeChat:
         self.events.append(Event("delete", thread, messages))
 
     def delete_thread(self, thread: ThreadId) -> None:
-        """With all that is in it; nothing is told of the messages (Discord: Thread Delete)."""
+        """With all that is in it; nothing is told of the messages (Discord: Thread Delete).
+
+        In a text channel the starter stands in the channel and stays.
+        """
         del self.threads[thread]
         self.messages = {number: one for number, one in self.messages.items() if one.thread != thread}
-        self.starters = {number: one for number, one in self.starters.items() if one.thread != thread}
+        if self.forum:
+            self.starters.pop(MessageId(thread), None)
 
     def unfurl(self, message: MessageId) -> None:
         """A preview appears: the event looks like an edit."""

@@ -147,7 +147,22 @@ class Truth:
         words = self.ledger.words.get(comment.id, "")
         if words not in text:
             self.verdict.blame("stale", f"comment {comment.id} lacks {words}")
+        for one in parts:
+            self._speaker(comment, one)
         self._reply_line(comment, parts[0], thread)
+
+    def _speaker(self, comment: StoredComment, one: StoredMessage) -> None:
+        """A mirror bears its comment's author: name and picture.
+
+        A card's name changes with an edit, so it is the one of now. A persona keeps the name that it was sent with, for
+        Discord's Edit Webhook Message takes none, and the bot leaves it so: there it is a name that the comment bore
+        until it was sent, and no later one.
+        """
+        borne = {name for at, name in comment.names if at <= one.sent_at}
+        if one.name not in ({comment.author} if one.writer == "bot" else borne):
+            self.verdict.blame("wrong speaker", f"comment {comment.id} of {comment.author!r} is said by {one.name!r}")
+        if one.avatar_url != comment.avatar_url:
+            self.verdict.blame("wrong speaker", f"comment {comment.id} has the picture {one.avatar_url}")
 
     def _reply_line(self, comment: StoredComment, first: StoredMessage, thread: ThreadId) -> None:
         if comment.parent is None:

@@ -179,6 +179,12 @@ class Machine(RuleBasedStateMachine):
             self.world.blog.set_status(one.id, "approved")
 
     @rule(which=CHOICE)
+    def rename_author(self, which: int) -> None:
+        self.act()
+        if (one := self._pick(which, self._comments("approved", "hold", "trash"))) is not None:
+            self.world.blog.rename(one.id, f"Bea {self._word()}")
+
+    @rule(which=CHOICE)
     def force_delete(self, which: int) -> None:
         self.act()
         if (one := self._pick(which, self._comments("approved", "trash"))) is not None:
@@ -570,4 +576,5 @@ def test_nothing_is_lost_and_nothing_doubled(caplog: pytest.LogCaptureFixture, m
     print(f"\n{Totals.steps} steps, {Totals.quiets} times quiet with, in sum, {dict(Totals.seen)}")
     for fault, times in sorted(Totals.faults.items()):
         print(f"  {times:6} {fault}")
-    print("  " + ", ".join(f"{Totals.wrong[kind]} {kind}" for kind in ("lost", "doubled", "wrong parent", "stale")))
+    kinds = ("lost", "doubled", "wrong parent", "wrong speaker", "stale")
+    print("  " + ", ".join(f"{Totals.wrong[kind]} {kind}" for kind in kinds))

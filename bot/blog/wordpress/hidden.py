@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rest import Json, Params, Rest, objects, one
 from bot.core.domain import CommentId, PostId, Standing
-from bot.core.errors import NotAllowed, Unanswered, Unreachable, Vanished
+from bot.core.errors import NotAllowed, PlaceVanished, Unanswered, Unreachable, Vanished
 
 ROUTE = "wp/v2/comments"
 _CHUNK = 200
@@ -50,12 +50,15 @@ class Seen:
 async def standing(rest: Rest, comment: int, seen: Seen) -> tuple[Standing, PostId, CommentId | None]:
     """HELD or GONE, and post and parent where they are among the seen ones ("" and None elsewhere).
 
-    Raises Vanished when no listing counts it, Rejected when the account may not filter by status.
+    Raises Vanished when no listing counts it, PlaceVanished when it is approved and only its post is hidden, Rejected
+    when the account may not filter by status.
     """
     this: Params = {"include": comment, "status": "any"}
     if not await _total(rest, this):
         raise Vanished(f"Comment {comment} is gone from the blog.", comment=CommentId(str(comment)))
     held = await _total(rest, {**this, "status": "hold"})
+    if not held and await _total(rest, {**this, "status": "approve"}):
+        raise PlaceVanished(f"Comment {comment} stands under a post that is no longer public on the blog.")
     found = Standing.HELD if held else Standing.GONE
     post = await _pick(rest, this, "post", seen.posts)
     if post is None:

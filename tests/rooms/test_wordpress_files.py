@@ -1,11 +1,12 @@
-"""The media library through the Blog port: the loopback blog, a real WordPress, and the blog in memory alike."""
+"""What is WordPress's alone of its media library: answers of walls before it, capabilities, odd files and addresses.
+
+Does not repeat what every blog promises; see tests/contract/test_blog_contract.py.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import aiohttp
 import pytest
@@ -14,26 +15,16 @@ from aiohttp import web
 from bot.blog.wordpress.blog import WordPressBlog
 from bot.core.domain import MediaId
 from bot.core.errors import NotAllowed, Refused, Unanswered, Unreachable, Vanished
-from bot.ports import Blog, File
-from bot.sandbox.wordpress import LoopbackBlog
+from bot.ports import File
 from tests.contract.test_wordpress_media import PNG
 from tests.support.blog_server import serving, wp_error
-from tests.support.clock_and_faults import Clock, Faults
-from tests.support.fake_blog import FakeBlog
-from tests.support.wordpress import Loopback, WordPress
+from tests.support.wordpress import WordPress
 
 
-@dataclass
-class Library:
-    """A blog, and its bytes at an address as everybody gets them; None for nothing there."""
-
-    blog: Blog
-
-    async def served(self, url: str) -> bytes | None:
-        if isinstance(self.blog, FakeBlog):
-            return next((one.content for one in self.blog.media.values() if one.url == url), None)
-        async with aiohttp.ClientSession() as session, session.get(url, allow_redirects=False) as answer:
-            return await answer.read() if answer.status == 200 else None
+async def served(url: str) -> bytes | None:
+    """The bytes at an address as everybody gets them; None for nothing there."""
+    async with aiohttp.ClientSession() as session, session.get(url, allow_redirects=False) as answer:
+        return await answer.read() if answer.status == 200 else None
 
 
 async def opened(where: WordPress, role: str) -> WordPressBlog:
@@ -41,56 +32,8 @@ async def opened(where: WordPress, role: str) -> WordPressBlog:
     return await WordPressBlog.open(where.url, username=username, password=password)
 
 
-@pytest.fixture(params=["fake", "loopback", "real"])
-async def library(request: pytest.FixtureRequest) -> AsyncIterator[Library]:
-    if request.param == "fake":
-        clock = Clock()
-        yield Library(FakeBlog(clock, Faults(clock), capabilities={"upload_files", "delete_posts"}, untaken={"svg"}))
-        return
-    async with LoopbackBlog() as loopback:
-        where = Loopback(loopback) if request.param == "loopback" else request.getfixturevalue("wordpress")
-        blog = await opened(where, "librarian")
-        yield Library(blog)
-        await blog.aclose()
-
-
 def a_file(name: str = "cat.png", content: bytes = PNG, key: str = "") -> File:
     return File(key or f"discord-{uuid.uuid4().int % 10**18}", name, content)
-
-
-async def test_a_file_is_put_in_found_and_taken_out(library: Library) -> None:
-    file = a_file()
-    assert library.blog.can_upload
-    assert await library.blog.find_media(file.key) is None
-    media = await library.blog.upload(file)
-    assert await library.blog.find_media(file.key) == media
-    assert await library.blog.find_media(file.key[:-1]) is None
-    assert await library.served(media.url) == PNG
-    await library.blog.discard(media.id)
-    assert await library.blog.find_media(file.key) is None
-    assert await library.served(media.url) is None
-    await library.blog.discard(media.id)
-
-
-async def test_two_files_of_one_name_are_two(library: Library) -> None:
-    first, second = [await library.blog.upload(a_file("same.txt", words)) for words in (b"one words", b"two words")]
-    assert await library.served(first.url) == b"one words"
-    assert await library.served(second.url) == b"two words"
-
-
-async def test_a_large_file_comes_through(library: Library) -> None:
-    """More than PHP takes from a form (upload_max_filesize, post_max_size): the body of a request is not one."""
-    content = PNG + b"\0" * (9 << 20)
-    media = await library.blog.upload(a_file(content=content))
-    assert await library.served(media.url) == content
-
-
-@pytest.mark.parametrize(("name", "content"), [("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"), ("a.txt", b"")])
-async def test_what_is_not_taken_is_refused(library: Library, name: str, content: bytes) -> None:
-    file = a_file(name, content)
-    with pytest.raises(Refused):
-        await library.blog.upload(file)
-    assert await library.blog.find_media(file.key) is None
 
 
 async def test_text_that_looks_like_the_requests_own_parameters_is_a_file(any_wordpress: WordPress) -> None:
@@ -100,16 +43,15 @@ async def test_text_that_looks_like_the_requests_own_parameters_is_a_file(any_wo
         media = await blog.upload(file)
         (kept,) = await any_wordpress.request("GET", "wp/v2/media", by=None, params={"slug": file.key})
         assert (str(kept["id"]), kept["slug"], kept["title"]["rendered"]) == (media.id, file.key, "words")
-        assert await Library(blog).served(media.url) == content
+        assert await served(media.url) == content
     with contextlib.suppress(Refused):  # WordPress sees that this is no plain text
         await blog.upload(a_file("words.txt", b'{"slug": "mine", "status": "private"}'))
     assert await blog.find_media("mine") is None
     await blog.aclose()
 
 
-@pytest.mark.parametrize("role", ["bridge", "subscriber"])
-async def test_without_the_capabilities_nothing_is_offered(any_wordpress: WordPress, role: str) -> None:
-    blog = await opened(any_wordpress, role)
+async def test_without_the_capabilities_nothing_is_offered(any_wordpress: WordPress) -> None:
+    blog = await opened(any_wordpress, "subscriber")
     assert not blog.can_upload
     with pytest.raises(Refused, match="may not upload"):
         await blog.upload(a_file())

@@ -1,0 +1,258 @@
+"""The contract of the Blog port's writing half: comments of members, and the probe for them.
+
+Not collected by itself; tests/contract/test_blog_contract.py holds every implementation against it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from bot.core.domain import PostId, Standing
+from bot.core.errors import NotAllowed, PlaceVanished, Refused, Unanswered, Vanished
+from bot.ports import Blog, Written
+from tests.contract.blog_media import PNG, a_file
+from tests.contract.blog_reading import AS_LEAST_AND_AS_EDITOR, NOW
+from tests.contract.blog_sites import HIDINGS, Site, able, draft, key
+from tests.contract.told import told, why
+
+
+class BlogWriting:
+    """What members write."""
+
+    @AS_LEAST_AND_AS_EDITOR
+    async def test_a_comment_nested_under_another(self, site: Site, role: str) -> None:
+        post, blog = await site.publish(), await site.open(role)
+        one = draft(post)
+        root = await blog.write(one)
+        reply = await blog.write(draft(post, parent_id=root.comment_id, author="Zoë 😀"))
+        comments = {c.id: c for c in (await blog.tree(post, now=NOW)).comments}
+        assert (comments[root.comment_id].parent_id, comments[root.comment_id].relay_of) == (None, one.key)
+        assert comments[reply.comment_id].parent_id == root.comment_id
+        assert comments[reply.comment_id].author == "Zoë 😀"
+        assert not root.held
+        assert await blog.standing(root.comment_id) == (Standing.LIVE, post, None)
+
+    @AS_LEAST_AND_AS_EDITOR
+    async def test_the_digest_is_that_of_what_the_blog_shows(self, site: Site, role: str) -> None:
+        """``rich`` has a tag that the least account may not write."""
+        blog, rich = await site.open(role), '<p>"Hi" <em>you</em></p> <blockquote>a\nb</blockquote>'
+        assert blog.keeps_rich is (role == "editor")
+        for html in ("plain", "line\nline\n\nparagraph", rich):
+            post = await site.publish()
+            written = await blog.write(draft(post, html, author="Ann & <Co> \"x\" 'y'"))
+            (shown,) = (await blog.tree(post, now=NOW)).comments
+            assert (shown.author, shown.digest) == ("Ann & <Co> \"x\" 'y'", written.digest)
+            rewritten = await blog.rewrite(written.comment_id, f"New {html}")
+            (again,) = (await blog.tree(post, now=NOW)).comments
+            assert again.digest == rewritten.digest != written.digest
+
+    async def test_scripts_do_not_reach_the_page_through_the_least_account(self, site: Site, blog: Blog) -> None:
+        post = await site.publish()
+        await blog.write(draft(post, "a <script>alert(1)</script><img src=x onerror=alert(1)> b"))
+        (shown,) = (await blog.tree(post, now=NOW)).comments
+        assert "<script" not in shown.html
+        assert "<img" not in shown.html
+
+    @AS_LEAST_AND_AS_EDITOR
+    async def test_the_probe_compares_exactly(self, site: Site, role: str) -> None:
+        post, other, blog = await site.publish(), await site.publish(), await site.open(role)
+        one = draft(post)
+        assert await blog.find(post, one.key) is None
+        written = await blog.write(one)
+        await blog.write(draft(post, f'see <a href="{one.key}">this</a>'))
+        longer = await blog.write(draft(post, key=one.key + "5"))
+        assert await blog.find(post, one.key) == written
+        assert await blog.find(post, one.key + "5") == longer
+        assert await blog.find(post, one.key[:-1]) is None
+        assert await blog.find(post, key()) is None
+        assert await blog.find(other, one.key) is None
+
+    @AS_LEAST_AND_AS_EDITOR
+    @pytest.mark.parametrize("status", ["hold", "trash", "spam"])
+    async def test_the_probe_finds_what_is_not_shown(self, site: Site, role: str, status: str) -> None:
+        post, blog = await site.publish(), await site.open(role)
+        one = draft(post)
+        written = await blog.write(one)
+        await site.set_status(written.comment_id, status)
+        for _ in range(3):
+            await site.set_status(await site.comment(post), "hold")
+        assert await blog.find(post, one.key) == replace(written, held=status in ("hold", "spam"))
+        assert await site.status_of(written.comment_id) == status
+
+    @AS_LEAST_AND_AS_EDITOR
+    async def test_the_same_words_twice_are_two_comments_to_a_reader(self, site: Site, role: str) -> None:
+        post, blog = await site.publish(), await site.open(role)
+        first, second = draft(post, "+1"), draft(post, "+1")
+        written = await blog.write(first)
+        assert await blog.write(first) == written, "one's own is known again"
+        third = await blog.write(second)
+        below = await blog.write(draft(post, "+1", parent_id=third.comment_id))
+        shown = sorted((await blog.tree(post, now=NOW)).comments, key=lambda c: int(c.id))
+        assert [c.id for c in shown] == [written.comment_id, third.comment_id, below.comment_id]
+        assert [c.relay_of for c in shown[:2]] == [first.key, second.key]
+        assert [c.html.replace("\u200b", "") for c in shown] == ["<p>+1</p>\n"] * 3
+
+    @AS_LEAST_AND_AS_EDITOR
+    async def test_the_blogs_own_rules_may_decide(self, site: Site, role: str) -> None:
+        """They hold whoever has no approved comment yet, and let pass whoever has one."""
+        post, blog = await site.publish(), await site.open(role)
+        unknown = draft(post, '"Hi"', approve=False, email=f"{uuid.uuid4().hex}@discord.invalid")
+        held = await blog.write(unknown)
+        assert held.held
+        assert (await blog.tree(post, now=NOW)).comments == ()
+        await site.set_status(held.comment_id, "approved")
+        (shown,) = (await blog.tree(post, now=NOW)).comments
+        assert shown.digest == held.digest
+        assert not (await blog.write(replace(unknown, html="And again", key=key()))).held
+
+    @AS_LEAST_AND_AS_EDITOR
+    async def test_words_that_the_blogs_rules_throw_away(self, site: Site, role: str) -> None:
+        post, blog, word = await site.publish(), await site.open(role), f"bad{uuid.uuid4().hex}"
+        await site.disallow(word)
+        one = draft(post, f"so {word}", approve=False)
+        with told(Refused) as raised:
+            await blog.write(one)
+        assert "threw" in raised.value.reason
+        assert (await blog.tree(post, now=NOW)).comments == ()
+        thrown = await blog.find(post, one.key)
+        assert thrown is not None
+        assert await site.status_of(thrown.comment_id) == "trash"
+        assert not (await blog.write(draft(post, f"so {word}"))).held, "approved by the account, it passes"
+
+    @AS_LEAST_AND_AS_EDITOR
+    async def test_closed_comments(self, site: Site, role: str) -> None:
+        post, blog = await site.publish(), await site.open(role)
+        written = await blog.write(draft(post))
+        await site.close(post)
+        with told(Refused) as raised:
+            await blog.write(draft(post))
+        assert "rest_comment_closed" in why(raised.value)
+        assert "closed" in raised.value.reason
+        await blog.rewrite(written.comment_id, "edits go on")
+        (shown,) = (await blog.tree(post, now=NOW)).comments
+        assert shown.html == "<p>edits go on</p>\n"
+
+    @pytest.mark.parametrize("how", HIDINGS)
+    async def test_a_post_that_is_gone_or_hidden_takes_nothing(self, site: Site, how: str) -> None:
+        post = await site.publish()
+        await site.hide(post, how)
+        for role in ("bridge", "editor") if how in ("trash", "delete") else ("bridge",):  # editors read hidden posts
+            blog = await site.open(role)
+            with told(PlaceVanished):
+                await blog.write(draft(post))
+            with told(PlaceVanished):
+                await blog.write(draft(PostId("post")))
+
+    @AS_LEAST_AND_AS_EDITOR
+    async def test_what_the_blog_will_not_take(self, site: Site, role: str) -> None:
+        post, blog = await site.publish(), await site.open(role)
+        for refused, word in (
+            (draft(post, " \n "), "no text"),
+            (draft(post, "é" * 40_000), "longer"),
+            (draft(post, "x" * 2_000_000), "longer"),
+            (draft(post, author="x" * 300), "name"),
+        ):
+            with told(Refused) as raised:
+                await blog.write(refused)
+            assert word in raised.value.reason
+        assert (await blog.tree(post, now=NOW)).comments == ()
+        written = await blog.write(draft(post, "kept"))
+        for html in (" ", "é" * 40_000):
+            with told(Refused):
+                await blog.rewrite(written.comment_id, html)
+            with told(Refused):
+                await blog.revive(written.comment_id, html)
+        (shown,) = (await blog.tree(post, now=NOW)).comments
+        assert shown.digest == written.digest
+
+    @AS_LEAST_AND_AS_EDITOR
+    async def test_withdrawing_reviving_and_what_is_left(self, site: Site, role: str) -> None:
+        post, blog = await site.publish(), await site.open(role)
+        root = await blog.write(draft(post))
+        leaf = await blog.write(draft(post, parent_id=root.comment_id))
+        assert await blog.children(post, root.comment_id) == 1
+        await blog.withdraw(leaf.comment_id)
+        await blog.withdraw(leaf.comment_id)
+        assert await site.status_of(leaf.comment_id) == "trash"
+        assert await blog.children(post, root.comment_id) == 0
+        assert (await blog.standing(leaf.comment_id))[0] is Standing.GONE
+        with told(Vanished):
+            await blog.rewrite(leaf.comment_id, "too late")
+        revived = await blog.revive(leaf.comment_id, "<em>once more</em>")
+        shown = {c.id: c for c in (await blog.tree(post, now=NOW)).comments}[leaf.comment_id]
+        assert (shown.html, shown.parent_id) == ("<p><em>once more</em></p>\n", root.comment_id)
+        assert revived == Written(leaf.comment_id, False, shown.digest)
+        await site.delete(leaf.comment_id)
+        await blog.withdraw(leaf.comment_id)
+        with told(Vanished):
+            await blog.rewrite(leaf.comment_id, "too late")
+        with told(Vanished):
+            await blog.revive(leaf.comment_id, "too late")
+
+    async def test_what_moderators_hold_is_edited_and_withdrawn_and_stays_held(self, site: Site, blog: Blog) -> None:
+        post = await site.publish()
+        for status in ("hold", "spam"):
+            written = await blog.write(draft(post))
+            await site.set_status(written.comment_id, status)
+            assert (await blog.rewrite(written.comment_id, f"reworded {status}")).held
+            assert await site.status_of(written.comment_id) == status
+            await blog.withdraw(written.comment_id)
+            assert await site.status_of(written.comment_id) == "trash"
+        assert (await blog.tree(post, now=NOW)).comments == ()
+
+    # ------------------------------------------------------------------ passwords and lost answers
+
+    @pytest.mark.parametrize("role", ["wrong", None])
+    async def test_without_a_working_password_nothing_is_written(self, site: Site, role: str | None) -> None:
+        post, blog = await site.publish(), await site.open(role)
+        said, media = await site.comment(post, "mine"), await (await site.open("librarian")).upload(a_file())
+        assert not blog.can_write
+        for write in (
+            lambda: blog.write(draft(post)),
+            lambda: blog.rewrite(said, "yours"),
+            lambda: blog.withdraw(said),
+            lambda: blog.revive(said, "yours"),
+            lambda: blog.upload(a_file()),
+            lambda: blog.discard(media.id),
+        ):
+            with told(NotAllowed) as raised:
+                await write()
+            assert "password" in raised.value.reason.lower()
+        assert [c.html for c in (await blog.tree(post, now=NOW)).comments] == ["<p>mine</p>\n"]
+        assert await blog.find(post, key()) is None
+        assert await site.served(media.url) == PNG
+        assert not blog.can_write
+
+    @able("lose answers")
+    async def test_a_write_whose_answer_is_lost_has_been_done_once(self, site: Site) -> None:
+        post, blog = await site.publish(), await site.open("librarian")
+        one, file = draft(post, "first"), a_file()
+        site.lose_answer("POST")
+        with told(Unanswered):
+            await blog.write(one)
+        found = await blog.find(post, one.key)
+        assert found is not None
+        site.lose_answer("POST")
+        with told(Unanswered):
+            await blog.rewrite(found.comment_id, "second")
+        assert [c.html for c in (await blog.tree(post, now=NOW)).comments] == ["<p>second</p>\n"]
+        site.lose_answer("DELETE")
+        with told(Unanswered):
+            await blog.withdraw(found.comment_id)
+        assert await site.status_of(found.comment_id) == "trash"
+        site.lose_answer("POST")
+        with told(Unanswered):
+            await blog.revive(found.comment_id, "third")
+        assert [c.html for c in (await blog.tree(post, now=NOW)).comments] == ["<p>third</p>\n"]
+        site.lose_answer("POST")
+        with told(Unanswered):
+            await blog.upload(file)
+        media = await blog.find_media(file.key)
+        assert media is not None
+        site.lose_answer("DELETE")
+        with told(Unanswered):
+            await blog.discard(media.id)
+        assert await blog.find_media(file.key) is None

@@ -1,0 +1,104 @@
+"""The Discord in memory as the contract of the Chat port has it: FakeChat, with its members' and moderators' hands.
+
+Does not say what a port answers; see chat_servers.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.core.domain import ChannelId, MemberId, MessageId, Millis, Place, ThreadId
+from tests.contract.chat_servers import Server, Shown, Starter
+from tests.support.clock_and_faults import Clock, Fault, Faults
+from tests.support.fake_chat import CHANNEL, GUILD, MODERATORS, FakeChat, StoredMessage
+
+
+class FakeServer(Server):
+    """FakeChat."""
+
+    name = "fake"
+
+    def __init__(self, kind: str, style: str) -> None:
+        super().__init__(kind, style)
+        self.clock = Clock()
+        self.fake = FakeChat(self.clock, Faults(self.clock), forum=kind == "forum", cards=style == "card")
+        self.chat, self.channel, self.moderators, self.guild = self.fake, CHANNEL, MODERATORS, GUILD
+        self.member, self.member_id = "Member 7", MemberId(7)
+
+    def now(self) -> Millis:
+        return self.clock()
+
+    def threads(self) -> list[ThreadId]:
+        return list(self.fake.threads)
+
+    def starter(self, place: Place) -> Starter:
+        assert place.thread_id is not None
+        assert place.starter_id is not None
+        return Starter(self.fake.threads[place.thread_id].name, self.fake.starters[place.starter_id].text)
+
+    def shown(self, place: Place) -> list[Shown]:
+        here = [one for one in self.fake.messages.values() if one.thread == place.thread_id]
+        return [self._shown(one) for one in sorted(here, key=lambda one: one.id)]
+
+    def _shown(self, one: StoredMessage) -> Shown:
+        name = one.name or self.fake.as_message(one).author_name
+        marks = frozenset({one.mark.value} if one.mark else ())
+        return Shown(one.id, name, one.avatar_url, one.text, one.reply_to, one.silent, marks)
+
+    def notices(self, channel: ChannelId) -> list[str]:
+        return [text for where, _, text in self.fake.notices if where == channel]
+
+    async def says(
+        self,
+        place: Place,
+        text: str,
+        *,
+        reply_to: MessageId | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> MessageId:
+        assert place.thread_id is not None
+        return self.fake.member_says(place.thread_id, 7, text, reply_to, files).id
+
+    async def edits(self, place: Place, message: MessageId, text: str) -> None:
+        self.fake.member_edits(message, text)
+
+    async def delete(self, place: Place, message: MessageId) -> None:
+        self.fake.delete_messages(message)
+
+    async def delete_starter(self, place: Place) -> None:
+        assert place.starter_id is not None
+        del self.fake.starters[place.starter_id]
+
+    async def delete_thread(self, place: Place) -> None:
+        assert place.thread_id is not None
+        self.fake.delete_thread(place.thread_id)
+
+    async def delete_channel(self) -> None:
+        self.fake.channel_gone = True
+
+    async def delete_webhooks(self) -> None:
+        self.fake.webhook += 1
+
+    async def archive(self, place: Place, *, locked: bool = False) -> None:
+        assert place.thread_id is not None
+        self.fake.threads[place.thread_id].archived = True
+        self.fake.threads[place.thread_id].locked = locked
+
+    async def lock(self, place: Place) -> None:
+        assert place.thread_id is not None
+        self.fake.threads[place.thread_id].locked = True
+
+    async def forbid(self) -> None:
+        self.fake.permitted = False
+
+    def refuse_connections(self) -> None:
+        self.fake.faults.arm("chat", *[Fault.RESET_BEFORE] * 100)
+
+    def refuse_threads(self) -> None:
+        self.fake.faults.arm("chat", Fault.SLOW, Fault.UNAVAILABLE)
+
+    def lose_answer(self) -> None:
+        self.fake.faults.arm("chat", Fault.RESET_AFTER)
+
+    def calm(self) -> None:
+        self.fake.faults.lift()
