@@ -61,12 +61,16 @@ async def _found(blog: WordPressBlog, posts: int, *, with_account: bool) -> Foun
     rights = _rights(await blog.capabilities()) if with_account else None
     newest = ((await blog.recent(FeedState())).posts or ())[:posts]
     shown = await asyncio.gather(*(_post(blog, post) for post in newest))
-    return Found("WordPress", identity, tuple(shown), account_page(blog.base_url), rights)
+    return Found("WordPress", identity, tuple(shown), account_page(blog.base_url, identity.url), rights)
 
 
-def account_page(home: str) -> str:
-    """Where a user of the blog at ``home`` makes application passwords."""
-    return str((URL(home) / ACCOUNT_PAGE).with_fragment(ACCOUNT_SECTION))
+def account_page(home: str, url: str) -> str:
+    """Where a user of the blog makes application passwords. ``home``: what it says; ``url``: where it is asked.
+
+    Another site's home, which nobody has asked, is not believed.
+    """
+    believed = URL(home if home and URL(home).origin() == URL(url).origin() else url)
+    return str((believed / ACCOUNT_PAGE).with_query(None).with_fragment(ACCOUNT_SECTION))
 
 
 async def _post(blog: WordPressBlog, post: Post) -> FoundPost:
