@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import discord
 from discord.ext import commands
 
 from bot.assembly import Assembly
+from bot.blog.web.addresses import Admit
 from bot.blog.wordpress.blog import WordPressBlog
 from bot.chat.client import connected, make_client
 from bot.chat.discord_chat import DiscordChat
@@ -28,12 +30,16 @@ from bot.first import First
 from bot.ports.blogs import KnownBlog
 from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
+from bot.sync.connecting import Connecting
 from bot.sync.engine import Engine
 from bot.sync.hub import Hub
 from bot.sync.outbox.retry import next_try
+from bot.sync.tending import Tending, reseal
 from cogs.access import AccessCog
 from cogs.answers import WordsTree
 from cogs.blog import BlogCog
+from cogs.choosing import Choosing
+from cogs.dialogue import DialogueCog
 from cogs.events import EventsCog
 from cogs.post import PostCog
 from cogs.publish import PublishCog
@@ -84,39 +90,46 @@ async def run(
     running: asyncio.Future[Running] | None = None,
     clock: Callable[[], Millis] = now,
     patience: float | None = None,
+    admit: Admit | None = None,
 ) -> None:
     """Run until cancelled. Raises StartupError with one sentence when that is not possible.
 
     ``guild_wait``: seconds without news of a further server after which the session counts as ready.
     ``running`` is resolved once everything is open, before the first poll. ``patience``: seconds for one call of
-    Discord's, None for the usual.
+    Discord's, None for the usual. ``admit``: which blogs that moderators name may lie in a private network.
     """
     async with AsyncExitStack() as stack:
         where = config.database  # the operator may have put it elsewhere by a link; no other link is followed
         store = await SqliteStore.open(where.resolve() if where.is_symlink() else where, clock)
         stack.push_async_callback(store.close)
         vault = Vault.open(config.secret_key, config.key_file)
+        await reseal(store, vault)
         client, guild = await _enter(stack, config, guild_wait)
-        chat = DiscordChat(
-            client,
-            style="card",
-            paces=paces or Paces.discord(),
-            on_fallback=lambda _channel: None,
-            now=lambda: clock() / 1000,
-            patience=patience,
-        )
-        hub, first, assembly = _serving(config, store, vault, chat, guild, clock)
+        chat = _door(client, paces or Paces.discord(), clock, patience)
+        hub, first, assembly = _serving(config, store, vault, chat, guild, clock, admit)
         stack.push_async_callback(hub.close)
         stack.push_async_callback(first.close)
         named = await first.settle()
         await hub.open()
-        publish = await _add_cogs(client, hub, chat, store)
+        publish = await _add_cogs(stack, client, hub, chat, assembly, store, vault)
         if guild is not None:
             await publish.publish(guild)
         log.info("serving %d subscriptions", len(hub.served()))
         if running is not None:
             running.set_result(Running(store, hub, assembly, named))
         await _until_cancelled(client, hub)
+
+
+def _door(client: discord.Client, paces: Paces, clock: Callable[[], Millis], patience: float | None) -> DiscordChat:
+    """Beside which each subscription gets its own; by itself it mirrors nothing, so its style does not matter."""
+    return DiscordChat(
+        client,
+        style="card",
+        paces=paces,
+        on_fallback=lambda _channel: None,
+        now=lambda: clock() / 1000,
+        patience=patience,
+    )
 
 
 def _serving(
@@ -126,6 +139,7 @@ def _serving(
     chat: DiscordChat,
     guild: GuildId | None,
     clock: Callable[[], Millis],
+    admit: Admit | None,
 ) -> tuple[Hub, First, Assembly]:
     async def on_moved(blog: KnownBlog, sentence: str) -> None:
         for one, engine in hub.served():
@@ -136,7 +150,7 @@ def _serving(
         await hub.rest_of(blog.row, sentence)
         await first.replaced(blog, sentence)
 
-    assembly = Assembly(config, store, vault, chat, clock, on_moved=on_moved, on_other=on_other)
+    assembly = Assembly(config, store, vault, chat, clock, on_moved=on_moved, on_other=on_other, admit=admit)
     hub = Hub(store, store, assembly.assemble, tell=assembly.tell)
     first = First(config, store, guild, ask=assembly.ask, serve=hub.start, rest=hub.rest)
     return hub, first, assembly
@@ -167,13 +181,34 @@ async def _enter(
             return client, guild
 
 
-async def _add_cogs(client: commands.AutoShardedBot, hub: Hub, chat: DiscordChat, store: SqliteStore) -> PublishCog:
+async def _add_cogs(
+    stack: AsyncExitStack,
+    client: commands.AutoShardedBot,
+    hub: Hub,
+    chat: DiscordChat,
+    assembly: Assembly,
+    store: SqliteStore,
+    vault: Vault,
+) -> PublishCog:
     def read(message: discord.Message) -> Message:
         assert message.guild is not None, "the intents bring messages of servers alone"
         return chat.message(message, GuildId(message.guild.id))
 
+    ask = partial(assembly.ask, trusted=False)
+    connecting = Connecting(store, hub, visit=assembly.visit, ask=ask, door=chat, seals=vault)
+    stack.callback(connecting.close)
+    tending = Tending(store, hub, visit=assembly.visit, door=chat, seals=vault, account_page=assembly.account_page)
     publish = PublishCog(client, store)
-    for cog in (EventsCog(hub, read), AccessCog(client, hub), SyncCog(hub), BlogCog(hub), PostCog(hub), RelayCog(hub)):
+    choosing = Choosing(hub, tending)
+    for cog in (
+        EventsCog(hub, read),
+        AccessCog(client, hub),
+        BlogCog(connecting, tending, choosing),
+        DialogueCog(connecting, tending),
+        SyncCog(choosing),
+        PostCog(choosing),
+        RelayCog(hub),
+    ):
         await client.add_cog(cog)
     await client.add_cog(publish)
     return publish

@@ -6,6 +6,7 @@ Decides nothing about posts and messages. Blogs are shared by the subscriptions 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from functools import partial
 from typing import Any
 
 from bot.blog.shared import FRESH_FOR, SharedBlog
+from bot.blog.web.addresses import Admit
 from bot.blog.wordpress.blog import WordPressBlog
+from bot.blog.wordpress.visit import account_page, visit
 from bot.chat.discord_chat import DiscordChat
 from bot.config import Config
 from bot.core.accounts import Account
@@ -22,6 +25,7 @@ from bot.core.errors import CommonthreadError, NotUnderstood, StartupError
 from bot.core.identity import Identity
 from bot.core.policy import Policy
 from bot.ports.blogs import BlogRow, Connected, KnownBlog
+from bot.ports.prospects import Found
 from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
 from bot.sync.engine import Engine
@@ -56,7 +60,10 @@ class _Open:
 
 
 class Assembly:
-    """Makes the engines of a process. ``chat`` is one door to Discord; each subscription gets one beside it."""
+    """Makes the engines of a process. ``chat`` is one door to Discord; each subscription gets one beside it.
+
+    ``admit``: which blogs that moderators name may lie in a private network; None for none of them.
+    """
 
     def __init__(
         self,
@@ -68,8 +75,10 @@ class Assembly:
         *,
         on_moved: Callable[[KnownBlog, str], Coroutine[Any, Any, None]],
         on_other: Callable[[KnownBlog, str], Coroutine[Any, Any, None]],
+        admit: Admit | None = None,
     ) -> None:
         self._config = config
+        self._admit = admit
         self._store = store
         self._vault = vault
         self._chat = chat
@@ -103,6 +112,7 @@ class Assembly:
                 has_account=account is not None,
                 announces=connected.announces,
                 poll_interval=self._config.poll_interval,
+                words_since=connected.words_since,
             ),
             self._clock,
             moderators=settings.moderators,
@@ -125,8 +135,16 @@ class Assembly:
             return None
         account = self._vault.unseal(kept.sealed)
         if account is None:
-            log.warning(UNREADABLE.format(name=connected.blog.name))
+            await self._tell_unreadable(connected, kept.sealed)
         return account
+
+    async def _tell_unreadable(self, connected: Connected, sealed: str) -> None:
+        """Moderators are told once of each account, the log at each start."""
+        sentence = UNREADABLE.format(name=connected.blog.name)
+        log.warning(sentence)
+        mark = hashlib.sha256(sealed.encode()).hexdigest()[:16]
+        if await self._store.remember(f"unreadable account:{connected.id}", mark):
+            self._run(self.tell(connected, sentence))
 
     def open_of(self, row: BlogRow) -> WordPressBlog | None:
         """The blog of a row, if it is open with anybody's eyes."""
@@ -148,6 +166,14 @@ class Assembly:
             await self._chat.notify(connected.settings.moderators, f"**{escape(connected.blog.name)}**: {sentence}")
         except CommonthreadError as error:
             log.warning("the moderators of subscription %s could not be told: %s", connected.id, error.reason)
+
+    async def visit(self, url: str, account: Account | None, *, posts: int) -> Found:
+        """See :class:`bot.ports.prospects.Visit`."""
+        return await visit(url, account, posts=posts, admit=self._admit)
+
+    def account_page(self, blog: KnownBlog) -> str:
+        """Where a user of a blog makes passwords for programs."""
+        return account_page(blog.home, blog.url)
 
     def _run(self, errand: Coroutine[Any, Any, None]) -> None:
         """Apart from the engine that asks for it: the errand may end that engine."""
@@ -176,7 +202,11 @@ class Assembly:
         """A blog at any address of it; ``trusted``: the operator named it. Raises StartupError for no address."""
         try:
             return await WordPressBlog.open(
-                url, username=account.username if account else None, password=account.password if account else None
+                url,
+                username=account.username if account else None,
+                password=account.password if account else None,
+                trusted=trusted,
+                admit=None if trusted else self._admit,
             )
         except NotUnderstood as error:
             raise StartupError(error.reason) from error

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from bot.blog.wordpress.blog import WordPressBlog
 from bot.chat.client import make_client
 from bot.chat.discord_chat import DiscordChat
-from bot.chat.examine import examine_moderators
+from bot.chat.examine import examine_moderators, invite_url
 from bot.chat.login import guild_of, log_in
 from bot.chat.pace import Paces
 from bot.config import Config
@@ -51,7 +51,10 @@ async def _of_discord(config: Config) -> AsyncIterator[Finding]:
             # Logged in, so it is about the channel; that one is looked at more closely below.
         yield Finding(ok=True, subject=f"Discord login as {client.user}")
         chat = DiscordChat(client, style=config.mirror_style, paces=Paces.discord(), on_fallback=lambda _channel: None)
-        if config.discord_channel_id is not None:
+        if config.discord_channel_id is None:
+            link = invite_url(client.application_id or 0)
+            yield Finding(ok=True, subject="DISCORD_CHANNEL_ID", mend=f"None is set. To let the bot in, use {link}")
+        else:
             for finding in await chat.examine(ChannelId(config.discord_channel_id)):
                 yield finding
         if config.moderator_channel_id is not None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 import discord
 from discord import app_commands
 
-from bot.core.domain import GuildId, Place, ThreadId
+from bot.core.domain import GuildId, MemberId
 from bot.core.errors import CommonthreadError
-from bot.sync.engine import Engine
-from bot.sync.hub import Hub
+from bot.core.text import utf16
+from bot.sync.connecting import Asker
 
 log = logging.getLogger(__name__)
+
+Asked = discord.Interaction[discord.Client]
 
 MODERATORS = discord.Permissions(manage_messages=True)
 """Who sees the commands, unless a server's owner says otherwise (Discord: default_member_permissions)."""
@@ -25,58 +29,112 @@ MOST_CHOICES = 25
 LONGEST_CHOICE = 100
 """Characters of a choice's name."""
 
+LONGEST_ANSWER = 2000
+"""Of a message, in UTF-16 units to be safe (Discord: Create Message)."""
+
+LONGEST_LINK = 200
+"""Characters of an address from outside; a longer one is left out."""
+
+_MARKS = re.compile(r"[\\*_`~|\[\]<]")
+"""What begins or ends something in the middle of a line (Discord: Markdown; Message Formatting for ``<``)."""
+
+_ADDRESS = re.compile(r"(https?://[^\s<>\[\]]+)")
+
+NOBODY = discord.AllowedMentions.none()
+
+NOT_MANAGER = "For this one needs the permission Manage Server."
+
 
 class WordsTree(app_commands.CommandTree[discord.Client]):
     """Turns every error into a sentence."""
 
-    async def on_error(
-        self, interaction: discord.Interaction[discord.Client], error: app_commands.AppCommandError, /
-    ) -> None:
-        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        if isinstance(cause, CommonthreadError):
-            await say(interaction, cause.reason)
-            return
-        log.error("command failed", exc_info=cause)
-        await say(interaction, "That went wrong in a way nobody foresaw. The bot's log has the details.")
+    async def on_error(self, interaction: Asked, error: app_commands.AppCommandError, /) -> None:
+        await explain(interaction, error)
 
 
-def guild_of(asked: discord.Interaction[discord.Client]) -> GuildId:
+async def explain(asked: Asked, error: Exception) -> None:
+    """Say in one sentence what went wrong; what nobody foresaw goes to the log."""
+    cause: BaseException = error
+    if isinstance(error, app_commands.CommandInvokeError):
+        cause = error.original
+    elif isinstance(error, app_commands.TransformerError):
+        cause = error.__cause__ or error
+    if isinstance(cause, CommonthreadError):
+        await say(asked, words_of(cause))
+        return
+    log.error("command failed", exc_info=cause)
+    await say(asked, "That went wrong in a way nobody foresaw. The bot's log has the details.")
+
+
+def words_of(error: CommonthreadError) -> str:
+    """What a dialogue refuses it says in Discord's own marks; an adapter's reason may hold a blog's words."""
+    return error.reason if type(error) is CommonthreadError else plain(error.reason)
+
+
+def guild_of(asked: Asked) -> GuildId:
     """The server in which a command is given."""
     assert asked.guild_id is not None, "the commands are for servers alone"
     return GuildId(asked.guild_id)
 
 
-async def engine_for(hub: Hub, asked: discord.Interaction[discord.Client]) -> Engine:
-    """The engine of the thread in which a command is given, or the server's only one. Raises CommonthreadError."""
-    if asked.channel_id is not None and (found := await hub.engine_of(ThreadId(asked.channel_id))) is not None:
-        return found
-    engines = [engine for _, engine in hub.served(guild_of(asked))]
-    if len(engines) != 1:
-        raise CommonthreadError("No blog is mirrored here." if not engines else "Say it in a thread of the blog.")
-    return engines[0]
+def asker(asked: Asked) -> Asker:
+    """Who asks, and where."""
+    return Asker(guild_of(asked), MemberId(asked.user.id))
 
 
-async def think(interaction: discord.Interaction[discord.Client]) -> None:
+def require_manager(asked: Asked) -> None:
+    """Raises CommonthreadError for who may not manage the server now, whoever began.
+
+    Discord keeps one permission for a whole command, not for ``/blog connect`` apart from ``/blog pause``.
+    """
+    if not asked.permissions.manage_guild:
+        raise CommonthreadError(NOT_MANAGER)
+
+
+async def think(asked: Asked) -> None:
     """Answer within Discord's three seconds; the words follow with :func:`say`."""
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await asked.response.defer(ephemeral=True, thinking=True)
 
 
-async def say(interaction: discord.Interaction[discord.Client], words: str) -> None:
+async def say(asked: Asked, words: str, *, view: discord.ui.View | None = None) -> None:
     """The answer, to the one who asked alone."""
-    words = words if len(words) <= 2000 else words[:1999] + "…"
-    if interaction.response.is_done():
-        await interaction.followup.send(words, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
+    shown_with: Any = {"ephemeral": True, "allowed_mentions": NOBODY, **({} if view is None else {"view": view})}
+    if asked.response.is_done():
+        await asked.followup.send(fitting(words), **shown_with)
     else:
-        await interaction.response.send_message(words, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
+        await asked.response.send_message(fitting(words), **shown_with)
 
 
-def choices(titled: Iterable[tuple[str, str]], typed: str) -> list[app_commands.Choice[str]]:
+async def replace(asked: Asked, words: str, *, view: discord.ui.View | None = None) -> None:
+    """Put other words, and buttons or none, in the place of the answer that was pressed on."""
+    if asked.response.is_done():
+        await asked.edit_original_response(content=fitting(words), view=view, allowed_mentions=NOBODY)
+    else:
+        await asked.response.edit_message(content=fitting(words), view=view, allowed_mentions=NOBODY)
+
+
+def fitting(words: str) -> str:
+    """As many whole lines as one message holds, and of a single longer one as much as it holds."""
+    if utf16(words) <= LONGEST_ANSWER:
+        return words
+    lines = words.split("\n")
+    while len(lines) > 1 and utf16("\n".join(lines)) > LONGEST_ANSWER - 2:
+        lines.pop()
+    kept = "\n".join(lines)
+    while utf16(kept) > LONGEST_ANSWER - 2:
+        kept = kept[:-1]
+    return f"{kept}\n…" if len(lines) > 1 else f"{kept}…"
+
+
+def choices(titled: Iterable[tuple[str, str]], typed: str, *, kind: str = "post") -> list[app_commands.Choice[str]]:
     """(title, value) pairs whose title contains what was typed, as many as Discord shows; no two of them look alike."""
     wanted = typed.casefold()
     found = [(title, value) for title, value in titled if wanted in title.casefold()][:MOST_CHOICES]
     often = Counter(cut(title) for title, _ in found)
     return [
-        app_commands.Choice(name=cut(title, f" (post {value})" if often[cut(title)] > 1 else "") or value, value=value)
+        app_commands.Choice(
+            name=cut(title, f" ({kind} {value})" if often[cut(title)] > 1 else "") or value, value=value
+        )
         for title, value in found
     ]
 
@@ -87,14 +145,26 @@ def cut(title: str, tail: str = "") -> str:
     return (title if len(title) <= room else title[: room - 1].rstrip() + "…") + tail
 
 
+def shown(text: str) -> str:
+    """A title or a name from outside on one line, its marks and mentions shown as they are typed."""
+    return _MARKS.sub(r"\\\g<0>", cut(" ".join(text.split())))
+
+
+def plain(text: str) -> str:
+    """Words that may hold words from outside, whole: marks and mentions as they are typed, addresses left alone."""
+    return "".join(part if _ADDRESS.fullmatch(part) else _MARKS.sub(r"\\\g<0>", part) for part in _ADDRESS.split(text))
+
+
 def quoted(title: str) -> str:
     """A post's title in a sentence, its marks shown as they are."""
-    return f"“{discord.utils.escape_markdown(cut(' '.join(title.split())))}”"
+    return f"“{shown(title)}”"
 
 
-def pick(places: Iterable[Place], value: str) -> Place:
-    """The place that an autocompleted value (or a typed title) names. Raises CommonthreadError with a sentence."""
-    for place in places:
-        if value in (place.post_id, place.title):
-            return place
-    raise CommonthreadError("No mirrored post goes by that name; pick one from the list.")
+def linked(url: str) -> str:
+    """An address from outside without a preview; '' for what is none."""
+    fits = (
+        url.startswith(("https://", "http://"))
+        and len(url) <= LONGEST_LINK
+        and not any(mark in url for mark in "<> \n")
+    )
+    return f"<{url}>" if fits else ""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.core.domain import MemberId, MessageId
+from bot.core.domain import MemberId, MessageId, ThreadId
 from bot.sync.hub import Hub
-from cogs.answers import engine_for, guild_of, say
-
-Asked = discord.Interaction[discord.Client]
+from cogs.answers import Asked, guild_of, say
 
 NOTHING_CROSSES = "This bot carries nothing from Discord to the blog at present."
 
@@ -32,12 +29,19 @@ class RelayCog(commands.GroupCog, group_name="relay", group_description="Whether
     async def on(self, asked: Asked) -> None:
         """The command's own id is a moment on Discord's clock, as a message's is (Discord: Snowflakes)."""
         changed = await self._hub.opt_in(guild_of(asked), MemberId(asked.user.id), after=MessageId(asked.id))
-        await say(asked, on_words((await engine_for(self._hub, asked)).relays, changed=changed))
+        await say(asked, on_words(await self._relays(asked), changed=changed))
 
     @app_commands.command(description="Whether what you write goes to the blog")
     async def status(self, asked: Asked) -> None:
         out = await self._hub.opted_out(guild_of(asked), MemberId(asked.user.id))
-        await say(asked, status_words((await engine_for(self._hub, asked)).relays, out=out))
+        await say(asked, status_words(await self._relays(asked), out=out))
+
+    async def _relays(self, asked: Asked) -> str:
+        """What crosses in the thread in which a member asks; elsewhere, in all threads of the server."""
+        here = None if asked.channel_id is None else await self._hub.engine_of(ThreadId(asked.channel_id))
+        served = [engine for _, engine in self._hub.served(guild_of(asked))]
+        modes = {engine.relays.value for engine in ([here] if here in served and here is not None else served)}
+        return modes.pop() if len(modes) == 1 else "mixed" if modes else "off"
 
 
 def off_words(waited: int) -> str:
@@ -56,13 +60,13 @@ def off_words(waited: int) -> str:
 
 
 def on_words(relays: str, *, changed: bool) -> str:
-    """What ``/relay on`` has done. ``relays``: ``replies``, ``all`` or ``off``."""
+    """What ``/relay on`` has done. ``relays``: ``replies``, ``all``, ``off`` or ``mixed``."""
     before = " What you wrote before stays in Discord." if changed else ""
     return f"{_crosses(relays)}{before}"
 
 
 def status_words(relays: str, *, out: bool) -> str:
-    """How it stands for one member. ``relays``: ``replies``, ``all`` or ``off``."""
+    """How it stands for one member. ``relays``: ``replies``, ``all``, ``off`` or ``mixed``."""
     if out:
         return (
             "What you write stays in Discord. What is on the blog already stays there until you delete its message "
@@ -75,6 +79,10 @@ def _crosses(relays: str) -> str:
     match relays:
         case "off":
             return NOTHING_CROSSES
+        case "mixed":
+            return (
+                "What becomes a comment under your name differs from blog to blog here: ask again in a mirrored thread."
+            )
         case "all":
             return "Your messages in mirrored threads become comments on the blog, under your name."
         case _:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.ports.blogs import Connected
 from bot.sync.engine import Status
-from bot.sync.hub import Hub
-from cogs.answers import MODERATORS, choices, engine_for, pick, quoted, say, think
+from cogs.answers import MODERATORS, Asked, plain, quoted, say, shown, think
+from cogs.choosing import Choosing
 
-Asked = discord.Interaction[discord.Client]
+BLOG = "Which blog; in a mirrored thread, or with one blog, it is known"
+POST = "Which mirrored post; in its thread it is known"
 
 
 @app_commands.default_permissions(MODERATORS)
@@ -18,54 +19,65 @@ Asked = discord.Interaction[discord.Client]
 class SyncCog(commands.GroupCog, group_name="sync", group_description="Look after the thread between blog and Discord"):
     """For moderators."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, choosing: Choosing) -> None:
         super().__init__()
-        self._hub = hub
+        self._choosing = choosing
 
     @app_commands.command(description="What waits, when the blog was last looked at, and what needs a person")
-    async def status(self, asked: Asked) -> None:
+    @app_commands.describe(blog="Which blog; all of them unless told")
+    async def status(self, asked: Asked, blog: str | None = None) -> None:
         await think(asked)
-        await say(asked, status_words(await (await engine_for(self._hub, asked)).status()))
+        found = [(one, await engine.status()) for one, engine in await self._choosing.engines(asked, blog)]
+        await say(asked, status_words(found[0][1]) if len(found) == 1 else all_words(found))
 
     @app_commands.command(description="Look at the blog now")
-    async def now(self, asked: Asked) -> None:
+    @app_commands.describe(blog=BLOG)
+    async def now(self, asked: Asked, blog: str | None = None) -> None:
         await think(asked)
-        record = await (await engine_for(self._hub, asked)).poll()
+        record = await (await self._choosing.engine(asked, blog)).poll()
         await say(
-            asked, f"Looked, with trouble: {record.error}" if record.error else "Looked at the blog: all is well."
+            asked,
+            f"Looked, with trouble: {plain(record.error)}" if record.error else "Looked at the blog: all is well.",
         )
 
     @app_commands.command(description="Compare both sides of a post, node by node")
-    @app_commands.describe(post="A mirrored post")
-    async def verify(self, asked: Asked, post: str) -> None:
+    @app_commands.describe(post=POST, blog=BLOG)
+    async def verify(self, asked: Asked, post: str | None = None, blog: str | None = None) -> None:
         await think(asked)
-        place = pick(await (await engine_for(self._hub, asked)).places(), post)
-        comparison = await (await engine_for(self._hub, asked)).verify(place)
+        engine, place = await self._choosing.place(asked, blog, post)
+        comparison = await engine.verify(place)
         await say(asked, f"{quoted(place.title)}: {comparison.sentence}.")
 
     @app_commands.command(description="Try everything again that is parked")
-    async def retry(self, asked: Asked) -> None:
+    @app_commands.describe(blog=BLOG)
+    async def retry(self, asked: Asked, blog: str | None = None) -> None:
         await think(asked)
-        count = await (await engine_for(self._hub, asked)).retry()
+        count = await (await self._choosing.engine(asked, blog)).retry()
         await say(asked, f"{count} parked actions are tried again." if count else "Nothing is parked.")
 
     @app_commands.command(
         name="allow-removals",
         description="The blog removed many comments of a post and means it: remove their mirrors too",
     )
-    @app_commands.describe(post="The post whose comments the blog removed")
-    async def allow_removals(self, asked: Asked, post: str) -> None:
+    @app_commands.describe(post=POST, blog=BLOG)
+    async def allow_removals(self, asked: Asked, post: str | None = None, blog: str | None = None) -> None:
         await think(asked)
-        place = pick(await (await engine_for(self._hub, asked)).places(), post)
-        await (await engine_for(self._hub, asked)).allow_removals(place)
+        engine, place = await self._choosing.place(asked, blog, post)
+        await engine.allow_removals(place)
         await say(asked, allowed_words(place.title))
 
     @verify.autocomplete("post")
     @allow_removals.autocomplete("post")
     async def mirrored(self, asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(
-            ((place.title, place.post_id) for place in await (await engine_for(self._hub, asked)).places()), typed
-        )
+        return await self._choosing.places(asked, typed)
+
+    @status.autocomplete("blog")
+    @now.autocomplete("blog")
+    @verify.autocomplete("blog")
+    @retry.autocomplete("blog")
+    @allow_removals.autocomplete("blog")
+    async def blogs(self, asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
+        return await self._choosing.blogs(asked, typed)
 
 
 def allowed_words(title: str) -> str:
@@ -77,6 +89,24 @@ def allowed_words(title: str) -> str:
     )
 
 
+def all_words(found: list[tuple[Connected, Status]]) -> str:
+    """Several blogs, one line each."""
+    lines = []
+    for one, status in found:
+        queue, poll = status.queue, status.last_poll
+        facts = [f"{queue.ready} waiting", f"{queue.parked} parked"]
+        if one.paused:
+            facts.append("paused")
+        if poll is None:
+            facts.append("not looked at yet")
+        elif poll.error:
+            facts.append(f"last look in trouble <t:{poll.at // 1000}:R>")
+        else:
+            facts.append(f"looked at <t:{poll.at // 1000}:R>")
+        lines.append(f"**{shown(one.blog.name)}** <#{one.channel_id}>: {', '.join(facts)}")
+    return "\n".join([*lines, "`/sync status blog` tells more of one."])
+
+
 def status_words(status: Status) -> str:
     """The figures as a few lines."""
     queue, poll = status.queue, status.last_poll
@@ -84,10 +114,12 @@ def status_words(status: Status) -> str:
         f"**Blog** {status.subscription.blog_url}{' (paused)' if status.subscription.paused else ''}",
         f"**Queue** {queue.ready} waiting, {queue.under_way} under way, {queue.done} done",
         "**Last look** " + (f"<t:{poll.at // 1000}:R>" if poll else "not yet"),
-        f"**Last error** {poll.error if poll and poll.error else 'none'}",
+        f"**Last error** {plain(poll.error) if poll and poll.error else 'none'}",
     ]
     if status.stuck:
-        lines.append(f"**Waiting longest** {status.stuck.kind} in {quoted(status.stuck.title)}: {status.stuck.reason}")
+        lines.append(
+            f"**Waiting longest** {status.stuck.kind} in {quoted(status.stuck.title)}: {plain(status.stuck.reason)}"
+        )
     for title, count in status.withheld:
         lines.append(f"**Withheld** {count} comments of {quoted(title)} have gone from the blog at once.")
     if status.withheld:
@@ -95,7 +127,7 @@ def status_words(status: Status) -> str:
     if not status.can_write:
         lines.append("**Relay** off: the bot has no application password that works, so it only mirrors.")
     lines.append(f"**Parked** {queue.parked or 'nothing'}")
-    lines += [f"- {one.kind} in {quoted(one.title)}: {one.reason}" for one in status.parked[:10]]
+    lines += [f"- {one.kind} in {quoted(one.title)}: {plain(one.reason)}" for one in status.parked[:10]]
     if status.parked:
         lines.append("`/sync retry` tries them again.")
     return "\n".join(lines)

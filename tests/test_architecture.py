@@ -40,7 +40,18 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         {CORE, PORTS, "bot.app", "bot.chat.pace", "bot.config", "bot.sandbox", "bot.store.sqlite.peek"},
         {"aiohttp", "yarl"},
     ),
-    "cogs": ({CORE, "bot.ports.blogs", "bot.sync.engine", "bot.sync.hub"}, {"discord"}),
+    "cogs": (
+        {
+            CORE,
+            "bot.ports.blogs",
+            "bot.ports.prospects",
+            "bot.sync.connecting",
+            "bot.sync.engine",
+            "bot.sync.hub",
+            "bot.sync.tending",
+        },
+        {"discord"},
+    ),
 }
 COMPOSITION = {"bot.app": {"bot.__main__", "bot.demo.theatre", "bot.check"}}
 

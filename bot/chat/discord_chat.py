@@ -6,7 +6,7 @@ Does not hold rules of its own beyond the short sentences that the bot says (tel
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
 from secrets import token_hex
 
@@ -15,19 +15,21 @@ import discord
 from bot.chat import snowflakes
 from bot.chat.calls import Calls, thread_of
 from bot.chat.cards import CONTENT_LIMIT as CONTENT
-from bot.chat.examine import examine
+from bot.chat.examine import examine, examine_moderators
 from bot.chat.files import Files
 from bot.chat.marks import Marks
 from bot.chat.mirrors import Mirrors, reply_reference
 from bot.chat.names import shortened
 from bot.chat.pace import Pacer, Paces, Resource
 from bot.chat.reading import Reading
+from bot.chat.survey import first_sync_seconds, survey
 from bot.chat.threads import Threads
 from bot.chat.webhooks import Webhooks
 from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place, ThreadId
 from bot.core.errors import about
 from bot.core.policy import Style
 from bot.ports import Announcement, Finding, Opened, Utterance
+from bot.ports.prospects import Survey
 
 _NOBODY_PINGED = discord.AllowedMentions.none()
 
@@ -95,6 +97,18 @@ class DiscordChat:
     def message_at(self, moment: Millis) -> MessageId:
         """The lowest id that a message of this moment can have."""
         return snowflakes.message_at(moment)
+
+    async def survey(self, channel: ChannelId, *, style: Style) -> Survey:
+        """For whoever connects a blog: what the bot may do in a channel."""
+        return await survey(self._calls.client, channel, style=style)
+
+    async def examine_moderators(self, channel: ChannelId, *, named: str) -> Finding:
+        """For whoever chooses the channel that is told of trouble."""
+        return await examine_moderators(self._calls.client, channel, named=named)
+
+    def first_sync_seconds(self, style: Style, comments: Sequence[int]) -> float:
+        """At Discord's own limits, whatever the paces of this process."""
+        return first_sync_seconds(style, comments, Paces.discord())
 
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         """Forum post, or announcement message with a thread started from it."""

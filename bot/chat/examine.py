@@ -21,7 +21,7 @@ _MODERATORS = "MODERATOR_CHANNEL_ID"
 
 async def examine(client: discord.Client, channel: ChannelId, *, style: str) -> tuple[Finding, ...]:
     """Findings in the order in which they are best mended. Raises what a login that is gone raises."""
-    findings = [await _content_intent(client)]
+    findings = [await content_intent(client)]
     try:
         async with calling(f"look at channel {channel}", write=False):
             found = await client.fetch_channel(channel)
@@ -29,7 +29,7 @@ async def examine(client: discord.Client, channel: ChannelId, *, style: str) -> 
         invite = invite_url(client.application_id or 0, needed(style))
         mend = f"{error.reason} Check DISCORD_CHANNEL_ID and let the bot in: {invite}"
         return (*findings, Finding(False, f"channel {channel}", mend))
-    kind = _kind(found)
+    kind = kind_of(found)
     if kind is None or not isinstance(found, discord.TextChannel | discord.ForumChannel):
         mend = f"Channel {channel} cannot hold a mirror: name a forum, text or announcement channel."
         return (*findings, Finding(False, f"channel {channel}", mend))
@@ -38,7 +38,7 @@ async def examine(client: discord.Client, channel: ChannelId, *, style: str) -> 
     return tuple(findings)
 
 
-async def examine_moderators(client: discord.Client, channel: ChannelId) -> Finding:
+async def examine_moderators(client: discord.Client, channel: ChannelId, *, named: str = _MODERATORS) -> Finding:
     """The channel that is told of trouble: does it exist, and may the bot speak there? Raises nothing."""
     subject = f"moderators' channel {channel}"
     try:
@@ -46,17 +46,17 @@ async def examine_moderators(client: discord.Client, channel: ChannelId) -> Find
             found = await client.fetch_channel(channel)
         # A thread is spoken in like a channel; a forum, a category or a stage is not.
         if not isinstance(found, discord.TextChannel | discord.VoiceChannel | discord.Thread):
-            return Finding(False, subject, f"One cannot speak there: name a text channel in {_MODERATORS}.")
+            return Finding(False, subject, f"One cannot speak there: name a text channel in {named}.")
         return await _may_speak(client, found)
     except CommonthreadError as error:
-        return Finding(False, subject, f"{error.reason} Check {_MODERATORS}, or let the bot in there.")
+        return Finding(False, subject, f"{error.reason} Check {named}, or let the bot in there.")
 
 
 async def _may_speak(
     client: discord.Client, channel: discord.TextChannel | discord.VoiceChannel | discord.Thread
 ) -> Finding:
     parent = channel.parent_id if isinstance(channel, discord.Thread) else channel.id
-    held = await _held(client, channel.guild.id, parent)
+    held = await held_in(client, channel.guild.id, parent)
     send = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
     missing = [name for name in ("view_channel", send) if not getattr(held, name)]
     subject = f"moderators' channel #{channel.name}"
@@ -80,7 +80,8 @@ def invite_url(application_id: int, missing: Iterable[str] = ()) -> str:
     return discord.utils.oauth_url(application_id, permissions=permissions, scopes=SCOPES)
 
 
-async def _content_intent(client: discord.Client) -> Finding:
+async def content_intent(client: discord.Client) -> Finding:
+    """Whether Discord lets the bot read what members write. Raises what reading raises."""
     subject = "message content intent"
     async with calling("look at the bot's own application", write=False):
         application = await client.application_info()
@@ -93,7 +94,7 @@ async def _content_intent(client: discord.Client) -> Finding:
 async def _permissions(
     client: discord.Client, channel: discord.TextChannel | discord.ForumChannel, style: str
 ) -> list[Finding]:
-    held = await _held(client, channel.guild.id, channel.id)
+    held = await held_in(client, channel.guild.id, channel.id)
     wanted = needed(style, forum=isinstance(channel, discord.ForumChannel))
     missing = [name for name in wanted if not getattr(held, name)]
     link = invite_url(client.application_id or 0, missing)
@@ -105,7 +106,7 @@ async def _permissions(
     ]
 
 
-async def _held(client: discord.Client, guild_id: int, channel_id: int) -> discord.Permissions:
+async def held_in(client: discord.Client, guild_id: int, channel_id: int) -> discord.Permissions:
     """What the bot may do in a channel, asked of Discord now."""
     assert client.user is not None, "fetching a channel needs a login"
     async with calling(f"look at the permissions in channel {channel_id}", write=False):
@@ -116,7 +117,8 @@ async def _held(client: discord.Client, guild_id: int, channel_id: int) -> disco
     return fresh.permissions_for(member)
 
 
-def _kind(channel: object) -> str | None:
+def kind_of(channel: object) -> str | None:
+    """What a channel that can hold a mirror is called; None for any other."""
     if isinstance(channel, discord.ForumChannel):
         return None if channel.is_media() else "forum"
     if isinstance(channel, discord.TextChannel):

@@ -85,6 +85,10 @@ class Paces:
         windows: tuple[Window, ...] = getattr(self, resource.value)
         return windows
 
+    def backlog_seconds(self, resource: Resource, count: int) -> float:
+        """How long so many requests of one key take when nothing else is sent: the narrowest window decides."""
+        return max(count * window.seconds / (window.backfill or window.count) for window in self.of(resource))
+
 
 class Pacer:
     """Hands out turns. Stamps are taken when a turn is given, in the clock's seconds."""

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
-from bot.core.domain import ChannelId
+from bot.core.domain import ChannelId, MessageId
 
 Style = Literal["persona", "card"]
 """How a comment appears on Discord: under its author's name by a webhook, or as a reply by the bot."""
+
+
+EVER: Final = MessageId(0)
+"""An id of Discord's from before every message."""
 
 
 class RelayMode(StrEnum):
@@ -51,7 +55,8 @@ class Policy:
     ``approve``: relays ask for approval; otherwise the blog's own moderation rules decide. ``has_account``: there
     is an account for the blog; while its password is turned away, what members say is taken down and waits.
     ``uploads``: members' files go to the media library where that is possible. ``announces``: new posts get a thread;
-    without it only the threads that are there are served.
+    without it only the threads that are there are served. ``words_since``: messages up to this id were written under
+    another rule, and stay in Discord.
     """
 
     relay: RelayMode = RelayMode.REPLIES
@@ -63,9 +68,18 @@ class Policy:
     retract_share: float = 0.3
     uploads: bool = True
     announces: bool = True
+    words_since: MessageId = EVER
 
     @classmethod
-    def of(cls, settings: Settings, *, has_account: bool, announces: bool, poll_interval: float) -> Policy:
+    def of(
+        cls,
+        settings: Settings,
+        *,
+        has_account: bool,
+        announces: bool,
+        poll_interval: float,
+        words_since: MessageId = EVER,
+    ) -> Policy:
         """The policy of a subscription with these settings."""
         return cls(
             relay=settings.relay,
@@ -76,6 +90,7 @@ class Policy:
             retract_share=settings.retract_share,
             uploads=settings.uploads,
             announces=announces,
+            words_since=words_since,
         )
 
     @property

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType, Protocol
 
-from bot.core.domain import ChannelId, GuildId, MemberId, Millis, PostId, SubscriptionId
-from bot.core.policy import Settings
+from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, Millis, PostId, SubscriptionId
+from bot.core.policy import EVER, Settings
 
 BlogRow = NewType("BlogRow", int)
 
@@ -49,7 +49,8 @@ class Connected:
     """One blog mirrored into one channel: a subscription with all that its engine is made of.
 
     ``channel_id`` is where new posts open; ``announces`` is False where only the threads that are there are served.
-    ``from_settings``: the operator's settings name it, so they win over what moderators choose.
+    ``from_settings``: the operator's settings name it, so they win over what moderators choose. ``words_since``: what
+    members wrote up to this id of Discord's stays there, because it was written under another rule.
     """
 
     id: SubscriptionId
@@ -62,6 +63,7 @@ class Connected:
     paused: bool
     from_settings: bool
     announces: bool
+    words_since: MessageId = EVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ class Blogs(Protocol):
     async def set_settings(self, subscription: SubscriptionId, settings: Settings) -> None:
         """Replace a subscription's settings."""
 
+    async def hold_past(self, subscription: SubscriptionId, until: MessageId) -> None:
+        """What members wrote up to this id stays in Discord, unless it is on its way already."""
+
     async def set_channel(self, subscription: SubscriptionId, channel: ChannelId) -> None:
         """New posts open in another channel; threads that are there stay where they are."""
 
@@ -125,6 +130,9 @@ class Blogs(Protocol):
 
     async def keep_account(self, account: SealedAccount, by: MemberId) -> None:
         """Keep an account in place of the one before."""
+
+    async def reseal(self, account: SealedAccount) -> None:
+        """The same account, sealed with another key."""
 
     async def account(self, blog: BlogRow, guild: GuildId) -> SealedAccount | None:
         """The account that a server's moderators gave for a blog."""

@@ -68,6 +68,14 @@ class Vault:
             return None
         return Account(str(username), str(password))
 
+    def is_old(self, sealed: str) -> bool:
+        """Whether it was sealed with another key than the newest, be it known or not."""
+        try:
+            self._fernet(self._needed()[:1]).decrypt(sealed.encode("utf-8", "replace"))
+        except InvalidToken:
+            return True
+        return False
+
     def reseal(self, sealed: str) -> str | None:
         """The same account sealed with the newest key; None when no key opens it."""
         account = self.unseal(sealed)

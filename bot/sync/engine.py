@@ -113,7 +113,7 @@ class Engine:
 
     def _executor(self, moderators: ChannelId | None) -> Executor:
         base_url = self._blog.base_url
-        parentage = Parentage(self._blog, self._chat, self._store, mode=self._policy.relay)
+        parentage = Parentage(self._blog, self._chat, self._store, self._policy)
         files = Files(self._blog, self._chat, self._store, wanted=self._policy.carries_files)
         return Executor(
             ChatSide(self._chat, self._store, base_url=base_url),

@@ -169,9 +169,13 @@ class Hub:
         served = self._served.get(subscription)
         return served.engine if served is not None else None
 
+    async def owner_of(self, thread: ThreadId) -> SubscriptionId | None:
+        """The subscription that a thread belongs to, whether it is served or not."""
+        return await self._store.subscription_of_thread(thread)
+
     async def engine_of(self, thread: ThreadId) -> Engine | None:
         """The engine whose subscription a thread belongs to."""
-        subscription = await self._store.subscription_of_thread(thread)
+        subscription = await self.owner_of(thread)
         return None if subscription is None else self.engine(subscription)
 
     async def channels(self, guild: GuildId) -> dict[ChannelId, list[Engine]]:

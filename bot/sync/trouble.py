@@ -20,7 +20,7 @@ STARTER_GONE = "The message that opened its thread is gone; the thread goes on w
 
 CHANNEL_GONE = (
     "The channel that mirrored the blog was deleted{threads}. Nothing on the blog is touched. "
-    "Set DISCORD_CHANNEL_ID to another channel and start the bot anew."
+    "Name another with /blog settings, or where the operator's settings name it, in DISCORD_CHANNEL_ID."
 )
 
 

@@ -12,7 +12,9 @@ from bot.core.domain import ChannelId, GuildId, Millis, Subscription, Subscripti
 from bot.ports import Parked, QueueFigures
 from bot.sync.engine import Status
 from cogs.answers import choices, quoted
-from cogs.post import PostCog, dated
+from cogs.blog import BlogCog
+from cogs.choosing import dated
+from cogs.post import PostCog
 from cogs.relay import RelayCog, off_words, on_words
 from cogs.relay import status_words as relay_words
 from cogs.sync import SyncCog, allowed_words, status_words
@@ -89,7 +91,7 @@ def test_allowing_removals_says_what_goes_and_what_stays() -> None:
     assert "still there keep theirs" in words
 
 
-@pytest.mark.parametrize("cog", [SyncCog, PostCog, RelayCog])
+@pytest.mark.parametrize("cog", [BlogCog, SyncCog, PostCog, RelayCog])
 def test_each_command_and_option_is_described_within_discords_limit(cog: type[commands.GroupCog]) -> None:
     """Discord: application command structure, description 1-100; discord.py fills a missing one with an ellipsis."""
     for command in cog.__cog_app_commands__:

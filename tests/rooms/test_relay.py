@@ -425,9 +425,11 @@ async def test_a_command_that_was_sent_as_text_is_no_comment() -> None:
         alpha = s.comment("alpha")
         await s.quiet()
         typed = s.say("/relay off", s.mirror(alpha).id)
+        secret = s.say("/blog account url:https://blog.example bot abcd efgh ijkl", s.mirror(alpha).id)
         talk = s.say("/relay off is what you want, he said", s.mirror(alpha).id)
         await s.quiet()
         assert s.relay(typed) is None
+        assert s.relay(secret) is None
         assert s.relay(talk) is not None
 
 

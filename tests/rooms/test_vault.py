@@ -56,6 +56,15 @@ def test_another_key_opens_nothing(key_file: Path) -> None:
     assert stranger.reseal(sealed) is None
 
 
+def test_what_another_key_sealed_is_old(key_file: Path) -> None:
+    sealed = Vault.open(OLD, key_file).seal(ANN)
+    assert not Vault.open(OLD, key_file).is_old(sealed)
+    assert not Vault.open(f"{OLD},{NEW}", key_file).is_old(sealed)
+    both = Vault.open(f"{NEW},{OLD}", key_file)
+    assert both.is_old(sealed)
+    assert not both.is_old(both.seal(ANN))
+
+
 @pytest.mark.parametrize("damaged", ["", "gAAAAA", "…", "a" * 200, "\ud800"])
 def test_what_is_no_seal_opens_to_nothing(damaged: str, key_file: Path) -> None:
     assert Vault.open(OLD, key_file).unseal(damaged) is None

@@ -170,6 +170,76 @@ async def test_buttons_update_the_message_they_sit_on_and_forms_come_back() -> N
         assert (await rig.d.submit(rig.ann, asked, {"why": "so"})).content == "because so"
 
 
+async def test_a_form_comes_back_in_the_shape_in_which_it_was_shown() -> None:
+    sent: list[Any] = []
+    async with furnished() as rig, real_bot(rig) as client:
+
+        class Form(discord.ui.Modal, title="Who?"):
+            note: discord.ui.TextDisplay[Any] = discord.ui.TextDisplay("Read this first.")
+            who: discord.ui.Label[Any] = discord.ui.Label(
+                text="who", component=discord.ui.TextInput(custom_id="who", min_length=2, max_length=5)
+            )
+
+            async def on_submit(self, interaction: Used) -> None:
+                sent.append(interaction.data)
+                with pytest.raises(discord.HTTPException):
+                    await interaction.response.defer()  # there is no message to update
+                await interaction.response.send_message("thanks", ephemeral=True)
+
+        @client.tree.command(name="form", description="A form")
+        async def form(interaction: Used) -> None:
+            await interaction.response.send_modal(Form())
+
+        await client.tree.sync()
+        shown = await rig.d.slash(rig.ann, rig.text, "form")
+        for values in ({}, {"who": "a"}, {"who": "too long"}, {"who": "ann", "why": "x"}):
+            with pytest.raises(ValueError, match="field"):
+                await rig.d.submit(rig.ann, shown, values)
+        assert (await rig.d.submit(rig.ann, shown, {"who": "ann"})).content == "thanks"
+        assert [one["type"] for one in sent[0]["components"]] == [10, 18]
+        assert sent[0]["components"][1]["component"]["value"] == "ann"
+
+
+@pytest.mark.parametrize(
+    ("form", "wrong"),
+    [
+        ({"title": "t" * 46}, "BASE_TYPE_BAD_LENGTH"),
+        ({"components": []}, "BASE_TYPE_BAD_LENGTH"),
+        ({"custom_id": "c" * 101}, "BASE_TYPE_BAD_LENGTH"),
+        ({"components": [{"type": 2, "label": "no button", "custom_id": "x", "style": 1}]}, "BASE_TYPE_CHOICES"),
+        ({"components": [{"type": 18, "label": "l" * 46, "component": {}}]}, "BASE_TYPE_BAD_LENGTH"),
+    ],
+)
+async def test_a_form_that_discord_would_not_show_is_refused(form: dict[str, Any], wrong: str) -> None:
+    field = {"type": 4, "custom_id": "who", "style": 1}
+    good = {"title": "Who?", "custom_id": "c", "components": [{"type": 18, "label": "who", "component": field}]}
+    async with furnished() as rig:
+        used = await open_interaction(rig)
+        answer = await callback(rig, used, 9, **{**good, **form})
+        assert answer.status == 400
+        assert wrong in answer.form_codes()
+        assert (await callback(rig, used, 9, **good)).status == 204
+
+
+async def test_what_follows_a_deferral_without_words_can_be_waited_for() -> None:
+    async with furnished() as rig, real_bot(rig) as client:
+
+        class Late(discord.ui.View):
+            @discord.ui.button(label="late", custom_id="late")
+            async def late(self, interaction: Used, _: discord.ui.Button[Any]) -> None:
+                await interaction.response.defer()
+                await interaction.edit_original_response(content="at last", view=None)
+
+        @client.tree.command(name="panel", description="Buttons")
+        async def panel(interaction: Used) -> None:
+            await interaction.response.send_message("panel", view=Late(), ephemeral=True)
+
+        await client.tree.sync()
+        shown = await rig.d.slash(rig.ann, rig.text, "panel")
+        pressed = await rig.d.click(rig.ann, shown, "late", told=True)
+        assert (pressed.content, pressed.components, pressed.ephemeral) == ("at last", [], True)
+
+
 async def test_a_message_command_gets_its_target_in_full_without_the_content_intent() -> None:
     quiet = discord.Intents(guilds=True, messages=True)
     async with furnished(intents=quiet.value) as rig, real_bot(rig, intents=quiet) as client:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,8 +60,14 @@ class Many:
         return engine
 
     @asynccontextmanager
-    async def running_bot(self, *, paces: Paces | None = None, **settings: str) -> AsyncIterator[Running]:
-        """The bot in this process, with nothing but its token."""
+    async def running_bot(
+        self,
+        *,
+        paces: Paces | None = None,
+        admit: Callable[[str, int | None], bool] = lambda _host, _port: True,
+        **settings: str,
+    ) -> AsyncIterator[Running]:
+        """The bot in this process, with nothing but its token. ``admit``: which blogs on this machine it may ask."""
         given = {
             "DISCORD_TOKEN": self.app.token,
             "DISCORD_API_URL": self.discord.api_url,
@@ -71,7 +77,13 @@ class Many:
         }
         running: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(
-            run(Config.from_env(given), paces=paces or Paces.quick(), guild_wait=0.2, running=running)
+            run(
+                Config.from_env(given),
+                paces=paces or Paces.quick(),
+                guild_wait=0.2,
+                running=running,
+                admit=admit,
+            )
         )
         either: set[asyncio.Future[Any]] = {task, running}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -122,6 +134,12 @@ class Many:
         async with asyncio.timeout(patience):
             while not what():  # noqa: ASYNC110 - several sides may change it
                 await asyncio.sleep(0.02)
+
+    async def until_blog(self, what: Callable[[], Awaitable[bool]], *, patience: float = PATIENCE) -> None:
+        """Wait until something is true of a blog's side."""
+        async with asyncio.timeout(patience):
+            while not await what():  # noqa: ASYNC110 - the blog sends no events
+                await asyncio.sleep(0.05)
 
     async def quiet(self, *places: Place) -> None:
         """Until nothing waits in these places (all unless told) and two more looks have changed nothing."""

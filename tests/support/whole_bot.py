@@ -100,7 +100,7 @@ class Scene:
         """The bot in this process, closed in order at the end. ``patience``: seconds for one call of Discord's."""
         running: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
         config = Config.from_env(self.settings(**other))
-        clock = {"clock": self.millis} if self.clock else {}
+        clock: dict[str, Any] = {"clock": self.millis} if self.clock else {}
         task = asyncio.create_task(
             run(config, paces=paces or Paces.quick(), guild_wait=0.1, running=running, patience=patience, **clock)
         )

@@ -108,6 +108,16 @@ async def test_check_ticks_everything(any_wordpress: WordPress, tmp_path: Path, 
         assert subject.lower() in out.lower(), out
 
 
+async def test_check_of_a_token_alone_prints_the_invite_link(loopback_wordpress: WordPress, tmp_path: Path) -> None:
+    async with scene(loopback_wordpress, tmp_path) as stage:
+        settings = {name: value for name, value in stage.settings().items() if name.startswith("DISCORD_")}
+        settings |= {"DISCORD_CHANNEL_ID": "", "DATABASE": stage.settings()["DATABASE"]}
+        code, out, err = await commonthread("check", folder=tmp_path, **settings)
+    assert (code, err) == (0, "")
+    assert "https://discord.com/oauth2/authorize?" in out
+    assert "/blog connect" in out
+
+
 async def test_check_names_what_is_missing_and_how_to_mend_it(any_wordpress: WordPress, tmp_path: Path) -> None:
     async with scene(any_wordpress, tmp_path) as stage:
         webhooks = 1 << 29

@@ -86,6 +86,19 @@ class WordPressBlog:
         """What the ``check`` command shows of the blog. Raises nothing."""
         return await examine(self._connection)
 
+    async def capabilities(self) -> frozenset[str]:
+        """What the account may do. Raises NotAllowed when the password is not accepted, and what reading raises."""
+        return await self._connection.capabilities()
+
+    async def count_comments(self, post_id: PostId) -> int:
+        """How many comments of a post everybody may read, without reading them. Raises what reading raises."""
+        params: dict[str, str | int] = {"post": reading.number(post_id), "per_page": 1, "_fields": "id"}
+        try:
+            answer = await self._connection.as_reader(lambda rest, auth: rest.get("wp/v2/comments", params, auth=auth))
+        except Rejected as rejected:
+            raise of_read(rejected) from rejected
+        return len(objects(answer)) if answer.total is None else answer.total
+
     @property
     def can_write(self) -> bool:
         """Whether a password was given and was not turned away when last tried."""

@@ -61,7 +61,7 @@ class Furniture:
         flags: int = 0,
         topic: str | None = None,
     ) -> Channel:
-        """A channel of kind text, announcement or forum, the last with tags."""
+        """A channel of kind text, announcement, voice or forum, the last with tags."""
         known = [Tag(self.world.snowflake(), t) for t in tags]
         position = len(guild.channels)
         channel = Channel(

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from bot.sandbox.discord import mentions, message_rules, post, view, view_message
+from bot.sandbox.discord import mentions, message_rules, modals, post, view, view_message
 from bot.sandbox.discord.errors import Refused, Unanswered
 from bot.sandbox.discord.hub import Hub
 from bot.sandbox.discord.permissions import of_channel
@@ -103,10 +103,12 @@ def answer(world: World, interaction: Interaction, body: Json, files: Sequence[F
         raise Refused(10062)
     kind = body.get("type")
     data = body.get("data") or {}
-    if kind not in ALLOWED[interaction.kind]:
+    if kind not in ALLOWED[interaction.kind] or (kind in (DEFER_UPDATE, UPDATE) and interaction.source is None):
         raise Refused(50035)
     if kind == REPLY:
         message_rules.check(data, creating=True, files=len(files))
+    if kind == SHOW_MODAL:
+        modals.check(data)
     interaction.answer = kind
     interaction.ephemeral = bool(int(data.get("flags") or 0) & EPHEMERAL)
     if kind == REPLY:
@@ -131,6 +133,7 @@ def follow_up(world: World, interaction: Interaction, body: Json, files: Sequenc
     original = interaction.original
     if original and original.flags & LOADING:
         return edit(world, interaction, original, body, files)
+    interaction.told.set()
     return _send(world, interaction, body, files, private=bool(int(body.get("flags") or 0) & EPHEMERAL))
 
 
@@ -161,6 +164,7 @@ def edit(world: World, interaction: Interaction, shown: Message, body: Json, fil
     if shown.id in shown.channel.messages:
         post.updated(world, shown)
     interaction.final.set()
+    interaction.told.set()
     return shown
 
 

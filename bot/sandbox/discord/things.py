@@ -264,6 +264,8 @@ class Interaction:
     modal: Json | None = None
     first: asyncio.Event = field(default_factory=asyncio.Event)
     final: asyncio.Event = field(default_factory=asyncio.Event)
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+    """Something was shown after the first answer: words, where that was a deferral without any."""
 
 
 Place = Channel | int | str  # a channel or thread, or its id

@@ -9,13 +9,13 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.sandbox.discord import commands, interactions, view, view_message
+from bot.sandbox.discord import commands, interactions, modals, view, view_message
 from bot.sandbox.discord.errors import Unanswered
 from bot.sandbox.discord.hub import Hub
-from bot.sandbox.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL
+from bot.sandbox.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, DEFER_UPDATE, MODAL
 from bot.sandbox.discord.message_rules import walk
 from bot.sandbox.discord.things import Command, Interaction, Member, Message, Place
-from bot.sandbox.discord.vocabulary import Json
+from bot.sandbox.discord.vocabulary import EPHEMERAL, Json
 from bot.sandbox.discord.world import World
 
 CONTEXT_MESSAGE = 3
@@ -101,9 +101,18 @@ class Uses:
         return used.choices
 
     async def click(
-        self, member: Member, shown: Answer | Message, custom_id: str, values: list[str] | None = None
+        self,
+        member: Member,
+        shown: Answer | Message,
+        custom_id: str,
+        values: list[str] | None = None,
+        *,
+        told: bool = False,
     ) -> Answer:
-        """Press a button or choose from a select menu of a message or of an ephemeral answer."""
+        """Press a button or choose from a select menu of a message or of an ephemeral answer.
+
+        ``told``: after a deferral that shows nothing, wait for what is shown in the end.
+        """
         source = shown.interaction.original if isinstance(shown, Answer) else shown
         assert source is not None, "there is no message to click on"
         component = next((c for _, c in walk(source.components) if c.get("custom_id") == custom_id), None)
@@ -113,7 +122,7 @@ class Uses:
         data: Json = {"custom_id": custom_id, "component_type": component["type"], "values": values or []}
         used = interactions.begin(self.world, app, member, source.channel, COMPONENT, data)
         used.source = source
-        return await self._answered(used, 20.0)
+        return await self._answered(used, 20.0, told=told)
 
     def _owner_of(self, source: Message) -> int:
         owner = view_message.message(self.world, source).get("application_id")
@@ -122,18 +131,14 @@ class Uses:
         author = view.user(source.author)
         return next(a.id for a in self.world.apps.values() if str(a.user.id) == author["id"])
 
-    async def submit(self, member: Member, form: Answer, values: dict[str, str]) -> Answer:
-        """Send a form that an answer has shown, with texts by custom_id."""
+    async def submit(self, member: Member, form: Answer, values: dict[str, str], *, told: bool = False) -> Answer:
+        """Send a form that an answer has shown, with texts by custom_id. ``told``: as for :meth:`click`."""
         assert form.modal is not None, "the answer shows no form"
-        rows = [
-            {"type": 1, "id": n, "components": [{"type": 4, "id": 100 + n, "custom_id": key, "value": text}]}
-            for n, (key, text) in enumerate(values.items(), start=1)
-        ]
-        data: Json = {"custom_id": form.modal["custom_id"], "components": rows}
+        data: Json = {"custom_id": form.modal["custom_id"], "components": modals.filled(form.modal, values)}
         asked = form.interaction
         used = interactions.begin(self.world, asked.app, member, asked.channel, MODAL, data)
         used.source = asked.source
-        return await self._answered(used, 20.0)
+        return await self._answered(used, 20.0, told=told)
 
     def _command_data(self, command: Command, options: list[Json]) -> Json:
         data: Json = {"id": str(command.id), "name": command.name, "type": command.kind, "options": options}
@@ -157,16 +162,19 @@ class Uses:
                 found.setdefault("users", {})[str(user.id)] = view.user(user)
         return found
 
-    async def _answered(self, used: Interaction, patience: float) -> Answer:
+    async def _answered(self, used: Interaction, patience: float, *, told: bool = False) -> Answer:
         await interactions.deliver(self.world, self.hub, used)
         try:
             await asyncio.wait_for(used.final.wait(), patience)
+            if told and used.answer == DEFER_UPDATE:
+                await asyncio.wait_for(used.told.wait(), patience)
         except TimeoutError:
             raise Unanswered from None
         answer = Answer(used, modal=used.modal, ephemeral=used.ephemeral)
         if used.original:
             shown = view_message.message(self.world, used.original)
             answer.message = shown
+            answer.ephemeral = bool(used.original.flags & EPHEMERAL)
             answer.content, answer.embeds, answer.components = shown["content"], shown["embeds"], shown["components"]
         answer.followups = [
             view_message.message(self.world, m) for m in used.messages.values() if m is not used.original

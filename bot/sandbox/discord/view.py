@@ -165,6 +165,8 @@ def channel(world: World, shown: Channel, viewer: User | None = None) -> Json:
             "default_sort_order": None,
             "default_forum_layout": 0,
         }
+    if shown.kind == Kind.VOICE:  # nobody speaks here; its chat is a text channel's
+        payload |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
     return payload
 
 

@@ -98,6 +98,7 @@ class Kind(IntEnum):
     """Discord: channel types."""
 
     TEXT = 0
+    VOICE = 2
     CATEGORY = 4
     ANNOUNCEMENT = 5
     ANNOUNCEMENT_THREAD = 10
@@ -105,7 +106,7 @@ class Kind(IntEnum):
     FORUM = 15
 
 
-KINDS = {"text": Kind.TEXT, "announcement": Kind.ANNOUNCEMENT, "forum": Kind.FORUM}
+KINDS = {"text": Kind.TEXT, "announcement": Kind.ANNOUNCEMENT, "forum": Kind.FORUM, "voice": Kind.VOICE}
 
 
 class MessageType(IntEnum):

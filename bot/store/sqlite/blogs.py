@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from bot.core.domain import ChannelId, GuildId, MemberId, Millis, PostId, SubscriptionId
+from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, Millis, PostId, SubscriptionId
 from bot.core.policy import RelayMode, Settings
 from bot.ports.blogs import BlogRow, Connected, KnownBlog, SealedAccount, Serving
 from bot.store.sqlite.base import Part, Row, change, row, rows
@@ -56,6 +56,10 @@ UPDATE subscriptions
  WHERE id = ?
 """
 
+_HOLD_PAST = """-- No change of a rule publishes what was written before it.
+UPDATE subscriptions SET words_since = max(words_since, ?) WHERE id = ?
+"""
+
 _SET_CHANNEL = """-- Where new posts open their threads.
 UPDATE subscriptions SET channel_id = ? WHERE id = ?
 """
@@ -75,6 +79,10 @@ UPDATE subscriptions SET blog = ?, status = 'active', why = '' WHERE id = ?
 _CHANNELS = """-- The channels of a subscription's threads, and the one in which new ones open.
 SELECT channel_id FROM subscriptions WHERE id = ?1
 UNION SELECT channel_id FROM posts WHERE subscription_id = ?1 AND channel_id IS NOT NULL AND lost = ''
+"""
+
+_RESEAL = """-- An account sealed with another key, given by whoever gave it.
+UPDATE accounts SET sealed = ? WHERE blog = ? AND guild_id = ?
 """
 
 _KEEP_ACCOUNT = """-- The account that a server's moderators gave for a blog, in place of the one before.
@@ -125,6 +133,7 @@ def _connected_of(found: Row) -> Connected:
         paused=bool(found["paused"]),
         from_settings=bool(found["from_settings"]),
         announces=bool(found["announces"]),
+        words_since=MessageId(found["words_since"]),
     )
 
 
@@ -185,6 +194,10 @@ class SqliteBlogs(Part):
     async def set_settings(self, subscription: SubscriptionId, settings: Settings) -> None:
         await self._change(_SETTINGS, *_values(settings), subscription)
 
+    async def hold_past(self, subscription: SubscriptionId, until: MessageId) -> None:
+        async with self._db.transaction() as tx:
+            await change(tx, _HOLD_PAST, until, subscription)
+
     async def set_channel(self, subscription: SubscriptionId, channel: ChannelId) -> None:
         await self._change(_SET_CHANNEL, channel, subscription)
 
@@ -202,6 +215,10 @@ class SqliteBlogs(Part):
 
     async def keep_account(self, account: SealedAccount, by: MemberId) -> None:
         await self._change(_KEEP_ACCOUNT, account.blog, account.guild, account.sealed, self._now(), by)
+
+    async def reseal(self, account: SealedAccount) -> None:
+        async with self._db.transaction() as tx:
+            await change(tx, _RESEAL, account.sealed, account.blog, account.guild)
 
     async def account(self, blog: BlogRow, guild: GuildId) -> SealedAccount | None:
         found = await self._ask_one(_ACCOUNT, blog, guild)

@@ -12,8 +12,11 @@ from enum import Enum, auto
 from bot.core.domain import Link, Message, MessageId, MessageKind, Place
 from bot.core.policy import RelayMode
 
-_TYPED_COMMAND = re.compile(r"\s*/(?:relay|sync|blog|post) [a-z-]+\s*$")
-"""A slash command of ours that its author pasted, or sent before Discord offered it: meant for the bot alone."""
+_TYPED_COMMAND = re.compile(r"\s*/(?:(?:relay|sync|blog|post) [a-z-]+\s*$|blog (?:connect|account|settings)\b)")
+"""A slash command of ours that its author pasted, or sent before Discord offered it: meant for the bot alone.
+
+Those that take an address or a password count with whatever follows them.
+"""
 
 
 class Choice(Enum):
@@ -48,13 +51,15 @@ class Answered:
 def decide(
     message: Message, place: Place, answered: Answered, *, mode: RelayMode, can_write: bool, stays: bool
 ) -> Verdict:
-    """Relay a reply to anything that is on the blog; with ``all``, plain messages too. ``stays``: by its author's word.
+    """Relay a reply to anything that is on the blog; with ``all``, plain messages too.
+
+    ``stays``: by its author's word, or because it was written before the rule that would let it cross.
 
     What is talk anyway stays talk: an answer to it is none of the blog's business.
     """
     verdict = _decide(message, place, answered, mode=mode, can_write=can_write)
     if stays and verdict.choice is not Choice.LEAVE:
-        return Verdict(Choice.KEEP, "its author keeps it in Discord")
+        return Verdict(Choice.KEEP, "its author, or the rule of its day, keeps it in Discord")
     return verdict
 
 

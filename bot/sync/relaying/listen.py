@@ -56,7 +56,7 @@ class Listener:
             await self._answered(message, place),
             mode=self._policy.relay,
             can_write=self._policy.has_account,
-            stays=await self._store.stays(place, message),
+            stays=message.id <= self._policy.words_since or await self._store.stays(place, message),
         )
         if verdict.choice in (Choice.LEAVE, Choice.KEEP):
             if verdict.choice is Choice.LEAVE:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bot.core.actions import Write
 from bot.core.domain import CommentId, Link, Message, MessageId, Origin, Place, Standing
 from bot.core.errors import PlaceVanished, Unreachable, Vanished
-from bot.core.policy import RelayMode
+from bot.core.policy import Policy
 from bot.ports import Blog, Chat, Planned, Stage, Store
 from bot.sync.relaying.decide import Answered, Choice, Verdict, answers_the_post, decide
 
@@ -22,13 +22,13 @@ class WaitsForAnother(Unreachable):
 
 
 class Parentage:
-    """``mode``: which messages are relayed."""
+    """``policy`` says which messages are relayed."""
 
-    def __init__(self, blog: Blog, chat: Chat, store: Store, *, mode: RelayMode) -> None:
+    def __init__(self, blog: Blog, chat: Chat, store: Store, policy: Policy) -> None:
         self._blog = blog
         self._chat = chat
         self._store = store
-        self._mode = mode
+        self._policy = policy
 
     async def concerns_the_blog(self, message: Message, place: Place) -> bool:
         """Whether what a message answers is on the blog, or would be if its author did not keep it in Discord.
@@ -90,8 +90,9 @@ class Parentage:
 
     async def _verdict(self, message: Message, place: Place) -> Verdict:
         """What becomes of a message of which no more is known than itself."""
-        stays = await self._store.stays(place, message)
-        return decide(message, place, Answered(None, on_its_way=False), mode=self._mode, can_write=True, stays=stays)
+        stays = message.id <= self._policy.words_since or await self._store.stays(place, message)
+        answered = Answered(None, on_its_way=False)
+        return decide(message, place, answered, mode=self._policy.relay, can_write=True, stays=stays)
 
     async def _standing(self, candidate: CommentId | None, place: Place) -> CommentId | None:
         seen: set[CommentId] = set()
