@@ -253,7 +253,7 @@ async def test_what_is_under_way_is_left_alone(store: SqliteStore, clock: Clock)
     await store.finish(claim, Outcome(mapped=mapped(1)))
 
 
-async def test_a_restanding_does_not_overwrite_what_happened_since(store: SqliteStore, clock: Clock) -> None:
+async def test_a_relay_change_does_not_overwrite_what_happened_since(store: SqliteStore, clock: Clock) -> None:
     place = await opened(store, clock)
     await store.queue(place, Planned(Write(message(600))))
     relay = Mapped(

@@ -59,7 +59,7 @@ async def test_a_poll_and_a_claim_stay_cheap() -> None:
         for _ in range(3):  # the first look, then two that find everything queued
             started = time.process_time()
             made = await here.engine._poller.plan(place, tree)
-            await here.store.plan(place, made.planned, made.restandings)
+            await here.store.plan(place, made.planned, made.relay_changes)
             polls.append(time.process_time() - started)
         started = time.perf_counter()
         claim = await here.store.claim(place.subscription_id, here.clock(), EVERY)

@@ -217,7 +217,7 @@ def words_of(one: Planned | RelayChange) -> str:
 
 def about_it(made: Plan) -> list[tuple[str, str]]:
     """What is planned for comment 5, with its reason."""
-    every: tuple[Planned | RelayChange, ...] = (*made.planned, *made.restandings)
+    every: tuple[Planned | RelayChange, ...] = (*made.planned, *made.relay_changes)
     told = [(words_of(one), one.reason) for one in every]
     return [(words, reason) for words, reason in told if ":5:" in words or words.startswith("relay 5 ")]
 
@@ -291,7 +291,7 @@ def test_the_first_look_is_backlog_and_silent_later_ones_are_live() -> None:
 
 def test_a_relays_author_sees_what_became_of_it() -> None:
     relay = seen(IT, DISCORD, HELD, messages=(MessageId(77),), recorded_at=Millis(5))
-    (approved,) = planned([PARENT, IT], [ABOVE, relay]).restandings
+    (approved,) = planned([PARENT, IT], [ABOVE, relay]).relay_changes
     assert approved.follow_up == (SetMark(MessageId(77), Mark.RELAYED, 5), Rewrite(MessageId(77), 5))
 
 

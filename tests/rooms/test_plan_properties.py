@@ -94,8 +94,8 @@ class Sides:
         for one in made.planned:
             if isinstance(one.action, Settle):
                 self._settle(one.action)
-        for fate in made.restandings:
-            self._restand(fate)
+        for fate in made.relay_changes:
+            self._change_relay(fate)
         self.now += LONG
 
     def _retract(self, comment: CommentId, revision: int, *, tombstone: bool) -> None:
@@ -116,7 +116,7 @@ class Sides:
             standing = Standing.TOMBSTONE
         self._note(replace(known, revision=action.revision, standing=standing))
 
-    def _restand(self, fate: RelayChange) -> None:
+    def _change_relay(self, fate: RelayChange) -> None:
         if self.known[fate.mapped.comment_id] == fate.mapped:
             self._note(replace(fate.mapped, standing=fate.standing))
 
@@ -140,11 +140,11 @@ def test_what_was_carried_out_is_not_planned_again(two: Sides) -> None:
     two.now += LONG
     for _ in range(len(IDS) + 3):
         made = two.plan()
-        if not made.planned and not made.restandings:
+        if not made.planned and not made.relay_changes:
             break
         two.carry_out(made, numbers)
     made = two.plan()
-    assert (made.planned, made.restandings) == ((), ())
+    assert (made.planned, made.relay_changes) == ((), ())
     for comment in two.tree.values():
         known = two.known[comment.id]
         if known.origin is Origin.BLOG and known.standing not in (Standing.HIDDEN, Standing.HELD):
@@ -185,9 +185,9 @@ def test_a_members_words_are_never_shown_edited_or_retracted_by_us(two: Sides, a
             case other:
                 raise AssertionError(f"a plan has no {other.key}")
         assert about not in two.known or two.known[about].origin is Origin.BLOG
-    assert all(one.mapped.origin is Origin.DISCORD for one in made.restandings)
+    assert all(one.mapped.origin is Origin.DISCORD for one in made.relay_changes)
     assert all(one.reason for one in made.planned)
-    assert all(one.reason for one in made.restandings)
+    assert all(one.reason for one in made.relay_changes)
 
 
 @given(sides)
@@ -219,5 +219,5 @@ def _is_below_a_circle(comment: CommentId, tree: dict[CommentId, Comment]) -> bo
 def test_one_decision_for_a_comment(two: Sides) -> None:
     made = two.plan()
     about = [one.action.key.split(":")[1] for one in made.planned]
-    about += [one.mapped.comment_id for one in made.restandings]
+    about += [one.mapped.comment_id for one in made.relay_changes]
     assert len(about) == len(set(about))

@@ -35,7 +35,7 @@ class Plan:
     """
 
     planned: tuple[Planned, ...]
-    restandings: tuple[RelayChange, ...]
+    relay_changes: tuple[RelayChange, ...]
     withheld: int
     excess: int
 
@@ -60,7 +60,7 @@ def plan(
             *_settles(known.mapped, decided),
             *_sends(place, order, look, decided),
         ),
-        restandings=tuple(_restandings(known.mapped, decided)),
+        relay_changes=tuple(_relay_changes(known.mapped, decided)),
         withheld=withheld,
         excess=excess,
     )
@@ -98,7 +98,7 @@ def _sends(place: Place, order: list[Comment], look: Look, decided: Mapping[Comm
         yield Planned(send, urgency, rank, reason=decided[comment.id].because)
 
 
-def _restandings(mapped: Mapping[CommentId, Mapped], decided: Mapping[CommentId, Row]) -> Iterator[RelayChange]:
+def _relay_changes(mapped: Mapping[CommentId, Mapped], decided: Mapping[CommentId, Row]) -> Iterator[RelayChange]:
     """A relay's author sees a mark; what its author changed while it was not public is looked at when it is again."""
     for comment, seen in mapped.items():
         row = decided[comment]

@@ -134,7 +134,7 @@ class Poller:
             await self._trouble.about(place, f"{gone.reason} Its thread stays as it is.")
             return
         made = await self.plan(place, tree)
-        for one in await self._store.plan(place, made.planned, made.restandings):
+        for one in await self._store.plan(place, made.planned, made.relay_changes):
             _tell(place, one)
         self._withheld.pop(place.row, None)
         if made.withheld:
