@@ -17,7 +17,9 @@ from bot.ports.outbox import Claims, Figures, Outbox
 from bot.ports.places import Places
 from bot.ports.records import (
     BackfillProgress,
+    Claimed,
     Outcome,
+    Outlook,
     Parked,
     Planned,
     PollRecord,
@@ -25,6 +27,7 @@ from bot.ports.records import (
     RelayChange,
     Snapshot,
     Stage,
+    Traces,
     Upload,
 )
 from bot.ports.store import SaidBefore, Store
@@ -35,6 +38,7 @@ __all__ = [
     "BackfillProgress",
     "Blog",
     "Chat",
+    "Claimed",
     "Claims",
     "Draft",
     "FeedState",
@@ -48,6 +52,7 @@ __all__ = [
     "Opened",
     "Outbox",
     "Outcome",
+    "Outlook",
     "Parked",
     "Places",
     "Planned",
@@ -61,6 +66,7 @@ __all__ = [
     "Stage",
     "Store",
     "Subscriptions",
+    "Traces",
     "Upload",
     "Uploads",
     "Utterance",

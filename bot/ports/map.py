@@ -5,12 +5,12 @@ Is not about what is still to be done; see :mod:`bot.ports.outbox`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from bot.core.actions import Claim
 from bot.core.domain import CommentId, Link, Mapped, MessageId, Place, SubscriptionId
-from bot.ports.records import Snapshot
+from bot.ports.records import Snapshot, Traces
 
 
 class Map(Protocol):
@@ -21,6 +21,12 @@ class Map(Protocol):
 
     async def comment(self, place: Place, comment: CommentId | None) -> Mapped | None:
         """One mapped comment."""
+
+    async def comments(self, place: Place, comments: Collection[CommentId]) -> Mapping[CommentId, Mapped]:
+        """Those of these comments that are mapped, of one moment."""
+
+    async def traces(self, place: Place, message: MessageId) -> Traces:
+        """What is known of a message, of one moment: apart, a Write that ends in between would be in neither."""
 
     async def mapped(self, place: Place) -> Mapping[CommentId, Mapped]:
         """All mapped comments of a post."""

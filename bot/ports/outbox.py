@@ -5,12 +5,12 @@ Is not about what an action does; see :mod:`bot.core.actions`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.core.actions import Claim, Queue
 from bot.core.domain import CommentId, Message, MessageId, Millis, Place, SubscriptionId
-from bot.ports.records import BackfillProgress, Outcome, Parked, Planned, QueueFigures, RelayChange, Stage
+from bot.ports.records import BackfillProgress, Claimed, Outcome, Parked, Planned, QueueFigures, RelayChange
 
 
 class Outbox(Protocol):
@@ -44,9 +44,6 @@ class Outbox(Protocol):
         Files of it that have left already are to be discarded then.
         """
 
-    async def write_stage(self, place: Place, message: MessageId) -> Stage | None:
-        """How far the Write of this message has come, if one was ever queued."""
-
     async def queue_rewrite(self, place: Place, message: MessageId) -> bool:
         """Queue a look at a changed message, unless one waits already."""
 
@@ -67,14 +64,12 @@ class Claims(Protocol):
         """
 
     async def claim(
-        self, subscription: SubscriptionId, now: Millis, queues: Collection[Queue], *, backfill: bool = True
-    ) -> Claim | None:
-        """Take the first due action of a free queue among these and mark it as sending; without ``backfill`` a live
-        one only.
-        """
+        self, subscription: SubscriptionId, now: Millis, free: Mapping[Queue, int], *, backlog: int, most: int
+    ) -> Claimed:
+        """Take the first due action of each free post and queue, ``most`` at a time, and mark each as sending.
 
-    async def next_due(self, subscription: SubscriptionId, now: Millis) -> Millis | None:
-        """When the next action that has to wait will be due."""
+        ``free``: at most so many in all queues of a name; ``backlog``: at most so many that are no live ones.
+        """
 
     async def finish(self, claim: Claim, outcome: Outcome) -> None:
         """Record the outcome and mark the action as done, in one transaction."""

@@ -19,11 +19,8 @@ class Places(Protocol):
     async def place(self, subscription: SubscriptionId, row: int) -> Place | None:
         """The post of a row, as it is now."""
 
-    async def place_of_thread(self, subscription: SubscriptionId, thread: ThreadId) -> Place | None:
-        """The post that this subscription mirrors in a thread."""
-
-    async def subscription_of_thread(self, thread: ThreadId) -> SubscriptionId | None:
-        """Whose thread it is: the one question that is asked of all subscriptions at once."""
+    async def place_of_thread(self, thread: ThreadId) -> Place | None:
+        """The post that is mirrored in a thread: the one question that is asked of all subscriptions at once."""
 
     async def lose(self, place: Place, reason: str) -> bool:
         """The thread cannot be used: its queues rest until :meth:`reopen`. False when it was lost already."""

@@ -6,18 +6,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.actions import Action, Urgency
+from bot.core.actions import Action, Claim, Urgency
 from bot.core.domain import (
     AttachmentId,
     CommentId,
+    Link,
     Mapped,
     MessageId,
     Millis,
+    Place,
     Post,
+    PostId,
     Standing,
+    Subscription,
     ThreadId,
 )
-from bot.ports.blog import Media
+from bot.ports.blog import FeedState, Media
 from bot.ports.chat import Opened
 
 
@@ -58,6 +62,39 @@ class Snapshot:
     mapped: Mapping[CommentId, Mapped]
     pending: Collection[str] = ()
     backlog: Collection[CommentId] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a look at a blog begins with, of one moment.
+
+    ``known``: posts that were announced or deliberately left unannounced. ``changed``: threads whose starter does not
+    show the post as the blog last listed it. ``telling``: rows of posts in whose thread the progress of a backfill is
+    told.
+    """
+
+    subscription: Subscription
+    feed: FeedState
+    known: Collection[PostId]
+    places: tuple[Place, ...]
+    changed: tuple[tuple[Place, Post], ...]
+    telling: Collection[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What is known of a message at one moment: how far its Write has come, if one was queued, and what it shows."""
+
+    stage: Stage | None
+    link: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What is to be carried out now, and when the next action that has to wait will be due (None: none waits)."""
+
+    claims: tuple[Claim, ...]
+    next_due: Millis | None
 
 
 class Stage(StrEnum):

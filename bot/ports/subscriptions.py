@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.core.actions import OpenThread
-from bot.core.domain import ChannelId, GuildId, Place, Post, PostId, Subscription, SubscriptionId
+from bot.core.domain import ChannelId, GuildId, Place, Post, Subscription, SubscriptionId
 from bot.ports.blog import FeedState
-from bot.ports.records import PollRecord
+from bot.ports.records import Outlook, PollRecord
 
 
 class Subscriptions(Protocol):
@@ -29,17 +29,14 @@ class Subscriptions(Protocol):
     async def set_paused(self, subscription: SubscriptionId, *, paused: bool) -> None:
         """Stop or resume polling and queue of a subscription."""
 
-    async def feed_state(self, subscription: SubscriptionId) -> FeedState:
-        """What the last good fetch of the feed left."""
+    async def outlook(self, subscription: SubscriptionId) -> Outlook:
+        """What a look at its blog begins with."""
 
     async def note_poll(self, subscription: SubscriptionId, record: PollRecord) -> None:
         """Remember how a poll went."""
 
     async def last_poll(self, subscription: SubscriptionId) -> PollRecord | None:
         """How the last poll went."""
-
-    async def known_posts(self, subscription: SubscriptionId) -> frozenset[PostId]:
-        """Posts that were announced or deliberately left unannounced."""
 
     async def note_posts(
         self, subscription: SubscriptionId, known: Sequence[Post], announce: Sequence[OpenThread], state: FeedState

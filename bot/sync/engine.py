@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from bot.core.actions import Claim, OpenThread
-from bot.core.domain import ChannelId, Message, MessageId, Millis, Place, Post, PostId, Subscription, ThreadId
+from bot.core.domain import ChannelId, Message, MessageId, Millis, Place, Post, PostId, Subscription
 from bot.core.errors import CommonthreadError
 from bot.core.policy import Policy, RelayMode
 from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
@@ -133,8 +133,7 @@ class Engine:
     async def _poll_for_ever(self) -> None:
         """Engines of one blog look at the same moments, so that they can share what they see."""
         while True:
-            if not (await self._current()).paused:
-                await self._poll()
+            await self._poll(unless_paused=True)
             self._poll_now.clear()
             offset = crc32(self._subscription.blog_url.encode()) / 2**32
             wait = until_next(asyncio.get_running_loop().time(), self._policy.poll_interval, offset)
@@ -154,13 +153,19 @@ class Engine:
     async def poll(self) -> PollRecord:
         """One look at the blog as it is now, whatever others have just seen."""
         self._look_afresh()
-        return await self._poll()
+        record = await self._poll()
+        assert record is not None
+        return record
 
-    async def _poll(self) -> PollRecord:
+    async def _poll(self, *, unless_paused: bool = False) -> PollRecord | None:
         async with self._polling:
-            record = await self._poller.poll(await self._current())
-        for place in await self.places():
-            await self._progress.look(place)
+            outlook = await self._store.outlook(self._subscription.id)
+            if unless_paused and outlook.subscription.paused:
+                return None
+            record = await self._poller.poll(outlook)
+        for place in outlook.places:
+            if place.row in outlook.telling:
+                await self._progress.look(place)
         return record
 
     async def catch_up(self) -> None:
@@ -184,7 +189,7 @@ class Engine:
         self._poll_now.set()
 
     async def _done(self, claim: Claim) -> None:
-        if not claim.action.traits.tells_progress:
+        if claim.action.is_backlog:
             await self._progress.look(claim.place)
 
     def wake(self) -> None:
@@ -203,21 +208,21 @@ class Engine:
 
     # ---------------------------------------------------------------- events
 
-    async def message(self, message: Message) -> None:
-        """A message appeared."""
-        await self._listener.message(message)
+    async def message(self, message: Message, place: Place) -> None:
+        """A message appeared in the thread of ``place``."""
+        await self._listener.message(message, place)
 
-    async def edited(self, message: Message) -> None:
-        """A message changed."""
-        await self._listener.edited(message)
+    async def edited(self, message: Message, place: Place) -> None:
+        """A message changed in the thread of ``place``."""
+        await self._listener.edited(message, place)
 
-    async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
-        """Messages were deleted."""
-        await self._listener.deleted(thread, messages)
+    async def deleted(self, messages: Iterable[MessageId], place: Place) -> None:
+        """Messages were deleted in the thread of ``place``."""
+        await self._listener.deleted(messages, place)
 
-    async def thread_deleted(self, thread: ThreadId) -> None:
-        """A thread was deleted: its queue rests, nothing is opened anew by itself."""
-        await self._trouble.thread_deleted(thread)
+    async def thread_deleted(self, place: Place) -> None:
+        """The thread of a post was deleted: its queue rests, nothing is opened anew by itself."""
+        await self._trouble.lose(place, "Its thread was deleted.")
         self._dispatcher.wake()
 
     async def channel_deleted(self, channel: ChannelId) -> None:
@@ -246,7 +251,7 @@ class Engine:
         return Status(
             await self._current(),
             await self._store.figures(number),
-            await self._store.last_poll(number),
+            self._poller.last or await self._store.last_poll(number),
             await self._store.parked(number),
             self._blog.can_write,
             await self._store.stuck(number),
@@ -288,8 +293,8 @@ class Engine:
             if place.post_id == post_id and place.lost:
                 await self._store.forget_thread(place)
                 generation = place.generation + 1
-        state = await self._store.feed_state(self._subscription.id)
-        await self._store.note_posts(self._subscription.id, (post,), (OpenThread(post, generation),), state)
+        outlook = await self._store.outlook(self._subscription.id)
+        await self._store.note_posts(self._subscription.id, (post,), (OpenThread(post, generation),), outlook.feed)
         self._dispatcher.wake()
         return post
 

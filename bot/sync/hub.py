@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
-from bot.core.domain import ChannelId, GuildId, MemberId, Message, MessageId, SubscriptionId, ThreadId
+from bot.core.domain import ChannelId, GuildId, MemberId, Message, MessageId, Place, SubscriptionId, ThreadId
 from bot.core.errors import CommonthreadError
 from bot.ports.blogs import BlogRow, Blogs, Connected, Serving
 from bot.ports.store import Store
@@ -171,7 +171,8 @@ class Hub:
 
     async def owner_of(self, thread: ThreadId) -> SubscriptionId | None:
         """The subscription that a thread belongs to, whether it is served or not."""
-        return await self._store.subscription_of_thread(thread)
+        place = await self._store.place_of_thread(thread)
+        return None if place is None else place.subscription_id
 
     async def engine_of(self, thread: ThreadId) -> Engine | None:
         """The engine whose subscription a thread belongs to."""
@@ -200,24 +201,34 @@ class Hub:
             log.warning("catching up of subscription %s: %s", served.connected.id, error.reason)
 
     async def message(self, message: Message) -> None:
-        """A message appeared."""
-        if (engine := await self.engine_of(message.thread_id)) is not None:
-            await engine.message(message)
+        """A message appeared. Our own are known already, wherever they stand."""
+        if not message.ours and (found := await self._place(message.thread_id)) is not None:
+            engine, place = found
+            await engine.message(message, place)
 
     async def edited(self, message: Message) -> None:
         """A message changed."""
-        if (engine := await self.engine_of(message.thread_id)) is not None:
-            await engine.edited(message)
+        if not message.ours and (found := await self._place(message.thread_id)) is not None:
+            engine, place = found
+            await engine.edited(message, place)
 
     async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
         """Messages were deleted."""
-        if (engine := await self.engine_of(thread)) is not None:
-            await engine.deleted(thread, messages)
+        if (found := await self._place(thread)) is not None:
+            engine, place = found
+            await engine.deleted(messages, place)
+
+    async def _place(self, thread: ThreadId) -> tuple[Engine, Place] | None:
+        """The post of a thread, with the engine that serves it."""
+        place = await self._store.place_of_thread(thread)
+        engine = None if place is None else self.engine(place.subscription_id)
+        return None if place is None or engine is None else (engine, place)
 
     async def thread_deleted(self, thread: ThreadId) -> None:
         """A thread was deleted."""
-        if (engine := await self.engine_of(thread)) is not None:
-            await engine.thread_deleted(thread)
+        if (found := await self._place(thread)) is not None:
+            engine, place = found
+            await engine.thread_deleted(place)
 
     async def channel_deleted(self, guild: GuildId, channel: ChannelId) -> None:
         """A channel was deleted, and its threads with it."""

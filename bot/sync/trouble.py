@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 
 from bot.core.actions import Notify
-from bot.core.domain import ChannelId, Place, SubscriptionId, ThreadId
+from bot.core.domain import ChannelId, Place, SubscriptionId
 from bot.ports import Planned, Store
 from bot.translate.to_discord import escape
 
@@ -53,11 +53,6 @@ class Trouble:
             log.error("lost: thread %s of post %s: %s", place.thread_id, place.post_id, reason)
             gone = reason if place.thread_id is None else "Its thread is gone from Discord."
             await self.about(place, LOST.format(what=gone))
-
-    async def thread_deleted(self, thread: ThreadId) -> None:
-        """Nothing is opened anew by itself."""
-        if (place := await self._store.place_of_thread(self._subscription, thread)) is not None:
-            await self.lose(place, "Its thread was deleted.")
 
     async def channel_deleted(self, channel: ChannelId) -> None:
         """And its threads with it: one thing to say, however many they were."""

@@ -54,10 +54,11 @@ from bot.core.domain import (
     ThreadId,
 )
 from bot.core.errors import StartupError
-from bot.ports import FeedState, Media, Opened, Outcome, Planned, RelayChange, Stage, Upload
+from bot.ports import Claimed, FeedState, Media, Opened, Outcome, Planned, RelayChange, Stage, Upload
 from bot.store.sqlite.migrate import migrations
 from bot.store.sqlite.store import SqliteStore
 from tests.support.clock_and_faults import Clock
+from tests.support.one_claim import one_claim
 
 EVERY = list(Queue)
 GUILD = GuildId(100_000_000_000_000_001)
@@ -123,13 +124,13 @@ async def opened(store: SqliteStore, clock: Clock, number: int = 1) -> Place:
     claim = await taken(store, clock)
     thread = 500 * number
     await store.finish(claim, Outcome(opened=Opened(ThreadId(thread), MessageId(thread)), shown=post(number)))
-    place = await store.place_of_thread(ONE, ThreadId(thread))
+    place = await store.place_of_thread(ThreadId(thread))
     assert place is not None
     return place
 
 
 async def taken(store: SqliteStore, clock: Clock, queues: list[Queue] = EVERY, *, backfill: bool = True) -> Claim:
-    claim = await store.claim(ONE, clock(), queues, backfill=backfill)
+    claim = await one_claim(store, ONE, clock(), queues, backfill=backfill)
     assert claim is not None
     return claim
 
@@ -183,7 +184,7 @@ async def test_a_key_is_queued_once_even_after_it_is_done(store: SqliteStore, cl
     assert not await store.queue(place, Planned(Write(message(600))))
     await store.finish(await taken(store, clock), Outcome())
     assert not await store.queue(place, Planned(Write(message(600))))
-    assert await store.claim(ONE, clock(), EVERY) is None
+    assert await one_claim(store, ONE, clock(), EVERY) is None
 
 
 async def test_a_plan_made_before_a_send_was_done_does_not_send_again(store: SqliteStore, clock: Clock) -> None:
@@ -193,7 +194,7 @@ async def test_a_plan_made_before_a_send_was_done_does_not_send_again(store: Sql
     await store.tie(claim, 1, MessageId(700))
     await store.finish(claim, Outcome(mapped=mapped(1, 700)))
     assert await store.plan(place, [send(1)]) == ()
-    assert await store.claim(ONE, clock(), EVERY) is None
+    assert await one_claim(store, ONE, clock(), EVERY) is None
 
 
 # ---------------------------------------------------------------- plans
@@ -205,7 +206,7 @@ async def test_a_plan_refreshes_drops_and_promotes(store: SqliteStore, clock: Cl
     assert await store.plan(place, backlog) == tuple(backlog)
     fresh = [send(1, html="<p>new</p>", urgency=Urgency.BACKFILL), send(3, urgency=Urgency.LIVE)]
     assert await store.plan(place, fresh) == ()
-    first, second = await taken(store, clock), await store.claim(ONE, clock(), EVERY)
+    first, second = await taken(store, clock), await one_claim(store, ONE, clock(), EVERY)
     assert isinstance(first.action, Send)
     assert first.action.comment.id == "3", "what is live goes first"
     assert second is None, "one of a queue at a time"
@@ -214,7 +215,7 @@ async def test_a_plan_refreshes_drops_and_promotes(store: SqliteStore, clock: Cl
     assert isinstance(then.action, Send)
     assert then.action.comment.html == "<p>new</p>"
     await store.finish(then, Outcome(mapped=mapped(1)))
-    assert await store.claim(ONE, clock(), EVERY) is None, "what no plan wants is gone"
+    assert await one_claim(store, ONE, clock(), EVERY) is None, "what no plan wants is gone"
 
 
 async def test_what_may_have_arrived_is_not_dropped_but_superseded(store: SqliteStore, clock: Clock) -> None:
@@ -238,7 +239,7 @@ async def test_an_action_that_was_parked_is_tried_again_when_its_words_change(st
     await store.plan(place, [send(1)])
     await store.park(await taken(store, clock), "no")
     await store.plan(place, [send(1)])
-    assert await store.claim(ONE, clock(), EVERY) is None
+    assert await one_claim(store, ONE, clock(), EVERY) is None
     await store.plan(place, [send(1, html="<p>other</p>")])
     assert (await taken(store, clock)).attempts == 2
     await store.plan(place, [])
@@ -273,7 +274,7 @@ async def test_a_relay_change_does_not_overwrite_what_happened_since(store: Sqli
     after = await store.comment(place, CommentId("1"))
     assert after is not None
     assert after.standing is Standing.GONE
-    assert await store.claim(ONE, clock(), EVERY) is None, "nothing follows from what did not happen"
+    assert await one_claim(store, ONE, clock(), EVERY) is None, "nothing follows from what did not happen"
 
 
 # ---------------------------------------------------------------- files
@@ -310,7 +311,7 @@ async def test_files_of_a_message_deleted_before_it_left_are_to_be_discarded(sto
     discard = await taken(store, clock)
     assert discard.action == Discard(MessageId(600), (AttachmentId(7),))
     await store.finish(discard, Outcome())
-    assert await store.claim(ONE, clock(), EVERY) is None
+    assert await one_claim(store, ONE, clock(), EVERY) is None
 
 
 async def test_files_of_a_message_that_may_have_left_wait_for_it(store: SqliteStore, clock: Clock) -> None:
@@ -376,11 +377,11 @@ async def test_opting_out_drops_what_has_surely_not_left(store: SqliteStore, clo
     assert await store.opt_out(place.guild_id, MemberId(1)) == 2
     assert set((await store.pending_writes(place)).values()) == {600, 602, 604}
     for dropped in (601, 603):
-        assert await store.write_stage(place, MessageId(dropped)) is None, "forgotten, not done"
+        assert (await store.traces(place, MessageId(dropped))).stage is None, "forgotten, not done"
     await store.finish(sending, Outcome(forgotten=True))
-    assert await store.write_stage(place, MessageId(602)) is None
+    assert (await store.traces(place, MessageId(602))).stage is None
     left = []
-    while (claim := await store.claim(ONE, clock(), EVERY)) is not None:
+    while (claim := await one_claim(store, ONE, clock(), EVERY)) is not None:
         left.append(claim.action)
         await store.finish(claim, Outcome())
     assert Discard(MessageId(601), (AttachmentId(7),)) in left
@@ -412,7 +413,7 @@ async def test_a_queue_without_room_is_passed_over(store: SqliteStore, clock: Cl
     await store.plan(place, [send(1)])
     await store.queue(place, Planned(Write(message(600))))
     assert isinstance((await taken(store, clock, [Queue.BLOG])).action, Write)
-    assert await store.claim(ONE, clock(), [Queue.BLOG, Queue.MARKS]) is None
+    assert await one_claim(store, ONE, clock(), [Queue.BLOG, Queue.MARKS]) is None
 
 
 async def test_the_backlog_is_passed_over_when_it_has_to_wait(store: SqliteStore, clock: Clock) -> None:
@@ -420,8 +421,8 @@ async def test_the_backlog_is_passed_over_when_it_has_to_wait(store: SqliteStore
     await store.plan(place, [send(1, urgency=Urgency.BACKFILL), send(2)])
     claim = await taken(store, clock, backfill=False)
     await store.finish(claim, Outcome(mapped=mapped(2)))
-    assert await store.claim(ONE, clock(), EVERY, backfill=False) is None
-    assert await store.claim(ONE, clock(), EVERY) is not None
+    assert await one_claim(store, ONE, clock(), EVERY, backfill=False) is None
+    assert await one_claim(store, ONE, clock(), EVERY) is not None
 
 
 async def test_patience(store: SqliteStore, clock: Clock) -> None:
@@ -430,8 +431,9 @@ async def test_patience(store: SqliteStore, clock: Clock) -> None:
     await store.plan(place, [send(1), send(2)])
     first = await taken(store, clock)
     await store.postpone(first, Millis(clock() + 1000), "x", may_have_arrived=True)
-    assert await store.claim(ONE, clock(), EVERY) is None
-    assert await store.next_due(ONE, clock()) == clock() + 1000
+    assert await one_claim(store, ONE, clock(), EVERY) is None
+    claimed = await store.claim(ONE, clock(), dict.fromkeys(EVERY, 9), backlog=9, most=9)
+    assert claimed == Claimed((), Millis(clock() + 1000))
     clock.advance(1000)
     first = await taken(store, clock)
     await store.postpone(first, Millis(clock() + 1000), "x", may_have_arrived=True, yields=True)
@@ -453,10 +455,10 @@ async def test_nothing_overtakes_an_earlier_action_about_the_same(store: SqliteS
     assert isinstance(other.action, Write)
     assert other.action.message.id == 601
     await store.finish(other, Outcome())
-    assert await store.claim(ONE, clock(), EVERY) is None
+    assert await one_claim(store, ONE, clock(), EVERY) is None
     clock.advance(1000)
     await store.park(await taken(store, clock), "no")
-    assert await store.claim(ONE, clock(), EVERY) is None, "a deletion waits for its parked Write"
+    assert await one_claim(store, ONE, clock(), EVERY) is None, "a deletion waits for its parked Write"
 
 
 async def test_members_messages_keep_the_order_in_which_they_were_written(store: SqliteStore, clock: Clock) -> None:
@@ -478,15 +480,15 @@ async def test_a_pause_and_a_lost_thread_hold_everything_but_the_word_to_moderat
     place = await opened(store, clock)
     await store.plan(place, [send(1)])
     await store.set_paused(place.subscription_id, paused=True)
-    assert await store.claim(ONE, clock(), EVERY) is None
+    assert await one_claim(store, ONE, clock(), EVERY) is None
     await store.set_paused(place.subscription_id, paused=False)
     await store.lose(place, "gone")
-    assert await store.claim(ONE, clock(), EVERY) is None
+    assert await one_claim(store, ONE, clock(), EVERY) is None
     parked = await store.parked(place.subscription_id)
     assert [(one.kind, one.reason) for one in parked] == [("thread", "gone")]
     assert (await store.figures(place.subscription_id)).parked == 1
     assert await store.reopen(place.subscription_id) == 1
-    assert await store.claim(ONE, clock(), EVERY) is not None
+    assert await one_claim(store, ONE, clock(), EVERY) is not None
 
 
 async def test_what_was_parked_is_looked_for_when_it_is_tried_again(store: SqliteStore, clock: Clock) -> None:
@@ -589,7 +591,7 @@ async def test_a_deleted_message_is_not_queued_and_its_write_is_dropped(store: S
     assert not await store.queue(place, Planned(Write(message(600))))
     await store.queue(place, Planned(Write(message(601))))
     assert await store.note_deleted(place, MessageId(601))
-    assert await store.write_stage(place, MessageId(601)) is Stage.DONE
+    assert (await store.traces(place, MessageId(601))).stage is Stage.DONE
     await store.queue(place, Planned(Write(message(602))))
     claim = await taken(store, clock)
     assert not await store.note_deleted(place, MessageId(602)), "it may have left"
@@ -671,7 +673,7 @@ async def test_waiting_is_shown_once_on_each_message_and_not_on_what_is_kept(sto
     await store.opt_out(place.guild_id, MemberId(1))
     await store.show_waiting(place)
     marks = []
-    while (claim := await store.claim(ONE, clock(), [Queue.MARKS])) is not None:
+    while (claim := await one_claim(store, ONE, clock(), [Queue.MARKS])) is not None:
         assert isinstance(claim.action, SetMark)
         marks.append((claim.action.message_id, claim.action.mark))
         await store.finish(claim, Outcome())

@@ -43,9 +43,10 @@ from bot.core.domain import (
 from bot.ports import FeedState, Media, Opened, Outcome, Planned, PollRecord, RelayChange, Store, Upload
 from bot.store.sqlite.store import SqliteStore
 from tests.support.clock_and_faults import Clock
+from tests.support.one_claim import one_claim
 
 EVERY = list(Queue)
-OF_NOBODY = {"subscribe", "subscriptions", "subscription_of_thread", "remember"}
+OF_NOBODY = {"subscribe", "subscriptions", "place_of_thread", "remember"}
 """Methods that are asked for the house as a whole."""
 
 OF_A_SERVER = {"opt_out", "opt_in", "opted_out"}
@@ -89,14 +90,14 @@ async def build(store: SqliteStore, clock: Clock, number: int) -> House:
     await store.note_posts(subscription.id, (post(number),), (OpenThread(post(number)),), FeedState(f"etag {number}"))
 
     async def take(queues: list[Queue] = EVERY) -> Claim:
-        claim = await store.claim(subscription.id, clock(), queues)
+        claim = await one_claim(store, subscription.id, clock(), queues)
         assert claim is not None
         assert claim.place.subscription_id == subscription.id
         return claim
 
     thread = ThreadId(number * 1000)
     await store.finish(await take(), Outcome(opened=Opened(thread, MessageId(thread)), shown=post(number)))
-    place = await store.place_of_thread(subscription.id, thread)
+    place = await store.place_of_thread(thread)
     assert place is not None
     house = House(number, subscription.id, place)
     await store.note_poll(house.id, PollRecord(clock(), f"error {number}"))
@@ -177,15 +178,13 @@ def later(pair: Pair) -> Millis:
 CALLS: dict[str, Call] = {
     "subscription": lambda p: p.store.subscription(p.a.id),
     "set_paused": lambda p: p.store.set_paused(p.a.id, paused=True),
-    "feed_state": lambda p: p.store.feed_state(p.a.id),
-    "known_posts": lambda p: p.store.known_posts(p.a.id),
+    "outlook": lambda p: p.store.outlook(p.a.id),
     "note_posts": lambda p: p.store.note_posts(p.a.id, (replace(post(1), title="New"),), (), FeedState("e")),
     "changed_posts": lambda p: p.store.changed_posts(p.a.id),
     "note_poll": lambda p: p.store.note_poll(p.a.id, PollRecord(Millis(1), "bad")),
     "last_poll": lambda p: p.store.last_poll(p.a.id),
     "places": lambda p: p.store.places(p.a.id),
     "place": lambda p: p.store.place(p.a.id, p.b.place.row),
-    "place_of_thread": lambda p: p.store.place_of_thread(p.a.id, ThreadId(2000)),
     "lose": lambda p: p.store.lose(p.a.place, "gone"),
     "reopen": lambda p: p.store.reopen(p.a.id),
     "snapshot": lambda p: p.store.snapshot(p.a.place),
@@ -202,7 +201,8 @@ CALLS: dict[str, Call] = {
     "queue": lambda p: p.store.queue(p.a.place, Planned(Withdraw(p.b.of(20)))),
     "refresh_write": lambda p: p.store.refresh_write(p.a.place, p.b.message(40)),
     "note_deleted": lambda p: p.store.note_deleted(p.a.place, p.b.of(40)),
-    "write_stage": lambda p: p.store.write_stage(p.a.place, p.b.of(40)),
+    "traces": lambda p: p.store.traces(p.a.place, p.b.of(40)),
+    "comments": lambda p: p.store.comments(p.a.place, (CommentId("1"),)),
     "stays": lambda p: p.store.stays(p.a.place, p.b.message(40)),
     "note_upload": lambda p: p.store.note_upload(p.a.place, Upload(AttachmentId(2000), p.b.of(20), refused=True)),
     "uploads": lambda p: p.store.uploads(p.a.place, p.b.of(20)),
@@ -214,8 +214,7 @@ CALLS: dict[str, Call] = {
     "on_their_way": lambda p: p.store.on_their_way(p.a.place),
     "release": lambda p: p.store.release(p.a.id),
     "sends_in_doubt": lambda p: p.store.sends_in_doubt(p.a.place),
-    "claim": lambda p: p.store.claim(p.a.id, later(p), EVERY),
-    "next_due": lambda p: p.store.next_due(p.a.id, p.clock()),
+    "claim": lambda p: one_claim(p.store, p.a.id, later(p), EVERY),
     "finish": lambda p: p.store.finish(p.under_way(p.a)[0], Outcome(mapped=p.a.mapped(50, 70))),
     "postpone": lambda p: p.store.postpone(p.under_way(p.a)[0], Millis(9), "x", may_have_arrived=True),
     "park": lambda p: p.store.park(p.under_way(p.a)[0], "no"),
@@ -270,11 +269,13 @@ async def test_what_is_answered_to_one_does_not_depend_on_the_other(tmp_path: Pa
 
 async def test_a_thread_leads_to_its_subscription_and_to_no_other(pair: Pair) -> None:
     for house in (pair.a, pair.b):
-        assert await pair.store.subscription_of_thread(ThreadId(house.number * 1000)) == house.id
+        place = await pair.store.place_of_thread(ThreadId(house.number * 1000))
+        assert place is not None
+        assert place.subscription_id == house.id
         link = await pair.store.link(house.id, house.of(20))
         assert isinstance(link, Link)
         assert link.post_row == house.place.row
-    assert await pair.store.subscription_of_thread(ThreadId(5)) is None
+    assert await pair.store.place_of_thread(ThreadId(5)) is None
 
 
 async def test_a_members_word_reaches_every_subscription_of_their_server_alone(pair: Pair) -> None:
@@ -291,7 +292,7 @@ async def test_two_that_empty_their_outboxes_at_once_never_take_each_others(pair
 
     async def empty(house: House) -> set[ActionId]:
         done: set[ActionId] = set()
-        while (claim := await pair.store.claim(house.id, later(pair), EVERY)) is not None:
+        while (claim := await one_claim(pair.store, house.id, later(pair), EVERY)) is not None:
             assert claim.place.subscription_id == house.id
             done.add(claim.id)
             await pair.store.finish(claim, Outcome())
@@ -306,7 +307,7 @@ async def test_a_retract_of_one_does_not_delete_the_others_mirror(pair: Pair) ->
     """Both blogs have a comment 1."""
     await pair.store.release(pair.a.id)
     await pair.store.plan(pair.a.place, [Planned(Retract(CommentId("1"), 1, tombstone=False))])
-    claim = await pair.store.claim(pair.a.id, later(pair), [Queue.CHAT])
+    claim = await one_claim(pair.store, pair.a.id, later(pair), [Queue.CHAT])
     assert claim is not None
     await pair.store.mark_surplus(claim, (pair.a.of(10),))
     assert await pair.store.surplus(claim) == (pair.a.of(10),)

@@ -192,7 +192,7 @@ async def test_our_own_deletions_are_not_taken_for_a_moderators() -> None:
         async def unanswered(place: Place, message: MessageId) -> None:
             await original(place, message)
             event = s.chat.events.pop()
-            await s.world.engine.deleted(event.thread, event.messages)
+            await s.world.deleted(event.thread, event.messages)
             s.chat.delete = original  # type: ignore[method-assign]  # once
             raise Unanswered("a reset")
 

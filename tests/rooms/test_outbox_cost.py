@@ -29,6 +29,7 @@ from bot.ports import FeedState, Opened, Outcome, Planned
 from bot.store.sqlite.store import SqliteStore
 from tests.support.clock_and_faults import Clock
 from tests.support.engine_in_memory import World, world
+from tests.support.one_claim import one_claim
 
 COMMENTS = 1500
 POLL = 0.150
@@ -62,7 +63,7 @@ async def test_a_poll_and_a_claim_stay_cheap() -> None:
             await here.store.plan(place, made.planned, made.relay_changes)
             polls.append(time.process_time() - started)
         started = time.perf_counter()
-        claim = await here.store.claim(place.subscription_id, here.clock(), EVERY)
+        claim = await one_claim(here.store, place.subscription_id, here.clock(), EVERY)
         claimed = time.perf_counter() - started
         assert claim is not None
         print(
@@ -84,7 +85,7 @@ async def settle(store: SqliteStore, clock: Clock, number: int, backlog: int) ->
     post = Post(PostId("1"), "g", f"https://blog{number}.example/1", "Post", "Ann", Millis(1), "x")
     one = await store.subscribe(f"https://blog{number}.example", ChannelId(number), GuildId(number))
     await store.note_posts(one.id, (post,), (OpenThread(post),), FeedState())
-    claim = await store.claim(one.id, clock(), EVERY)
+    claim = await one_claim(store, one.id, clock(), EVERY)
     assert claim is not None
     thread = ThreadId(1000 + number)
     await store.finish(claim, Outcome(opened=Opened(thread, MessageId(thread)), shown=post))
@@ -113,8 +114,7 @@ async def steps(store: SqliteStore, call: Callable[[], Awaitable[Any]]) -> int:
 
 
 CALLS: dict[str, Callable[[SqliteStore, SubscriptionId, Clock], Awaitable[Any]]] = {
-    "claim": lambda store, one, clock: store.claim(one, clock(), EVERY),
-    "next_due": lambda store, one, clock: store.next_due(one, clock()),
+    "claim": lambda store, one, clock: one_claim(store, one, clock(), EVERY),
     "release": lambda store, one, clock: store.release(one),
     "figures": lambda store, one, clock: store.figures(one),
     "parked": lambda store, one, clock: store.parked(one),
@@ -123,7 +123,7 @@ CALLS: dict[str, Callable[[SqliteStore, SubscriptionId, Clock], Awaitable[Any]]]
     "retry_parked": lambda store, one, clock: store.retry_parked(one),
     "prune": lambda store, one, clock: store.prune(one, clock(), clock()),
     "places": lambda store, one, clock: store.places(one),
-    "known_posts": lambda store, one, clock: store.known_posts(one),
+    "outlook": lambda store, one, clock: store.outlook(one),
     "opt_out": lambda store, one, clock: store.opt_out(GuildId(1), 5),  # type: ignore[arg-type]  # a member's id
 }
 
@@ -150,7 +150,7 @@ async def test_fifty_busy_subscriptions_do_not_slow_each_others_claims(tmp_path:
     for number in range(2, BUSY + 2):
         await settle(store, clock, number, backlog=BACKLOG)
     started = time.perf_counter()
-    claim = await store.claim(calm, clock(), EVERY)
+    claim = await one_claim(store, calm, clock(), EVERY)
     took = time.perf_counter() - started
     await store.close()
     assert claim is not None

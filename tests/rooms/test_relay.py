@@ -213,7 +213,7 @@ async def test_an_edit_while_its_look_is_being_taken() -> None:
                 s.chat.member_edits(said, "beta")
                 event = s.chat.events.pop()
                 assert event.message is not None
-                await s.world.engine.edited(event.message)
+                await s.world.edited(event.message)
             return await original(comment_id, html)
 
         s.blog.rewrite = meanwhile  # type: ignore[method-assign]  # the same, with something happening meanwhile

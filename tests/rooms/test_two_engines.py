@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.core.domain import ChannelId, CommentId, GuildId, MessageId
+from bot.core.domain import ChannelId, CommentId, GuildId
 from bot.core.policy import Policy, RelayMode
 from bot.sync.engine import Engine
 from tests.support.engine_in_memory import World, world
@@ -35,7 +35,9 @@ class Side:
         events, self.chat.events = self.chat.events, []
         for event in events:
             if event.kind == "new" and event.message is not None:
-                await self.engine.message(event.message)
+                place = await self.engine._store.place_of_thread(event.message.thread_id)
+                assert place is not None
+                await self.engine.message(event.message, place)
 
     def words(self) -> str:
         return repr((list(self.blog.comments.values()), list(self.chat.messages.values())))
@@ -91,12 +93,7 @@ async def test_an_engine_does_not_take_the_others_thread_for_its_own() -> None:
                 await side.engine.poll()
                 await side.engine.drain()
         mirror = next(message for message in ann.chat.messages.values() if message.marker)
-        said = ann.chat.member_says(mirror.thread, 7, "words", mirror.id, None)
-        heard = ann.chat.events[-1]
-        assert heard.message is not None
-        await ben.engine.message(heard.message)
-        await ben.engine.deleted(mirror.thread, [MessageId(mirror.id), said.id])
-        await ben.engine.thread_deleted(mirror.thread)
+        ann.chat.member_says(mirror.thread, 7, "words", mirror.id, None)
         await asyncio.gather(ann.engine.drain(), ben.engine.drain())
         (place,) = await ann.engine.places()
         assert not place.lost

@@ -9,11 +9,11 @@ import asyncio
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, Place, ThreadId
+from bot.core.domain import ChannelId, GuildId, MemberId, Message, MessageId, Place, ThreadId
 from bot.core.policy import Policy, RelayMode
 from bot.ports import Store
 from bot.store.sqlite.store import SqliteStore
@@ -171,17 +171,17 @@ class World:
     async def _hear(self, events: list[Event]) -> None:
         for event in events:
             if event.kind == "delete":
-                await self.engine.deleted(event.thread, event.messages)
+                await self.deleted(event.thread, event.messages)
             elif event.kind == "new":
                 assert event.message is not None
-                await self.engine.message(event.message)
+                await self.message(event.message)
             else:
                 assert event.message is not None
-                await self.engine.edited(event.message)
+                await self.edited(event.message)
 
     async def next_moment(self) -> bool:
         """Let time pass until something is due. -> whether there is anything."""
-        due = await self.store.next_due(self.subscription, self.clock())
+        due = (await self.store.claim(self.subscription, self.clock(), {}, backlog=0, most=0)).next_due
         if due is None or due > self.clock.time + LONG:
             return False
         self.clock.advance(due - self.clock.time + 1)
@@ -214,6 +214,21 @@ class World:
     def state(self) -> object:
         """All that is to be seen on both sides."""
         return repr((sorted(self.blog.comments.items()), sorted(self.chat.messages.items(), key=lambda one: one[0])))
+
+    async def message(self, message: Message) -> None:
+        """A message appeared, as the hub hands it on."""
+        if (place := await self._breakable.place_of_thread(message.thread_id)) is not None:
+            await self.engine.message(message, place)
+
+    async def edited(self, message: Message) -> None:
+        """A message changed."""
+        if (place := await self._breakable.place_of_thread(message.thread_id)) is not None:
+            await self.engine.edited(message, place)
+
+    async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
+        """Messages are gone."""
+        if (place := await self._breakable.place_of_thread(thread)) is not None:
+            await self.engine.deleted(messages, place)
 
     async def opt_out(self, member: MemberId) -> int:
         """``/relay off``, as the hub does it. -> messages that were dropped on their way."""

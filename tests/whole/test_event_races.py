@@ -27,7 +27,7 @@ async def said_and_queued(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tupl
         (heard,) = s.chat.events
         s.chat.events = []
         assert heard.message is not None
-        await s.world.engine.message(heard.message)
+        await s.world.message(heard.message)
         assert s.relay(message) is None
         store, looked = s.world.store, type(s.world.store).link
 
@@ -58,7 +58,7 @@ async def test_an_edit_heard_while_its_comment_is_recorded_arrives(monkeypatch: 
         s.chat.member_edits(message, "beta, reworded")
         event = heard(s)
         assert event.message is not None
-        await s.world.engine.edited(event.message)
+        await s.world.edited(event.message)
         await s.world.engine.drain()
         relay = s.relay(message)
         assert relay is not None
@@ -69,7 +69,7 @@ async def test_a_deletion_heard_while_its_comment_is_recorded_arrives(monkeypatc
     async with said_and_queued(monkeypatch) as (s, message):
         s.chat.delete_messages(message)
         event = heard(s)
-        await s.world.engine.deleted(event.thread, event.messages)
+        await s.world.deleted(event.thread, event.messages)
         await s.world.engine.drain()
         relay = s.relay(message)
         assert relay is not None
@@ -81,7 +81,7 @@ async def test_an_answer_heard_while_its_target_is_recorded_is_relayed(monkeypat
         answer = s.say("gamma", message)
         event = heard(s)
         assert event.message is not None
-        await s.world.engine.message(event.message)
+        await s.world.message(event.message)
         await s.world.engine.drain()
         first, second = s.relay(message), s.relay(answer)
         assert first is not None

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def put_back(world: World) -> None:
     world.clock.time = kept["clock"]
     world.blog.posts = {key: StoredPost(**one) for key, one in kept["blog"]["posts"].items()}
     world.blog.comments = {key: StoredComment(**one) for key, one in kept["blog"]["comments"].items()}
-    world.blog.numbers = kept["blog"]["numbers"]
+    world.blog.numbers = count(kept["blog"]["numbers"] + 1)
     for number, one in kept["chat"]["threads"].items():
         world.chat.threads[ThreadId(int(number))] = StoredThread(**one)
     for target, found in ((world.chat.messages, "messages"), (world.chat.starters, "starters")):

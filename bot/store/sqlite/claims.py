@@ -6,10 +6,12 @@ Does not know what an action does. At most one action of a queue is under way.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Mapping
 
 from bot.core.actions import KINDS, Claim, Queue, SetMark, Urgency, Write
 from bot.core.domain import ActionId, Mark, MessageId, Millis, Place, SubscriptionId
+from bot.ports import Claimed
 from bot.store.sqlite.base import (
     PLACE_COLUMNS,
     Part,
@@ -128,12 +130,21 @@ class SqliteClaims(Part):
         return await self._change(_RELEASE, subscription)
 
     async def claim(
-        self, subscription: SubscriptionId, now: Millis, queues: Collection[Queue], *, backfill: bool = True
-    ) -> Claim | None:
-        most = Urgency.BACKFILL if backfill else Urgency.LIVE
+        self, subscription: SubscriptionId, now: Millis, free: Mapping[Queue, int], *, backlog: int, most: int
+    ) -> Claimed:
+        """In one transaction, one after the other: what is taken makes its post wait behind the others'."""
+        left, claims = Counter(free), list[Claim]()
         async with self._db.transaction() as tx:
-            found = await row(tx, _NEXT, subscription, now, json.dumps([str(one) for one in queues]), int(most))
-            return None if found is None else await self._take(tx, found, now)
+            while len(claims) < most and (queues := [str(queue) for queue, number in left.items() if number > 0]):
+                least = Urgency.BACKFILL if backlog > 0 else Urgency.LIVE
+                found = await row(tx, _NEXT, subscription, now, json.dumps(queues), int(least))
+                if found is None:
+                    break
+                claims.append(await self._take(tx, found, now))
+                left[claims[-1].action.traits.queue] -= 1
+                backlog -= claims[-1].action.is_backlog
+            due = await row(tx, _NEXT_DUE, subscription, now)
+        return Claimed(tuple(claims), None if due is None else Millis(due["not_before"]))
 
     async def _take(self, tx: Tx, found: Row, now: Millis) -> Claim:
         anchor = found["anchor"]
@@ -155,10 +166,6 @@ class SqliteClaims(Part):
             claimed_at=Millis(taken["claimed_at"]),
             superseded=bool(found["superseded"]),
         )
-
-    async def next_due(self, subscription: SubscriptionId, now: Millis) -> Millis | None:
-        found = await self._ask_one(_NEXT_DUE, subscription, now)
-        return None if found is None else Millis(found["not_before"])
 
     async def postpone(
         self, claim: Claim, until: Millis, reason: str, *, may_have_arrived: bool, yields: bool = False

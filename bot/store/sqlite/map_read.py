@@ -6,8 +6,9 @@ Changes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 
-from bot.core.actions import Urgency
+from bot.core.actions import Urgency, Write
 from bot.core.domain import (
     CommentId,
     Link,
@@ -20,10 +21,10 @@ from bot.core.domain import (
     SubscriptionId,
     ThreadId,
 )
-from bot.ports import Snapshot
+from bot.ports import Snapshot, Stage, Traces
 from bot.store.sqlite.base import Part, Row, Tx, row, rows
 from bot.store.sqlite.outbox import sends
-from bot.store.sqlite.writes import PENDING
+from bot.store.sqlite.writes import PENDING, STAGE
 
 _COLUMNS = """id, blog_id, parent_blog_id, origin, author, digest, revision, standing, shown_parent, recorded_at,
        parent_digest
@@ -81,6 +82,21 @@ def _mapped_of(row: Row, messages: tuple[MessageId, ...]) -> Mapped:
     )
 
 
+def _link_of(row: Row | None) -> Link | None:
+    if row is None:
+        return None
+    return Link(
+        message_id=MessageId(row["message_id"]),
+        thread_id=ThreadId(row["thread_id"]),
+        post_row=row["post_id"],
+        comment_id=CommentId(row["blog_id"]),
+        part=row["part"],
+        origin=Origin(row["origin"]),
+        digest=row["digest"],
+        standing=Standing(row["standing"]),
+    )
+
+
 async def _every_mapped(tx: Tx, post_row: int) -> dict[CommentId, Mapped]:
     parts: dict[int, list[MessageId]] = defaultdict(list)
     for one in await rows(tx, _ALL_PARTS, post_row):
@@ -107,27 +123,25 @@ class SqliteMapReading(Part):
     async def comment(self, place: Place, comment: CommentId | None) -> Mapped | None:
         if comment is None:
             return None
+        return (await self.comments(place, (comment,))).get(comment)
+
+    async def comments(self, place: Place, comments: Collection[CommentId]) -> dict[CommentId, Mapped]:
+        known: dict[CommentId, Mapped] = {}
         async with self._db.reading() as tx:
-            found = await row(tx, _COMMENT, place.row, comment)
-            if found is None:
-                return None
-            parts = await rows(tx, _PARTS, found["id"])
-        return _mapped_of(found, tuple(MessageId(one["message_id"]) for one in parts))
+            for comment in comments:
+                if (found := await row(tx, _COMMENT, place.row, comment)) is not None:
+                    parts = await rows(tx, _PARTS, found["id"])
+                    known[comment] = _mapped_of(found, tuple(MessageId(one["message_id"]) for one in parts))
+        return known
 
     async def link(self, subscription: SubscriptionId, message: MessageId) -> Link | None:
-        found = await self._ask_one(_LINK, message, subscription)
-        if found is None:
-            return None
-        return Link(
-            message_id=message,
-            thread_id=ThreadId(found["thread_id"]),
-            post_row=found["post_id"],
-            comment_id=CommentId(found["blog_id"]),
-            part=found["part"],
-            origin=Origin(found["origin"]),
-            digest=found["digest"],
-            standing=Standing(found["standing"]),
-        )
+        return _link_of(await self._ask_one(_LINK, message, subscription))
+
+    async def traces(self, place: Place, message: MessageId) -> Traces:
+        async with self._db.reading() as tx:
+            stage = await row(tx, STAGE, place.row, Write.key_of(message))
+            link = await row(tx, _LINK, message, place.subscription_id)
+        return Traces(None if stage is None else Stage(stage["state"]), _link_of(link))
 
     async def links_of_members(self, place: Place, *, newer_than: MessageId) -> tuple[tuple[MessageId, str], ...]:
         found = await self._ask(_RELAYS, place.row, newer_than)

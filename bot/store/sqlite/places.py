@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.core.domain import MessageId, Place, SubscriptionId, ThreadId
 from bot.store.sqlite.base import PLACE_COLUMNS, Part, change, kinds_in_sql, place_of
 
-_PLACES = f"""-- Posts of a subscription that have, or are about to have, a thread; newest first.
+PLACES = f"""-- Posts of a subscription that have, or are about to have, a thread; newest first.
 SELECT {PLACE_COLUMNS} WHERE posts.subscription_id = ? AND announced = 1 ORDER BY posts.id DESC
 """
 
@@ -16,12 +16,8 @@ _PLACE = f"""-- One post of a subscription.
 SELECT {PLACE_COLUMNS} WHERE posts.subscription_id = ? AND posts.id = ?
 """
 
-_PLACE_OF_THREAD = f"""-- The post that a subscription mirrors in a thread.
-SELECT {PLACE_COLUMNS} WHERE posts.subscription_id = ? AND posts.thread_id = ?
-"""
-
-_SUBSCRIPTION_OF_THREAD = """-- Whose thread it is.
-SELECT subscription_id FROM posts WHERE thread_id = ?
+_PLACE_OF_THREAD = f"""-- The post that is mirrored in a thread, whosever it is.
+SELECT {PLACE_COLUMNS} WHERE posts.thread_id = ?
 """
 
 _LOSE = """-- A thread cannot be used any more, for the first reason that was met.
@@ -64,19 +60,15 @@ class SqlitePlaces(Part):
     """Implements :class:`bot.ports.Places`."""
 
     async def places(self, subscription: SubscriptionId) -> tuple[Place, ...]:
-        return tuple(map(place_of, await self._ask(_PLACES, subscription)))
+        return tuple(map(place_of, await self._ask(PLACES, subscription)))
 
     async def place(self, subscription: SubscriptionId, row: int) -> Place | None:
         found = await self._ask_one(_PLACE, subscription, row)
         return None if found is None else place_of(found)
 
-    async def place_of_thread(self, subscription: SubscriptionId, thread: ThreadId) -> Place | None:
-        found = await self._ask_one(_PLACE_OF_THREAD, subscription, thread)
+    async def place_of_thread(self, thread: ThreadId) -> Place | None:
+        found = await self._ask_one(_PLACE_OF_THREAD, thread)
         return None if found is None else place_of(found)
-
-    async def subscription_of_thread(self, thread: ThreadId) -> SubscriptionId | None:
-        found = await self._ask_one(_SUBSCRIPTION_OF_THREAD, thread)
-        return None if found is None else SubscriptionId(found["subscription_id"])
 
     async def lose(self, place: Place, reason: str) -> bool:
         return await self._change(_LOSE, reason, place.row) > 0

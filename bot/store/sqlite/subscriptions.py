@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.core.actions import OpenThread
 from bot.core.domain import (
@@ -16,10 +16,11 @@ from bot.core.domain import (
     SubscriptionId,
     by_number,
 )
-from bot.ports import FeedState, PollRecord
-from bot.store.sqlite.base import PLACE_COLUMNS, Part, Row, Tx, change, change_many, place_of, row
+from bot.ports import FeedState, Outlook, PollRecord
+from bot.store.sqlite.base import PLACE_COLUMNS, Part, Row, Tx, change, change_many, place_of, row, rows
 from bot.store.sqlite.codec import decode_post, encode
 from bot.store.sqlite.outbox import put
+from bot.store.sqlite.places import PLACES
 
 _COLUMNS = """subscriptions.id, url, channel_id, guild_id, paused, greeted, greeted_at, greeted_with
   FROM subscriptions JOIN blogs ON blogs.id = blog"""
@@ -86,6 +87,10 @@ INSERT INTO posts (subscription_id, blog_id, guid, url, title, announced, genera
 RETURNING id
 """
 
+_TELLING = """-- Posts of a subscription in whose thread the progress of a backfill is told.
+SELECT id FROM posts WHERE subscription_id = ? AND backfill_total > 0
+"""
+
 _SHOWN_POSTS = f"""-- Posts with a usable thread, as the blog last listed them.
 SELECT {PLACE_COLUMNS}
  WHERE posts.subscription_id = ? AND thread_id IS NOT NULL AND lost = '' AND latest IS NOT NULL
@@ -127,9 +132,24 @@ class SqliteSubscriptions(Part):
     async def set_paused(self, subscription: SubscriptionId, *, paused: bool) -> None:
         await self._change(_SET_PAUSED, int(paused), subscription)
 
-    async def feed_state(self, subscription: SubscriptionId) -> FeedState:
-        found = await self._ask_one(_FEED_STATE, subscription)
-        return FeedState() if found is None else FeedState(**dict(found))
+    async def outlook(self, subscription: SubscriptionId) -> Outlook:
+        async with self._db.reading() as tx:
+            found = await row(tx, _SUBSCRIPTION, subscription)
+            feed = await row(tx, _FEED_STATE, subscription)
+            known = await rows(tx, _KNOWN_POSTS, subscription)
+            places = await rows(tx, PLACES, subscription)
+            shown = await rows(tx, _SHOWN_POSTS, subscription)
+            telling = await rows(tx, _TELLING, subscription)
+        assert found is not None
+        assert feed is not None
+        return Outlook(
+            subscription=_subscription_of(found),
+            feed=FeedState(**dict(feed)),
+            known=frozenset(PostId(one["blog_id"]) for one in known),
+            places=tuple(map(place_of, places)),
+            changed=_changed(shown),
+            telling=frozenset(one["id"] for one in telling),
+        )
 
     async def note_poll(self, subscription: SubscriptionId, record: PollRecord) -> None:
         await self._change(_NOTE_POLL, record.at, record.error, subscription)
@@ -137,9 +157,6 @@ class SqliteSubscriptions(Part):
     async def last_poll(self, subscription: SubscriptionId) -> PollRecord | None:
         found = await self._ask_one(_LAST_POLL, subscription)
         return None if found is None else PollRecord(Millis(found["polled_at"]), found["poll_error"])
-
-    async def known_posts(self, subscription: SubscriptionId) -> frozenset[PostId]:
-        return frozenset(PostId(one["blog_id"]) for one in await self._ask(_KNOWN_POSTS, subscription))
 
     async def note_posts(
         self, subscription: SubscriptionId, known: Sequence[Post], announce: Sequence[OpenThread], state: FeedState
@@ -161,6 +178,9 @@ class SqliteSubscriptions(Part):
         await put(tx, found["id"], opening, self._now())
 
     async def changed_posts(self, subscription: SubscriptionId) -> tuple[tuple[Place, Post], ...]:
-        found = await self._ask(_SHOWN_POSTS, subscription)
-        pairs = ((place_of(one), decode_post(one["latest"])) for one in found)
-        return tuple((place, post) for place, post in pairs if post.digest != place.digest)
+        return _changed(await self._ask(_SHOWN_POSTS, subscription))
+
+
+def _changed(shown: Iterable[Row]) -> tuple[tuple[Place, Post], ...]:
+    pairs = ((place_of(one), decode_post(one["latest"])) for one in shown)
+    return tuple((place, post) for place, post in pairs if post.digest != place.digest)

@@ -37,7 +37,7 @@ _IS_OPEN = """-- Whether an action is not done yet.
 SELECT 1 FROM outbox WHERE post_id = ? AND key = ? AND state <> 'done'
 """
 
-_STAGE = """-- How far an action has come.
+STAGE = """-- How far an action has come.
 SELECT state FROM outbox WHERE post_id = ? AND key = ?
 """
 
@@ -82,10 +82,6 @@ class SqliteWrites(Part):
             if not has_left:
                 await discard_all(tx, place.row, message, now)
         return not has_left
-
-    async def write_stage(self, place: Place, message: MessageId) -> Stage | None:
-        found = await self._ask_one(_STAGE, place.row, Write.key_of(message))
-        return None if found is None else Stage(found["state"])
 
     async def queue_rewrite(self, place: Place, message: MessageId) -> bool:
         """One that waits will read the message afresh; one that is being taken may have read it already."""

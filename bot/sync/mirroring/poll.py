@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from bot.core.actions import Edit, OpenThread, Retract, ReviseStarter, Send, Settle
 from bot.core.domain import CommentId, Millis, Place, Post, Standing, Subscription, Tree, by_number
 from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
 from bot.core.policy import Policy
-from bot.ports import Blog, Planned, PollRecord, RelayChange, Store
+from bot.ports import Blog, Outlook, Planned, PollRecord, RelayChange, Store
 from bot.sync.mirroring.plan import Plan, plan
 from bot.sync.mirroring.sight import absent, held
 from bot.sync.trouble import Trouble
@@ -25,6 +25,9 @@ ASKED_AT_ONCE = 50
 
 CLOCKS_DIFFER = 600_000
 """Milliseconds by which the blog's clock may be behind ours when a post is held against the first contact."""
+
+KEPT_EVERY = 600_000
+"""Milliseconds after which it is noted that the blog was looked at, though all went as before."""
 
 TREES_AT_ONCE = 4
 """Trees fetched side by side, so that one slow answer does not hold the others."""
@@ -63,32 +66,41 @@ class Poller:
         self._wake = wake
         self._trouble = trouble
         self._withheld: dict[int, tuple[str, int]] = {}
+        self._kept_at = Millis(0)
+        self.last: PollRecord | None = None
 
     @property
     def withheld(self) -> tuple[tuple[str, int], ...]:
         """Titles of posts of which more comments have gone than may go at once, with how many, as last seen."""
         return tuple(self._withheld.values())
 
-    async def poll(self, subscription: Subscription) -> PollRecord:
-        """One look at feed and trees. The record says how it went and is kept."""
-        errors: list[str] = []
+    async def poll(self, outlook: Outlook) -> PollRecord:
+        """One look at feed and trees. The record says how it went; it is kept when that is news, or now and then."""
+        subscription, changed, errors = outlook.subscription, outlook.changed, list[str]()
         try:
-            await self._posts(subscription)
+            if await self._posts(outlook):
+                changed = await self._store.changed_posts(subscription.id)
         except CommonthreadError as error:
             errors.append(error.reason)
-        await self._revise(subscription)
-        places = [place for place in await self._store.places(subscription.id) if place.thread_id and not place.lost]
+        await self._revise(changed)
+        places = [place for place in outlook.places if place.thread_id and not place.lost]
         self._withheld = {row: one for row, one in self._withheld.items() if row in {place.row for place in places}}
         gate = asyncio.Semaphore(TREES_AT_ONCE)
         async with asyncio.TaskGroup() as tasks:
             looks = [tasks.create_task(self._look(place, gate)) for place in places]
         errors += [trouble for look in looks if (trouble := look.result())]
         record = PollRecord(self._now(), " ".join(dict.fromkeys(errors)))
-        await self._store.note_poll(subscription.id, record)
+        await self._keep(subscription, record)
         if errors:
             log.warning("poll of %s: %s", subscription.blog_url, record.error)
         self._wake()
         return record
+
+    async def _keep(self, subscription: Subscription, record: PollRecord) -> None:
+        before, self.last = self.last, record
+        if before is None or before.error != record.error or record.at - self._kept_at >= KEPT_EVERY:
+            await self._store.note_poll(subscription.id, record)
+            self._kept_at = record.at
 
     async def _look(self, place: Place, gate: asyncio.Semaphore) -> str:
         """One tree. -> what went wrong, '' if nothing did. A bug met in one thread does not hold the others."""
@@ -104,12 +116,13 @@ class Poller:
 
     # ---------------------------------------------------------------- posts
 
-    async def _posts(self, subscription: Subscription) -> None:
-        recent = await self._blog.recent(await self._store.feed_state(subscription.id))
+    async def _posts(self, outlook: Outlook) -> bool:
+        """-> whether the blog listed its posts anew."""
+        subscription = outlook.subscription
+        recent = await self._blog.recent(outlook.feed)
         if recent.posts is None:
-            return
-        known = await self._store.known_posts(subscription.id)
-        unknown = [post for post in recent.posts if post.id not in known]
+            return False
+        unknown = [post for post in recent.posts if post.id not in outlook.known]
         unknown.sort(key=lambda post: (post.published_at, by_number(post.id)))
         if subscription.greeted:
             new = [post for post in unknown if is_new(post, subscription)]
@@ -119,10 +132,11 @@ class Poller:
         await self._store.note_posts(subscription.id, recent.posts, announce, recent.state)
         for opening in announce:
             log.info("new post %s: a thread is to be opened", opening.post.id)
+        return True
 
-    async def _revise(self, subscription: Subscription) -> None:
+    async def _revise(self, changed: Iterable[tuple[Place, Post]]) -> None:
         """Level-triggered: until a starter shows its post as the blog last listed it, it is asked for."""
-        for place, post in await self._store.changed_posts(subscription.id):
+        for place, post in changed:
             await self._store.queue(place, Planned(ReviseStarter(post, place.revision + 1)))
 
     # ---------------------------------------------------------------- comments

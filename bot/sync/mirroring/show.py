@@ -6,9 +6,10 @@ stands is edited, what lacks is sent, each part tied to its message before the n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.core.actions import Claim, Edit, Parent, Retract, Send
+from bot.core.actions import Claim, Edit, Retract, Send
 from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Place, Standing
 from bot.core.errors import RefusalKind, Refused, Vanished
 from bot.core.text import utf16
@@ -27,24 +28,31 @@ class ChatSide:
         self._base_url = base_url
 
     async def send(self, claim: Claim, action: Send) -> Outcome:
-        seen = await self._store.comment(claim.place, action.comment.id)
+        known = await self._known(claim, action.comment)
+        seen = known.get(action.comment.id)
         if claim.superseded or (seen is not None and seen.standing is Standing.HIDDEN):
             return await self._only_look(claim, action)
-        return await self._show(claim, action.comment, action.parent, action.revision, silent=action.silent)
+        return await self._show(claim, action, known, silent=action.silent)
 
     async def edit(self, claim: Claim, action: Edit) -> Outcome:
-        seen = await self._store.comment(claim.place, action.comment.id)
+        known = await self._known(claim, action.comment)
+        seen = known.get(action.comment.id)
         if seen is None or seen.standing not in (Standing.LIVE, Standing.TOMBSTONE):
             return Outcome(note="no mirror to edit")
         if claim.superseded:
             return await self._only_look(claim, action)
-        return await self._show(claim, action.comment, action.parent, action.revision, silent=True)
+        return await self._show(claim, action, known, silent=True)
+
+    async def _known(self, claim: Claim, comment: Comment) -> Mapping[CommentId, Mapped]:
+        """What is known of a comment and of the one that it answers."""
+        above = () if comment.parent_id is None else (comment.parent_id,)
+        return await self._store.comments(claim.place, (comment.id, *above))
 
     async def _show(
-        self, claim: Claim, comment: Comment, parent: Parent | None, revision: int, *, silent: bool
+        self, claim: Claim, action: Send | Edit, known: Mapping[CommentId, Mapped], *, silent: bool
     ) -> Outcome:
-        place = claim.place
-        parent_message = first_message(await self._store.comment(place, comment.parent_id))
+        place, comment, parent = claim.place, action.comment, action.parent
+        parent_message = None if comment.parent_id is None else first_message(known.get(comment.parent_id))
         mirror = compose.Mirror(
             comment,
             parent,
@@ -54,9 +62,10 @@ class ChatSide:
             silent=silent,
         )
         parts = mirror.parts()
+        seen = known.get(comment.id)
         if claim.found_half_done:
             await self._adopt(claim, comment.url, parts)
-        seen = await self._store.comment(place, comment.id)
+            seen = await self._store.comment(place, comment.id)
         if seen is not None and seen.standing is Standing.HIDDEN:
             return Outcome(note="taken away in the meantime")
         stands = seen.messages if seen is not None else ()
@@ -66,7 +75,7 @@ class ChatSide:
             origin=Origin.BLOG,
             author=comment.author,
             digest=comment.digest,
-            revision=revision,
+            revision=action.revision,
             standing=Standing.LIVE,
             messages=stands,
             shown_parent=parent_message,
@@ -78,7 +87,8 @@ class ChatSide:
         except Vanished as gone:
             await self._sweep(claim)
             return Outcome(mapped=replace(after, standing=Standing.HIDDEN), note=gone.reason)
-        await self._sweep(claim)
+        if seen is not None or claim.attempts > 1:  # else nothing of it can be too much
+            await self._sweep(claim)
         return Outcome(mapped=replace(after, messages=messages))
 
     def _link(self, place: Place, message: MessageId | None) -> str | None:

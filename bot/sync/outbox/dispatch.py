@@ -23,7 +23,7 @@ from bot.core.errors import (
     Transient,
     Unanswered,
 )
-from bot.ports import Claims, Outcome
+from bot.ports import Claimed, Claims, Outcome
 from bot.sync.outbox.execute import Executor
 from bot.sync.outbox.retry import next_try
 from bot.sync.relaying.parentage import WaitsForAnother
@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = {Queue.CHAT: 64, Queue.BLOG: 8, Queue.MARKS: 16, Queue.PROGRESS: 4, Queue.MODERATORS: 1}
 """Actions of a subscription under way in all its queues of a name. Many only wait for their turn at Discord."""
+
+AT_A_TIME = 16
+"""Actions claimed in one transaction: others wait for the database no longer than that takes."""
 
 ATTEMPTS_BEFORE_YIELDING = 6
 """After so many attempts an action that fails by itself no longer holds up its queue."""
@@ -79,6 +82,7 @@ class Dispatcher:
         self._under_way: dict[asyncio.Task[None], Claim] = {}
         self._failed: BaseException | None = None
         self._may_be_cut_off = True
+        self._next_due: Millis | None = None
 
     def wake(self) -> None:
         """Something was queued: look now."""
@@ -120,18 +124,23 @@ class Dispatcher:
     async def _start_due(self) -> None:
         if self._failed is not None:
             raise self._failed
-        while (claim := await self._claim()) is not None:
-            task = asyncio.create_task(self._carry(claim))
-            self._under_way[task] = claim
-            task.add_done_callback(self._landed)
+        while True:
+            claimed = await self._claim()
+            for claim in claimed.claims:
+                task = asyncio.create_task(self._carry(claim))
+                self._under_way[task] = claim
+                task.add_done_callback(self._landed)
+            if len(claimed.claims) < AT_A_TIME:
+                self._next_due = claimed.next_due
+                return
 
-    async def _claim(self) -> Claim | None:
+    async def _claim(self) -> Claimed:
+        """Of a backlog no more than may be under way: what is claimed waits for its turn at Discord."""
         under_way = [claim.action for claim in self._under_way.values()]
         busy = Counter(action.traits.queue for action in under_way)
-        free = [queue for queue in Queue if busy[queue] < AT_ONCE[queue]]
-        backlog = sum(action.is_backlog for action in under_way)
-        may = backlog < self._pace.at_once and self._pace.wait() <= 0
-        return await self._store.claim(self._subscription, self._now(), free, backfill=may)
+        free = {queue: most - busy[queue] for queue, most in AT_ONCE.items()}
+        backlog = self._pace.at_once - sum(action.is_backlog for action in under_way) if self._pace.wait() <= 0 else 0
+        return await self._store.claim(self._subscription, self._now(), free, backlog=backlog, most=AT_A_TIME)
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         del self._under_way[task]
@@ -147,9 +156,8 @@ class Dispatcher:
         await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _rest(self) -> None:
-        now = self._now()
-        due = await self._store.next_due(self._subscription, now)
-        waits = [] if due is None else [max((due - now) / 1000, 0.01)]
+        due = self._next_due
+        waits = [] if due is None else [max((due - self._now()) / 1000, 0.01)]
         if (seconds := self._pace.wait()) > 0:
             waits.append(seconds)
         wait = min(waits, default=None)

@@ -40,11 +40,10 @@ class Listener:
         """Events of a thread are taken down one after the other, in the order in which they came."""
         return self._turns.setdefault(thread, asyncio.Lock())
 
-    async def message(self, message: Message) -> None:
-        """A message appeared."""
+    async def message(self, message: Message, place: Place) -> None:
+        """A message appeared in the thread of ``place``."""
         async with self.turn(message.thread_id):
-            if (place := await self._store.place_of_thread(self._subscription, message.thread_id)) is not None:
-                await self.take_down(message, place)
+            await self.take_down(message, place)
 
     async def take_down(self, message: Message, place: Place) -> None:
         """A message that appeared, or was read again: the same for both. The caller has the thread's turn."""
@@ -69,33 +68,29 @@ class Listener:
     async def _answered(self, message: Message, place: Place) -> Answered:
         if message.kind is not MessageKind.REPLY or message.reply_to is None:
             return Answered(None, on_its_way=False)
-        # In this order: a Write that ends in between has a link by then, and is not taken for one that was left.
-        stage = await self._store.write_stage(place, message.reply_to)
-        link = await self._store.link(self._subscription, message.reply_to)
-        if link is not None:
-            return Answered(link, on_its_way=False)
-        left = stage is Stage.DONE or (stage is None and message.reply_to in self._left)
-        return Answered(None, on_its_way=stage not in (None, Stage.DONE), left=left)
+        traces = await self._store.traces(place, message.reply_to)
+        if traces.link is not None:
+            return Answered(traces.link, on_its_way=False)
+        left = traces.stage is Stage.DONE or (traces.stage is None and message.reply_to in self._left)
+        return Answered(None, on_its_way=traces.stage not in (None, Stage.DONE), left=left)
 
     def _remember_left(self, message: MessageId) -> None:
         self._left[message] = None
         while len(self._left) > REMEMBERED:
             self._left.popitem(last=False)
 
-    async def edited(self, message: Message) -> None:
+    async def edited(self, message: Message, place: Place) -> None:
         """A message changed, or an event says so: previews and pins look the same."""
         async with self.turn(message.thread_id):
-            place = await self._store.place_of_thread(self._subscription, message.thread_id)
-            if place is not None and not message.ours:
+            if not message.ours:
                 await self.take_down_edit(message, place)
 
     async def take_down_edit(self, message: Message, place: Place) -> None:
         """The caller has the thread's turn."""
         if await self._store.refresh_write(place, message):
             return
-        # In this order: a Write that ends in between has a link by then, and is not taken for one that never left.
-        stage = await self._store.write_stage(place, message.id)
-        link = await self._store.link(self._subscription, message.id)
+        traces = await self._store.traces(place, message.id)
+        stage, link = traces.stage, traces.link
         if link is not None and (link.origin is not Origin.DISCORD or await self._is_current(link, message, place)):
             return
         if link is None and stage is None:
@@ -111,11 +106,11 @@ class Listener:
         """A look that is just being taken may have read an earlier text."""
         return link.digest == message.digest and not await self._store.rewrite_under_way(place, message.id)
 
-    async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
+    async def deleted(self, messages: Iterable[MessageId], place: Place) -> None:
         """Messages are gone; which of them were in the map is found out here."""
-        async with self.turn(thread):
-            if (place := await self._store.place_of_thread(self._subscription, thread)) is not None:
-                await self.take_down_deletions(messages, place)
+        assert place.thread_id is not None
+        async with self.turn(place.thread_id):
+            await self.take_down_deletions(messages, place)
 
     async def take_down_deletions(self, messages: Iterable[MessageId], place: Place) -> None:
         """The caller has the thread's turn."""

@@ -7,7 +7,7 @@ belongs to the post is made sure of here.
 from __future__ import annotations
 
 from bot.core.actions import Write
-from bot.core.domain import CommentId, Link, Message, MessageId, Origin, Place, Standing
+from bot.core.domain import CommentId, Link, Message, MessageId, Origin, Place, PostId, Standing
 from bot.core.errors import PlaceVanished, Unreachable, Vanished
 from bot.core.policy import Policy
 from bot.ports import Blog, Chat, Planned, Stage, Store
@@ -63,9 +63,10 @@ class Parentage:
         """The link of an answered message; the message itself if it is not on the blog and will not be; or nothing."""
         if target is None:
             return None
-        stage = await self._store.write_stage(place, target)  # before the link: a Write that ends in between has one
-        if (link := await self._store.link(place.subscription_id, target)) is not None:
-            return link
+        traces = await self._store.traces(place, target)
+        stage = traces.stage
+        if traces.link is not None:
+            return traces.link
         if stage not in (None, Stage.DONE):
             raise WaitsForAnother(f"Message {target} is on its way to the blog itself.", 1.0, message=target)
         in_doubt = await self._store.sends_in_doubt(place)  # before the look: what is noted meanwhile is found above
@@ -84,8 +85,9 @@ class Parentage:
         unsure = choice is Choice.ASK
         await self._store.queue(place, Planned(Write(answered, unsure=unsure)))
         # Deleted, dealt with just now, or its author keeps it from now on.
-        if await self._store.write_stage(place, target) in (None, Stage.DONE):
-            return await self._store.link(place.subscription_id, target) or answered
+        traces = await self._store.traces(place, target)
+        if traces.stage in (None, Stage.DONE):
+            return traces.link or answered
         raise WaitsForAnother(f"Message {target} has to go to the blog first.", 1.0, message=target)
 
     async def _verdict(self, message: Message, place: Place) -> Verdict:
@@ -98,17 +100,18 @@ class Parentage:
         seen: set[CommentId] = set()
         while candidate is not None and candidate not in seen and len(seen) < DEEPEST_CLIMB:
             seen.add(candidate)
-            ours = await self._store.comment(place, candidate)
-            above = ours.parent_id if ours is not None else None
+            told: CommentId | None = None
             try:
                 standing, post, told = await self._blog.standing(candidate)
-                above = told if post else above  # an account that may not read it is not told where it belongs
             except (Vanished, PlaceVanished):  # the comment, or the whole post it stood under
-                standing, post = Standing.GONE, place.post_id
+                standing, post = Standing.GONE, PostId("")
             if post and post != place.post_id:
                 return None
-            waits_with_its_parent = standing is Standing.HELD and ours is not None and ours.origin is Origin.DISCORD
-            if standing is Standing.LIVE or waits_with_its_parent:
+            if standing is Standing.LIVE:
                 return candidate
-            candidate = above
+            ours = await self._store.comment(place, candidate)
+            if standing is Standing.HELD and ours is not None and ours.origin is Origin.DISCORD:
+                return candidate  # it waits with its parent
+            # Of what is gone, and to an account that may not read it, the blog does not tell where it belongs.
+            candidate = told if post else ours.parent_id if ours is not None else None
         return None

@@ -46,6 +46,8 @@ class BlogSide:
     async def write(self, claim: Claim, action: Write) -> Outcome:
         """Files that an earlier attempt has carried, and no comment shows, go again."""
         outcome, written = await self._write(claim, action)
+        if claim.attempts == 1 and not action.message.attachments:
+            return outcome  # nothing of it can have been carried
         shown = [one.id for one in action.message.attachments] if written else []
         return await self._tidied(claim.place, outcome, action.message.id, keep=shown)
 
