@@ -25,12 +25,14 @@ from bot.core.errors import CommonthreadError, NotUnderstood, StartupError
 from bot.core.identity import Identity
 from bot.core.policy import Policy
 from bot.ports.blogs import BlogRow, Connected, KnownBlog
+from bot.ports.observer import Observer
 from bot.ports.prospects import Found
 from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
 from bot.sync.engine import Engine
 from bot.sync.hub import Assembled
 from bot.sync.identify import CheckedBlog, Identification
+from bot.sync.observers import NOBODY
 from bot.sync.outbox.dispatch import BacklogPace
 from bot.translate.to_discord import escape
 
@@ -76,9 +78,11 @@ class Assembly:
         on_moved: Callable[[KnownBlog, str], Coroutine[Any, Any, None]],
         on_other: Callable[[KnownBlog, str], Coroutine[Any, Any, None]],
         admit: Admit | None = None,
+        observer: Observer = NOBODY,
     ) -> None:
         self._config = config
         self._admit = admit
+        self._observer = observer
         self._store = store
         self._vault = vault
         self._chat = chat
@@ -117,6 +121,7 @@ class Assembly:
             self._clock,
             moderators=settings.moderators,
             look_afresh=opened.shared.forget,
+            observer=self._observer,
             backfill=BacklogPace(1, lambda: chat.backfill_wait(channel)) if settings.style == "persona" else None,
         )
 

@@ -17,8 +17,10 @@ from bot.core.domain import ChannelId, Message, MessageId, Millis, Place, Post, 
 from bot.core.errors import CommonthreadError
 from bot.core.policy import Policy, RelayMode
 from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
+from bot.ports.observer import Observer
 from bot.sync.mirroring.poll import Poller
 from bot.sync.mirroring.show import ChatSide
+from bot.sync.observers import NOBODY, Observers
 from bot.sync.outbox.dispatch import BacklogPace, Dispatcher
 from bot.sync.outbox.execute import Executor
 from bot.sync.outbox.speak import WordSide
@@ -83,6 +85,7 @@ class Engine:
         moderators: ChannelId | None = None,
         backfill: BacklogPace | None = None,
         look_afresh: Callable[[], None] = lambda: None,
+        observer: Observer = NOBODY,
     ) -> None:
         self._store = store
         self._blog = blog
@@ -95,7 +98,8 @@ class Engine:
         self._poll_now = asyncio.Event()
         self._polling = asyncio.Lock()
         self._progress = Progress(store, now)
-        self._trouble = Trouble(store, subscription.id)
+        self._observer = Observers((observer,))
+        self._trouble = Trouble(store, subscription.id, self._observer)
         self._dispatcher = Dispatcher(
             store,
             subscription.id,
@@ -104,12 +108,15 @@ class Engine:
             opened=self._opened,
             done=self._done,
             trouble=self._trouble,
+            observer=self._observer,
             backfill=backfill,
         )
-        self._listener = Listener(store, subscription.id, policy, wake=self._dispatcher.wake)
+        self._listener = Listener(store, subscription.id, policy, wake=self._dispatcher.wake, observer=self._observer)
         self._reader = Reader(store, chat, self._listener)
         self._rounds = Rounds(store, self._reader, self._trouble, wake=self._dispatcher.wake)
-        self._poller = Poller(store, blog, policy, now, wake=self._dispatcher.wake, trouble=self._trouble)
+        self._poller = Poller(
+            store, blog, policy, now, wake=self._dispatcher.wake, trouble=self._trouble, observer=self._observer
+        )
 
     def _executor(self, moderators: ChannelId | None) -> Executor:
         base_url = self._blog.base_url

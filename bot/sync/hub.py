@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from bot.core.domain import ChannelId, GuildId, MemberId, Message, MessageId, SubscriptionId, ThreadId
 from bot.core.errors import CommonthreadError
 from bot.ports.blogs import BlogRow, Blogs, Connected, Serving
+from bot.ports.observer import EngineTurned, Observer, Turn, Whereabouts
 from bot.ports.store import Store
 from bot.sync.engine import Engine
+from bot.sync.observers import NOBODY, Observers
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +51,7 @@ class Served:
 class Hub:
     """``assemble`` makes the engine of a subscription; ``blogs`` says which there are, ``store`` whose a thread is.
 
-    ``tell`` says a sentence to a subscription's moderators, without its engine.
+    ``tell`` says a sentence to a subscription's moderators, without its engine. ``observer`` hears of turns of engines.
     """
 
     def __init__(
@@ -59,11 +61,13 @@ class Hub:
         assemble: Callable[[Connected], Awaitable[Assembled]],
         *,
         tell: Callable[[Connected, str], Awaitable[None]],
+        observer: Observer = NOBODY,
     ) -> None:
         self._blogs = blogs
         self._store = store
         self._assemble = assemble
         self._tell = tell
+        self._observer = Observers((observer,))
         self._served: dict[SubscriptionId, Served] = {}
         self._turn = asyncio.Lock()
         self._present = False
@@ -105,6 +109,7 @@ class Hub:
             served = Served(connected, made.engine, made.aclose)
             self._served[subscription] = served
             served.task = asyncio.create_task(self._keep(served), name=f"subscription {subscription}")
+            self._turned(subscription, Turn.STARTED)
         if self._present:
             await self._caught_up(served)
         return served.engine
@@ -118,7 +123,7 @@ class Hub:
         """Serve a subscription no longer, until somebody says otherwise. ``why`` is shown to moderators."""
         served = self._served.get(subscription)
         await self._blogs.set_serving(subscription, Serving.RESTING, why)
-        log.warning("subscription %s rests: %s", subscription, why, extra={"subscription": subscription})
+        self._turned(subscription, Turn.RESTS, why)
         await self.stop(subscription)
         if served is not None:
             await self._tell(served.connected, why)
@@ -137,6 +142,12 @@ class Hub:
             served.task.cancel()
             await asyncio.wait({served.task})
         await served.aclose()
+        self._turned(subscription, Turn.STOPPED)
+
+    def _turned(
+        self, subscription: SubscriptionId, turn: Turn, reason: str = "", error: Exception | None = None
+    ) -> None:
+        self._observer.hear(EngineTurned(Whereabouts(subscription), turn, reason, error))
 
     async def _keep(self, served: Served) -> None:
         """Run an engine; one that falls is started anew, and holds up no other."""
@@ -149,11 +160,13 @@ class Hub:
                 if loop.time() - began > STOOD:
                     falls, pause = 0, FIRST_PAUSE
                 falls += 1
-                if falls >= FALLS:
+                again = falls < FALLS
+                anew = f"it is started anew in {pause:.0f} s" if again else "it has fallen too often"
+                self._turned(served.connected.id, Turn.FELL, anew, error)
+                if not again:
                     if not self._fallen.done():
                         self._fallen.set_exception(error)
                     return
-                log.exception("subscription %s fell, and is started anew in %.0f s", served.connected.id, pause)
                 await asyncio.sleep(pause)
                 pause *= 2
 

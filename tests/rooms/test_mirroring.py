@@ -10,6 +10,7 @@ from bot.core.domain import CommentId, MessageId, Place, Standing
 from bot.core.errors import Unanswered
 from bot.sync.mirroring.compose import TOMBSTONE
 from bot.sync.progress import REPORT
+from bot.watch.log import LogObserver
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import LONG, scene
 
@@ -26,17 +27,18 @@ async def test_a_late_parent_is_pointed_at_by_its_children() -> None:
 
 
 async def test_each_decision_is_logged_once_with_its_ids_and_its_reason(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "bot.sync.mirroring.poll")
+    caplog.set_level(logging.INFO, "bot.watch.log")
 
     def told() -> list[tuple[object, ...]]:
         """Comment, action or standing, and reason of each decision since the last call."""
-        fields = [vars(one) | {"said": one.getMessage()} for one in caplog.records if hasattr(one, "comment_id")]
+        decisions = [one for one in caplog.records if hasattr(one, "urgency") or hasattr(one, "standing")]
+        fields = [vars(one) | {"said": one.getMessage()} for one in decisions if hasattr(one, "comment_id")]
         caplog.clear()
         assert all(one["reason"] in one["said"] for one in fields)
         assert not [one for one in fields if "alpha" in str(one)], "never words of a comment"
         return [(one["comment_id"], one.get("action") or one["standing"], one["reason"]) for one in fields]
 
-    async with scene(approve=False) as s:
+    async with scene(approve=False, observer=LogObserver()) as s:
         await s.quiet()
         alpha = s.comment("alpha")
         s.chat.permitted = False
@@ -64,14 +66,14 @@ async def test_each_decision_is_logged_once_with_its_ids_and_its_reason(caplog: 
 async def test_what_went_wrong_is_logged_with_the_ids_of_what_it_went_wrong_with(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.INFO, "bot.sync.outbox.dispatch")
-    async with scene() as s:
+    caplog.set_level(logging.INFO, "bot.watch.log")
+    async with scene(observer=LogObserver()) as s:
         await s.quiet()
         (place,) = await s.world.places()
         alpha = s.comment("alpha")
         s.chat.permitted = False
         await s.world.work()
-        (failed,) = [vars(one) for one in caplog.records if hasattr(one, "reason")]
+        (failed,) = [vars(one) for one in caplog.records if getattr(one, "result", "") == "put back"]
         assert (failed["action"], failed["levelname"]) == (f"send:{alpha.id}:0", "WARNING")
         assert (failed["post_id"], failed["thread_id"]) == (place.post_id, place.thread_id)
         assert failed["channel_id"] == place.channel_id
