@@ -62,6 +62,8 @@ async def test_a_tree_of_64_nodes_reads_the_same(wordpress: WordPress, tmp_path:
             (place,) = await running.engine.places()
             comparison = await running.engine.verify(place)
             assert comparison.sentence == "blog 64 = Discord 64, 0 missing, 0 doubled, 0 under the wrong parent"
+            assert running.tally.kinds["send"].results["done"] == 64
+            assert running.tally.subscriptions[place.subscription_id].turns == {"started": 1}
         assert spec.violations(stage.discord.calls) == []
         assert not any(call.status == 429 for call in stage.discord.calls)
 
