@@ -25,19 +25,6 @@ class Whereabouts:
     comment: CommentId | None = None
     message: MessageId | None = None
 
-    @property
-    def fields(self) -> dict[str, str | int]:
-        """The ids that are known, as fields of a log line: ``subscription``, ``post_id``, ``thread_id`` …"""
-        known = {
-            "subscription": self.subscription,
-            "post_id": self.post,
-            "thread_id": self.thread,
-            "channel_id": self.channel,
-            "comment_id": self.comment,
-            "message_id": self.message,
-        }
-        return {name: one for name, one in known.items() if one is not None}
-
 
 @dataclass(frozen=True, slots=True)
 class Looked:

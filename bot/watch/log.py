@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import assert_never
 
 from bot.ports.observer import (
@@ -25,7 +27,6 @@ from bot.ports.observer import (
     Unforeseen,
     Whereabouts,
 )
-from bot.watch.quiet import Key, Quiet, Spell
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,12 @@ TURNS = {
     Turn.RESTS: logging.WARNING,
 }
 
+REMEMBERED = 4096
+"""Spells of trouble that are kept in mind. The oldest is forgotten first: it is then told once more."""
+
+Key = tuple[int, str, str]
+"""A subscription, a post ('' for none) and what of them is in trouble."""
+
 
 def set_up(level: str) -> None:
     """Lines go to standard error, from this level on."""
@@ -54,6 +61,52 @@ def set_up(level: str) -> None:
     logging.basicConfig(
         level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=[handler]
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A reason that was met ``times`` in a row, over ``seconds``."""
+
+    reason: str
+    times: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Ongoing:
+    reason: str
+    since: float
+    times: int = 1
+
+
+class Quiet:
+    """What is told once when it begins and once when it is over. ``clock``: seconds, from wherever."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._ongoing: OrderedDict[Key, _Ongoing] = OrderedDict()
+
+    def is_news(self, key: Key, reason: str) -> bool:
+        """Something is in trouble for this reason: whether that was not so the last time."""
+        known = self._ongoing.get(key)
+        if known is not None and known.reason == reason:
+            known.times += 1
+            return False
+        self._ongoing[key] = _Ongoing(reason, self._clock())
+        self._ongoing.move_to_end(key)
+        if len(self._ongoing) > REMEMBERED:
+            self._ongoing.popitem(last=False)
+        return True
+
+    def over(self, key: Key) -> Spell | None:
+        """It is in trouble no more. -> the trouble that it was in, if it was in any."""
+        known = self._ongoing.pop(key, None)
+        return None if known is None else Spell(known.reason, known.times, self._clock() - known.since)
+
+    def forget(self, subscription: int) -> None:
+        """Nobody will say when this subscription's troubles are over."""
+        for key in [key for key in self._ongoing if key[0] == subscription]:
+            del self._ongoing[key]
 
 
 class LogObserver:
@@ -102,14 +155,18 @@ class LogObserver:
 
     def _attempted(self, event: Attempted) -> None:
         """A failed attempt is news when it fails for another reason than the last one of the same action."""
-        where, result, key = event.where, event.result, _key(event.where, event.key)
+        where, result = event.where, event.result
+        key, waiting = _key(where, event.key), _key(where, f"{event.key} waits")
         level, more = LEVELS[result], Fields()
         said = f"{result.value}: {event.key}{_of(where)}" + (f": {event.reason}" if event.reason else "")
         if result in (Result.WAITS, Result.PUT_BACK):
-            level = level if self._quiet.is_news(key, event.reason) else logging.DEBUG
-        elif (spell := self._quiet.over(key)) is not None and spell.times > 1:
-            level, more = max(level, logging.WARNING), _fields(spell)
-            said += f"; {_was(spell)}"
+            known_as = waiting if result is Result.WAITS else key
+            level = level if self._quiet.is_news(known_as, event.reason) else logging.DEBUG
+        else:
+            self._quiet.over(waiting)
+            if (spell := self._quiet.over(key)) is not None and spell.times > 1:
+                level, more = max(level, logging.WARNING), _fields(spell)
+                said += f"; {_was(spell)}"
         what = {"action": event.key, "kind": event.kind, "result": result.value, "reason": event.reason}
         figures = {"attempts": event.attempts, "waited": event.waited, "took": event.took}
         _write(level, said, where, {**what, **figures, **more})
@@ -132,7 +189,20 @@ class LogObserver:
 def _write(
     level: int, said: str, where: Whereabouts, fields: Mapping[str, str | float], error: Exception | None = None
 ) -> None:
-    log.log(level, "%s", said, exc_info=error, extra={**where.fields, **fields})
+    log.log(level, "%s", said, exc_info=error, extra={**_ids(where), **fields})
+
+
+def _ids(where: Whereabouts) -> Fields:
+    """The ids that are known."""
+    known = {
+        "subscription": where.subscription,
+        "post_id": where.post,
+        "thread_id": where.thread,
+        "channel_id": where.channel,
+        "comment_id": where.comment,
+        "message_id": where.message,
+    }
+    return {name: one for name, one in known.items() if one is not None}
 
 
 def _of(where: Whereabouts) -> str:

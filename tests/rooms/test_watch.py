@@ -35,8 +35,7 @@ from bot.sync.engine import Engine
 from bot.sync.hub import Assembled, Hub
 from bot.sync.observers import Observers
 from bot.watch.figures import BOUNDS, Histogram, Tally
-from bot.watch.log import LogObserver
-from bot.watch.quiet import REMEMBERED, Quiet
+from bot.watch.log import REMEMBERED, LogObserver, Quiet
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_in_memory import world
 from tests.support.engine_shorthand import Scene, scene
@@ -291,6 +290,10 @@ def test_an_action_that_is_put_back_again_and_again_is_told_twice(caplog: pytest
     observer.hear(attempt(Result.PUT_BACK, "Discord does not answer."))
     observer.hear(attempt(Result.DONE))
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"], "the next trouble is another one"
+    caplog.clear()
+    for result in (Result.WAITS, Result.WAITS, Result.DONE):
+        observer.hear(attempt(result, "Its parent goes first." if result is Result.WAITS else ""))
+    assert [record.levelname for record in caplog.records] == ["INFO", "DEBUG", "INFO"], "to wait is no trouble"
 
 
 @pytest.mark.parametrize(
