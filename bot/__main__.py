@@ -17,6 +17,7 @@ from typing import Any
 from dotenv import load_dotenv
 
 from bot.core.errors import StartupError
+from bot.watch.log import set_up
 
 EX_CONFIG = 78
 """Exit code of a wrong setting (sysexits.h)."""
@@ -72,7 +73,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
     if arguments.command == "demo":
         from bot.demo.theatre import demo
 
-        _log("warning")
+        set_up("warning")
         return _run(demo(blog_url=arguments.blog, port=arguments.port))
     load_dotenv(".env")
     from bot.config import Config
@@ -81,13 +82,13 @@ def _dispatch(arguments: argparse.Namespace) -> int:
     if arguments.command == "check":
         from bot.check import check
 
-        _log("error" if config.log_level == "error" else "warning")
+        set_up("error" if config.log_level == "error" else "warning")
         for name in TOLD_BY_CHECK:
             logging.getLogger(name).setLevel(logging.ERROR)
         return 0 if asyncio.run(check(config)) else 1
     from bot.app import run
 
-    _log(config.log_level)
+    set_up(config.log_level)
     return _run(run(config))
 
 
@@ -111,15 +112,6 @@ def _run(work: Coroutine[Any, Any, None]) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
-
-
-def _log(level: str) -> None:
-    handler = logging.StreamHandler()
-    # Here and not on the root logger alone: loggers that are kept from saying too much have a level of their own.
-    handler.setLevel(level.upper())
-    logging.basicConfig(
-        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=[handler]
-    )
 
 
 if __name__ == "__main__":

@@ -28,13 +28,17 @@ from bot.core.domain import ChannelId, GuildId, Message, Millis, SubscriptionId
 from bot.core.errors import StartupError, Unreachable
 from bot.first import First
 from bot.ports.blogs import KnownBlog
+from bot.ports.observer import Observer
 from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
 from bot.sync.connecting import Connecting
 from bot.sync.engine import Engine
 from bot.sync.hub import Hub
+from bot.sync.observers import Observers
 from bot.sync.outbox.retry import next_try
 from bot.sync.tending import Tending, reseal
+from bot.watch.figures import Tally
+from bot.watch.log import LogObserver
 from cogs.access import AccessCog
 from cogs.answers import WordsTree
 from cogs.blog import BlogCog
@@ -65,6 +69,7 @@ class Running:
     hub: Hub
     assembly: Assembly
     first: SubscriptionId | None
+    tally: Tally
 
     @property
     def engine(self) -> Engine:
@@ -106,7 +111,9 @@ async def run(
         await reseal(store, vault)
         client, guild = await _enter(stack, config, guild_wait)
         chat = _door(client, paces or Paces.discord(), clock, patience)
-        hub, first, assembly = _serving(config, store, vault, chat, guild, clock, admit)
+        tally = Tally()
+        observer = Observers((LogObserver(), tally))
+        hub, first, assembly = _serving(config, store, vault, chat, guild, clock, admit, observer)
         stack.push_async_callback(hub.close)
         stack.push_async_callback(first.close)
         named = await first.settle()
@@ -116,7 +123,7 @@ async def run(
             await publish.publish(guild)
         log.info("serving %d subscriptions", len(hub.served()))
         if running is not None:
-            running.set_result(Running(store, hub, assembly, named))
+            running.set_result(Running(store, hub, assembly, named, tally))
         await _until_cancelled(client, hub)
 
 
@@ -140,6 +147,7 @@ def _serving(
     guild: GuildId | None,
     clock: Callable[[], Millis],
     admit: Admit | None,
+    observer: Observer,
 ) -> tuple[Hub, First, Assembly]:
     async def on_moved(blog: KnownBlog, sentence: str) -> None:
         for one, engine in hub.served():
@@ -150,9 +158,13 @@ def _serving(
         await hub.rest_of(blog.row, sentence)
         await first.replaced(blog, sentence)
 
-    assembly = Assembly(config, store, vault, chat, clock, on_moved=on_moved, on_other=on_other, admit=admit)
-    hub = Hub(store, store, assembly.assemble, tell=assembly.tell)
-    first = First(config, store, guild, ask=assembly.ask, serve=hub.start, rest=hub.rest)
+    assembly = Assembly(
+        config, store, vault, chat, clock, on_moved=on_moved, on_other=on_other, admit=admit, observer=observer
+    )
+    hub = Hub(store, store, assembly.assemble, tell=assembly.tell, observer=observer)
+    first = First(
+        config, store, guild, ask=assembly.ask, serve=hub.start, rest=hub.rest, moment=lambda: chat.message_at(clock())
+    )
     return hub, first, assembly
 
 

@@ -25,12 +25,14 @@ from bot.core.errors import CommonthreadError, NotUnderstood, StartupError
 from bot.core.identity import Identity
 from bot.core.policy import Policy
 from bot.ports.blogs import BlogRow, Connected, KnownBlog
+from bot.ports.observer import Observer
 from bot.ports.prospects import Found
 from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
 from bot.sync.engine import Engine
 from bot.sync.hub import Assembled
 from bot.sync.identify import CheckedBlog, Identification
+from bot.sync.observers import NOBODY
 from bot.sync.outbox.dispatch import BacklogPace
 from bot.translate.to_discord import escape
 
@@ -76,9 +78,11 @@ class Assembly:
         on_moved: Callable[[KnownBlog, str], Coroutine[Any, Any, None]],
         on_other: Callable[[KnownBlog, str], Coroutine[Any, Any, None]],
         admit: Admit | None = None,
+        observer: Observer = NOBODY,
     ) -> None:
         self._config = config
         self._admit = admit
+        self._observer = observer
         self._store = store
         self._vault = vault
         self._chat = chat
@@ -86,7 +90,7 @@ class Assembly:
         self._on_moved = on_moved
         self._on_other = on_other
         self._open: dict[_Eyes, _Open] = {}
-        self._turn = asyncio.Lock()
+        self._turns: dict[_Eyes, asyncio.Lock] = {}
         self._errands: set[asyncio.Task[None]] = set()
 
     async def assemble(self, connected: Connected) -> Assembled:
@@ -117,6 +121,7 @@ class Assembly:
             self._clock,
             moderators=settings.moderators,
             look_afresh=opened.shared.forget,
+            observer=self._observer,
             backfill=BacklogPace(1, lambda: chat.backfill_wait(channel)) if settings.style == "persona" else None,
         )
 
@@ -182,7 +187,7 @@ class Assembly:
         task.add_done_callback(self._errands.discard)
 
     async def _blog(self, eyes: _Eyes, known: KnownBlog) -> _Open:
-        async with self._turn:
+        async with self._turns.setdefault(eyes, asyncio.Lock()):
             if eyes not in self._open:
                 blog = await self.look_at(eyes.url, eyes.account, trusted=eyes.trusted)
                 shared = SharedBlog(blog, fresh_for=min(FRESH_FOR, self._config.poll_interval / 2))
@@ -212,7 +217,7 @@ class Assembly:
             raise StartupError(error.reason) from error
 
     async def _release(self, eyes: _Eyes) -> None:
-        async with self._turn:
+        async with self._turns[eyes]:
             self._open[eyes].users -= 1
             if not self._open[eyes].users:
                 await self._open.pop(eyes).blog.aclose()

@@ -10,9 +10,10 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.config import Config
-from bot.core.domain import ChannelId, GuildId, SubscriptionId
+from bot.core.domain import ChannelId, GuildId, MessageId, SubscriptionId
 from bot.core.errors import CommonthreadError
 from bot.core.identity import same_home
+from bot.core.policy import RelayMode
 from bot.ports.blogs import Blogs, Connected, KnownBlog, Serving
 from bot.sync.identify import Ask, whose
 
@@ -28,7 +29,10 @@ UNNAMED = "The operator's settings (BLOG_URL) name no blog any more."
 
 
 class First:
-    """``ask`` asks the blog at an address who it is; ``serve`` and ``rest`` start and end a subscription's engine."""
+    """``ask`` asks the blog at an address who it is; ``serve`` and ``rest`` start and end a subscription's engine.
+
+    ``moment``: now, by Discord's clock, as the id of a message.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class First:
         ask: Ask,
         serve: Callable[[SubscriptionId], Awaitable[object]],
         rest: Callable[[SubscriptionId, str], Awaitable[None]],
+        moment: Callable[[], MessageId],
     ) -> None:
         self._config = config
         self._blogs = blogs
@@ -46,6 +51,7 @@ class First:
         self._ask = ask
         self._serve = serve
         self._rest = rest
+        self._moment = moment
         self._asking: asyncio.Task[None] | None = None
 
     async def settle(self) -> SubscriptionId | None:
@@ -103,10 +109,14 @@ class First:
     async def _blog(self) -> KnownBlog:
         """By its spelling, which the engine still holds against what answers there; else by what it says of itself."""
         url = self._config.blog_url
-        active = {one.blog.row for one in await self._named() if one.serving is Serving.ACTIVE}
+        named = await self._named()
+        active = {one.blog.row for one in named if one.serving is Serving.ACTIVE}
         known = sorted(await self._blogs.known_blogs(), key=lambda one: (one.row in active, one.row), reverse=True)
+        operators = {one.blog.row for one in named}  # what a blog that moderators named says of itself is only its word
         spelt = [one for one in known if one.url == url] or [
-            one for one in known if same_home(one.url, url) or (one.home and same_home(one.home, url))
+            one
+            for one in known
+            if one.row in operators and (same_home(one.url, url) or (one.home and same_home(one.home, url)))
         ]
         if spelt:
             return await self._at(spelt[0], url)
@@ -131,6 +141,10 @@ class First:
         channel, guild = ChannelId(self._config.discord_channel_id), self._guild
         named = await self._named()
         chosen = await self._chosen(blog, channel, guild, named)
+        relays = self._config.first.relay if self._config.blog_app_password else RelayMode.OFF
+        before = await self._blogs.note_crossing(chosen, relays)
+        if before is not None and relays.wider_than(before):
+            await self._blogs.hold_past(chosen, self._moment())  # a setting publishes nothing that is older
         for other in named:
             if other.id != chosen:
                 await self._demote(other, blog)

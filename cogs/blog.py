@@ -79,7 +79,7 @@ class BlogCog(commands.GroupCog, group_name="blog", group_description="The blogs
     async def list_all(self, asked: Asked) -> None:
         await think(asked)
         found = [await self._tending.condition(one) for one in await self._tending.of(guild_of(asked))]
-        await say(asked, list_words([(one, await one.engine.status() if one.engine else None) for one in found]))
+        await say(asked, list_words([(one, await one.engine.desk.status() if one.engine else None) for one in found]))
 
     @app_commands.command(description="Show a blog's settings, or change them while it runs")
     @app_commands.describe(

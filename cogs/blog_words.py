@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.ports.blogs import Connected, Serving
 from bot.ports.prospects import Rights
-from bot.sync.engine import Status
+from bot.sync.desk import Status
 from bot.sync.tending import AccountState, Condition
 from cogs.answers import plain, shown
 from cogs.connect_words import excess_words, relay_words, where_words

@@ -90,11 +90,11 @@ class Choosing:
         engines = await self.engines(asked, blog)
         if post is None:
             for _, engine in engines:
-                for place in await engine.places():
+                for place in await engine.desk.places():
                     if place.thread_id == asked.channel_id:
                         return engine, place
             raise CommonthreadError(WHICH_POST)
-        found = [(engine, place) for _, engine in engines for place in _picked(await engine.places(), post)]
+        found = [(engine, place) for _, engine in engines for place in _picked(await engine.desk.places(), post)]
         if len(found) > 1:
             raise CommonthreadError("Posts of several blogs go by that name; name the blog with `blog`.")
         if not found:
@@ -107,7 +107,7 @@ class Choosing:
         trouble = CommonthreadError("No recent post without a thread goes by that name; pick one from the list.")
         for _, engine in await self.engines(asked, blog):
             try:
-                recent = await engine.unannounced()
+                recent = await engine.desk.unannounced()
             except CommonthreadError as error:
                 trouble = error  # a blog that is down hides no other's posts
                 continue
@@ -123,7 +123,7 @@ class Choosing:
         titled: list[tuple[str, str]] = []
         engines = await self._offered(asked)
         for one, engine in engines:
-            titled += ((place.title, _value(one, place.post_id, engines)) for place in await engine.places())
+            titled += ((place.title, _value(one, place.post_id, engines)) for place in await engine.desk.places())
         return choices(titled, typed)
 
     async def recent(self, asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
@@ -132,7 +132,7 @@ class Choosing:
         A blog that does not is still asked to the end; its answer serves the next keystroke.
         """
         engines = await self._offered(asked)
-        looks = [asyncio.create_task(engine.unannounced()) for _, engine in engines]
+        looks = [asyncio.create_task(engine.desk.unannounced()) for _, engine in engines]
         for look in looks:
             self._looks.add(look)
             look.add_done_callback(self._looked)

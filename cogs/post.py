@@ -23,7 +23,7 @@ class PostCog(commands.GroupCog, group_name="post", group_description="The blogs
     async def announce(self, asked: Asked, post: str, blog: str | None = None) -> None:
         await think(asked)
         engine, chosen = await self._choosing.unannounced(asked, blog, post)
-        opened = await engine.announce(chosen)
+        opened = await engine.desk.announce(chosen)
         await say(asked, f"{quoted(opened.title)} gets its thread now; its comments follow, oldest first.")
 
     @announce.autocomplete("post")

@@ -6,7 +6,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.ports.blogs import Connected
-from bot.sync.engine import Status
+from bot.sync.desk import Status
 from cogs.answers import MODERATORS, Asked, plain, quoted, say, shown, think
 from cogs.choosing import Choosing
 
@@ -27,7 +27,7 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
     @app_commands.describe(blog="Which blog; all of them unless told")
     async def status(self, asked: Asked, blog: str | None = None) -> None:
         await think(asked)
-        found = [(one, await engine.status()) for one, engine in await self._choosing.engines(asked, blog)]
+        found = [(one, await engine.desk.status()) for one, engine in await self._choosing.engines(asked, blog)]
         await say(asked, status_words(found[0][1]) if len(found) == 1 else all_words(found))
 
     @app_commands.command(description="Look at the blog now")
@@ -45,14 +45,14 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
     async def verify(self, asked: Asked, post: str | None = None, blog: str | None = None) -> None:
         await think(asked)
         engine, place = await self._choosing.place(asked, blog, post)
-        comparison = await engine.verify(place)
+        comparison = await engine.desk.verify(place)
         await say(asked, f"{quoted(place.title)}: {comparison.sentence}.")
 
     @app_commands.command(description="Try everything again that is parked")
     @app_commands.describe(blog=BLOG)
     async def retry(self, asked: Asked, blog: str | None = None) -> None:
         await think(asked)
-        count = await (await self._choosing.engine(asked, blog)).retry()
+        count = await (await self._choosing.engine(asked, blog)).desk.retry()
         await say(asked, f"{count} parked actions are tried again." if count else "Nothing is parked.")
 
     @app_commands.command(
@@ -63,7 +63,7 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
     async def allow_removals(self, asked: Asked, post: str | None = None, blog: str | None = None) -> None:
         await think(asked)
         engine, place = await self._choosing.place(asked, blog, post)
-        await engine.allow_removals(place)
+        await engine.desk.allow_removals(place)
         await say(asked, allowed_words(place.title))
 
     @verify.autocomplete("post")

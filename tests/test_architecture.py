@@ -13,12 +13,15 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ANY = "*"
 CORE, PORTS = "bot.core", "bot.ports"
-SHARED = {"bot.sync.trouble", "bot.sync.progress", "bot.sync.verify"}
+SHARED = {"bot.sync.observers", "bot.sync.trouble", "bot.sync.progress", "bot.sync.verify"}
 """Rooms of ``sync`` that both directions use."""
 
 # Room (longest prefix wins) -> what of ours, and what of others, it may import. Each imports itself.
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
-    "bot.__main__": ({"bot.app", "bot.check", "bot.demo.theatre", "bot.config", "bot.core.errors"}, {"dotenv"}),
+    "bot.__main__": (
+        {"bot.app", "bot.check", "bot.demo.theatre", "bot.config", "bot.core.errors", "bot.watch.log"},
+        {"dotenv"},
+    ),
     "bot.app": ({ANY}, {"discord"}),
     "bot.assembly": ({ANY}, set()),
     "bot.first": ({CORE, PORTS, "bot.config", "bot.sync.identify"}, set()),
@@ -35,6 +38,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.blog.web": ({CORE, PORTS}, {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"}),
     "bot.chat": ({CORE, PORTS, "bot.translate.marker"}, {"aiohttp", "discord", "yarl"}),
     "bot.store": ({CORE, PORTS}, {"aiosqlite", "cryptography", "msgspec"}),
+    "bot.watch": ({CORE, PORTS}, set()),
     "bot.sandbox": (set(), {"aiohttp", "yarl"}),
     "bot.demo": (
         {CORE, PORTS, "bot.app", "bot.chat.pace", "bot.config", "bot.sandbox", "bot.store.sqlite.peek"},

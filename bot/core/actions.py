@@ -261,7 +261,8 @@ class Claim:
     """An action under way. ``found_half_done``: an earlier attempt may have arrived, so probe before doing.
 
     ``anchor`` is the newest message of ours in the thread before the first attempt: what that attempt sent is newer.
-    ``attempts`` counts this one. ``superseded``: nobody wants it any more, only what already arrived is to be noted.
+    ``attempts`` counts this one; ``claimed_at`` is when the first began. ``superseded``: nobody wants it any more, only
+    what already arrived is to be noted.
     """
 
     id: ActionId
@@ -271,6 +272,7 @@ class Claim:
     found_half_done: bool
     anchor: MessageId | None
     claimed_at: Millis
+    queued_at: Millis
     superseded: bool = False
 
     def nonce(self, part: int = 0) -> str:

@@ -26,6 +26,11 @@ class RelayMode(StrEnum):
     ALL = "all"
     OFF = "off"
 
+    def wider_than(self, other: RelayMode) -> bool:
+        """Whether something crosses by this that did not by the other."""
+        width = (RelayMode.OFF, RelayMode.REPLIES, RelayMode.ALL)
+        return width.index(self) > width.index(other)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NewType, Protocol
 
 from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, Millis, PostId, SubscriptionId
-from bot.core.policy import EVER, Settings
+from bot.core.policy import EVER, RelayMode, Settings
 
 BlogRow = NewType("BlogRow", int)
 
@@ -109,6 +109,9 @@ class Blogs(Protocol):
 
     async def set_settings(self, subscription: SubscriptionId, settings: Settings) -> None:
         """Replace a subscription's settings."""
+
+    async def note_crossing(self, subscription: SubscriptionId, relays: RelayMode) -> RelayMode | None:
+        """Note which messages cross from now on. -> which crossed until now; None where nobody noted it."""
 
     async def hold_past(self, subscription: SubscriptionId, until: MessageId) -> None:
         """What members wrote up to this id stays in Discord, unless it is on its way already."""

@@ -9,16 +9,18 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from zlib import crc32
 
-from bot.core.actions import Claim, OpenThread
-from bot.core.domain import ChannelId, Message, MessageId, Millis, Place, Post, PostId, Subscription
+from bot.core.actions import Claim
+from bot.core.domain import ChannelId, Message, MessageId, Millis, Place, Subscription
 from bot.core.errors import CommonthreadError
 from bot.core.policy import Policy, RelayMode
-from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
+from bot.ports import Blog, Chat, PollRecord, Store
+from bot.ports.observer import Observer
+from bot.sync.desk import Desk
 from bot.sync.mirroring.poll import Poller
 from bot.sync.mirroring.show import ChatSide
+from bot.sync.observers import NOBODY, Observers
 from bot.sync.outbox.dispatch import BacklogPace, Dispatcher
 from bot.sync.outbox.execute import Executor
 from bot.sync.outbox.speak import WordSide
@@ -29,34 +31,14 @@ from bot.sync.relaying.listen import Listener
 from bot.sync.relaying.parentage import Parentage
 from bot.sync.relaying.write import BlogSide
 from bot.sync.trouble import Trouble
-from bot.sync.verify import Comparison, compare
 
 log = logging.getLogger(__name__)
-
-RECENT_FOR = 15_000
-"""Milliseconds for which a list of recent posts serves the keystrokes of an autocompletion."""
 
 KEEP_DONE = 86_400_000
 """Milliseconds for which the outbox remembers what is done."""
 
 KEEP_WRITES = LOOK_BACK + 15 * 86_400_000
 """Milliseconds for which it remembers that a member's message was dealt with: longer than threads are read back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What ``/sync status`` shows. ``stuck`` has failed more than once and is tried again by itself.
-
-    ``withheld``: titles of posts of which more comments have gone than may go at once, with how many.
-    """
-
-    subscription: Subscription
-    queue: QueueFigures
-    last_poll: PollRecord | None
-    parked: tuple[Parked, ...]
-    can_write: bool
-    stuck: Parked | None = None
-    withheld: tuple[tuple[str, int], ...] = ()
 
 
 def until_next(now: float, interval: float, offset: float) -> float:
@@ -83,6 +65,7 @@ class Engine:
         moderators: ChannelId | None = None,
         backfill: BacklogPace | None = None,
         look_afresh: Callable[[], None] = lambda: None,
+        observer: Observer = NOBODY,
     ) -> None:
         self._store = store
         self._blog = blog
@@ -90,12 +73,12 @@ class Engine:
         self._subscription = subscription
         self._policy = policy
         self._now = now
-        self._recent: tuple[Millis, tuple[Post, ...]] = (Millis(0), ())
         self._look_afresh = look_afresh
         self._poll_now = asyncio.Event()
         self._polling = asyncio.Lock()
         self._progress = Progress(store, now)
-        self._trouble = Trouble(store, subscription.id)
+        self._observer = Observers((observer,))
+        self._trouble = Trouble(store, subscription.id, self._observer)
         self._dispatcher = Dispatcher(
             store,
             subscription.id,
@@ -104,12 +87,25 @@ class Engine:
             opened=self._opened,
             done=self._done,
             trouble=self._trouble,
+            observer=self._observer,
             backfill=backfill,
         )
-        self._listener = Listener(store, subscription.id, policy, wake=self._dispatcher.wake)
+        self._listener = Listener(store, subscription.id, policy, wake=self._dispatcher.wake, observer=self._observer)
         self._reader = Reader(store, chat, self._listener)
         self._rounds = Rounds(store, self._reader, self._trouble, wake=self._dispatcher.wake)
-        self._poller = Poller(store, blog, policy, now, wake=self._dispatcher.wake, trouble=self._trouble)
+        self._poller = Poller(
+            store, blog, policy, now, wake=self._dispatcher.wake, trouble=self._trouble, observer=self._observer
+        )
+        self.desk = Desk(
+            store,
+            blog,
+            chat,
+            subscription.id,
+            self._poller,
+            now,
+            wake=self._dispatcher.wake,
+            look_soon=self._poll_now.set,
+        )
 
     def _executor(self, moderators: ChannelId | None) -> Executor:
         base_url = self._blog.base_url
@@ -245,27 +241,6 @@ class Engine:
 
     # ---------------------------------------------------------------- commands
 
-    async def status(self) -> Status:
-        """Queue, last poll, last error, what is parked."""
-        number = self._subscription.id
-        return Status(
-            await self._current(),
-            await self._store.figures(number),
-            self._poller.last or await self._store.last_poll(number),
-            await self._store.parked(number),
-            self._blog.can_write,
-            await self._store.stuck(number),
-            self._poller.withheld,
-        )
-
-    async def places(self) -> tuple[Place, ...]:
-        """Mirrored posts, newest first."""
-        return await self._store.places(self._subscription.id)
-
-    async def verify(self, place: Place) -> Comparison:
-        """Both sides of a post, compared node by node. Raises what the ports raise."""
-        return await compare(place, self._store, self._blog, self._chat, self._now())
-
     async def pause(self) -> None:
         """No polls and no actions until :meth:`resume`; events are still taken down."""
         await self._store.set_paused(self._subscription.id, paused=True)
@@ -275,38 +250,3 @@ class Engine:
         await self._store.set_paused(self._subscription.id, paused=False)
         self._poll_now.set()
         self._dispatcher.wake()
-
-    async def unannounced(self) -> tuple[Post, ...]:
-        """Recent posts that have no thread (or have one no more), newest first. Raises what the Blog port raises."""
-        looked_at, posts = self._recent
-        if self._now() - looked_at > RECENT_FOR:
-            posts = (await self._blog.recent(FeedState())).posts or ()
-            self._recent = (self._now(), posts)
-        taken = {place.post_id for place in await self.places() if not place.lost}
-        return tuple(post for post in posts if post.id not in taken)
-
-    async def announce(self, post_id: PostId) -> Post:
-        """Open a thread for a post that has none, or a new one where it is lost. Raises what the Blog port raises."""
-        post = await self._blog.post(post_id)
-        generation = 0
-        for place in await self.places():
-            if place.post_id == post_id and place.lost:
-                await self._store.forget_thread(place)
-                generation = place.generation + 1
-        outlook = await self._store.outlook(self._subscription.id)
-        await self._store.note_posts(self._subscription.id, (post,), (OpenThread(post, generation),), outlook.feed)
-        self._dispatcher.wake()
-        return post
-
-    async def retry(self) -> int:
-        """Try everything again that is parked, lost threads included. -> how many."""
-        await self._store.hasten(self._subscription.id)
-        number = await self._store.retry_parked(self._subscription.id)
-        number += await self._store.reopen(self._subscription.id)
-        self._dispatcher.wake()
-        return number
-
-    async def allow_removals(self, place: Place) -> None:
-        """The next plan may retract any number of mirrors of this post."""
-        await self._store.allow_removals(place, allowed=True)
-        self._poll_now.set()

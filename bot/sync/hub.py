@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from bot.core.domain import ChannelId, GuildId, MemberId, Message, MessageId, Place, SubscriptionId, ThreadId
 from bot.core.errors import CommonthreadError
 from bot.ports.blogs import BlogRow, Blogs, Connected, Serving
+from bot.ports.observer import EngineTurned, Observer, Turn, Whereabouts
 from bot.ports.store import Store
 from bot.sync.engine import Engine
+from bot.sync.observers import NOBODY, Observers
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +51,7 @@ class Served:
 class Hub:
     """``assemble`` makes the engine of a subscription; ``blogs`` says which there are, ``store`` whose a thread is.
 
-    ``tell`` says a sentence to a subscription's moderators, without its engine.
+    ``tell`` says a sentence to a subscription's moderators, without its engine. ``observer`` hears of turns of engines.
     """
 
     def __init__(
@@ -59,13 +61,15 @@ class Hub:
         assemble: Callable[[Connected], Awaitable[Assembled]],
         *,
         tell: Callable[[Connected, str], Awaitable[None]],
+        observer: Observer = NOBODY,
     ) -> None:
         self._blogs = blogs
         self._store = store
         self._assemble = assemble
         self._tell = tell
+        self._observer = Observers((observer,))
         self._served: dict[SubscriptionId, Served] = {}
-        self._turn = asyncio.Lock()
+        self._turns: dict[SubscriptionId, asyncio.Lock] = {}
         self._present = False
         self._fallen: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -73,9 +77,17 @@ class Hub:
 
     async def open(self) -> None:
         """Serve all that is to be served."""
-        for connected in await self._blogs.connected():
-            if connected.serving is Serving.ACTIVE:
-                await self.start(connected.id)
+        active = [one for one in await self._blogs.connected() if one.serving is Serving.ACTIVE]
+        await asyncio.gather(*map(self._begin, active))  # a blog that is slow to answer keeps no other
+
+    async def _begin(self, connected: Connected) -> None:
+        """What the operator's settings name has to start; of the rest each stands for itself alone."""
+        try:
+            await self.start(connected.id)
+        except CommonthreadError as error:
+            if connected.from_settings:
+                raise
+            self._turned(connected.id, Turn.FELL, error.reason, error)
 
     async def run(self) -> None:
         """Until cancelled. Raises what ended an engine again and again: nothing can be relied on then."""
@@ -83,9 +95,8 @@ class Hub:
 
     async def close(self) -> None:
         """End all engines; what is under way is looked for at the next start."""
-        async with self._turn:
-            for number in list(self._served):
-                await self._end(number)
+        for number in list(self._served):
+            await self.stop(number)
         if self._fallen.done() and not self._fallen.cancelled():
             self._fallen.exception()  # told by run, if anybody waited for it
 
@@ -98,27 +109,28 @@ class Hub:
 
     async def start(self, subscription: SubscriptionId) -> Engine:
         """Serve a subscription from now on, or anew, as the store describes it."""
-        async with self._turn:
+        async with self._turns.setdefault(subscription, asyncio.Lock()):
             await self._end(subscription)
             (connected,) = [one for one in await self._blogs.connected() if one.id == subscription]
             made = await self._assemble(connected)
             served = Served(connected, made.engine, made.aclose)
             self._served[subscription] = served
             served.task = asyncio.create_task(self._keep(served), name=f"subscription {subscription}")
+            self._turned(subscription, Turn.STARTED)
         if self._present:
             await self._caught_up(served)
         return served.engine
 
     async def stop(self, subscription: SubscriptionId) -> None:
         """Serve a subscription no longer; the store keeps all that is known of it."""
-        async with self._turn:
+        async with self._turns.setdefault(subscription, asyncio.Lock()):
             await self._end(subscription)
 
     async def rest(self, subscription: SubscriptionId, why: str) -> None:
         """Serve a subscription no longer, until somebody says otherwise. ``why`` is shown to moderators."""
         served = self._served.get(subscription)
         await self._blogs.set_serving(subscription, Serving.RESTING, why)
-        log.warning("subscription %s rests: %s", subscription, why, extra={"subscription": subscription})
+        self._turned(subscription, Turn.RESTS, why)
         await self.stop(subscription)
         if served is not None:
             await self._tell(served.connected, why)
@@ -137,6 +149,12 @@ class Hub:
             served.task.cancel()
             await asyncio.wait({served.task})
         await served.aclose()
+        self._turned(subscription, Turn.STOPPED)
+
+    def _turned(
+        self, subscription: SubscriptionId, turn: Turn, reason: str = "", error: Exception | None = None
+    ) -> None:
+        self._observer.hear(EngineTurned(Whereabouts(subscription), turn, reason, error))
 
     async def _keep(self, served: Served) -> None:
         """Run an engine; one that falls is started anew, and holds up no other."""
@@ -149,11 +167,13 @@ class Hub:
                 if loop.time() - began > STOOD:
                     falls, pause = 0, FIRST_PAUSE
                 falls += 1
-                if falls >= FALLS:
+                again = falls < FALLS
+                anew = f"it is started anew in {pause:.0f} s" if again else "it has fallen too often"
+                self._turned(served.connected.id, Turn.FELL, anew, error)
+                if not again:
                     if not self._fallen.done():
                         self._fallen.set_exception(error)
                     return
-                log.exception("subscription %s fell, and is started anew in %.0f s", served.connected.id, pause)
                 await asyncio.sleep(pause)
                 pause *= 2
 

@@ -125,7 +125,7 @@ class Tending:
         return Condition(connected, engine, await self._account_state(connected, engine))
 
     async def _account_state(self, connected: Connected, engine: Engine | None) -> AccountState:
-        works = engine is None or (await engine.status()).can_write
+        works = engine is None or (await engine.desk.status()).can_write
         if connected.from_settings:
             return AccountState.WORKS if works else AccountState.NONE
         kept = await self._blogs.account(connected.blog.row, connected.guild_id)
@@ -153,7 +153,7 @@ class Tending:
                 raise CommonthreadError(finding.mend)
         if changes.channel is not None and changes.channel != connected.channel_id:
             await self._move(connected, changes.channel, settings.style)
-        if _wider(connected.settings.relay, settings.relay):
+        if settings.relay.wider_than(connected.settings.relay):
             await self._blogs.hold_past(connected.id, at)
         await self._blogs.set_settings(connected.id, settings)
         if connected.serving is Serving.ACTIVE:
@@ -224,11 +224,6 @@ class Tending:
         """Raises CommonthreadError where the operator's settings name the blog."""
         if connected.from_settings:
             raise CommonthreadError(OPERATORS.format(names="BLOG_URL and DISCORD_CHANNEL_ID", decide="decide"))
-
-
-def _wider(before: RelayMode, after: RelayMode) -> bool:
-    order = (RelayMode.OFF, RelayMode.REPLIES, RelayMode.ALL)
-    return order.index(after) > order.index(before)
 
 
 async def reseal(blogs: Blogs, seals: Seals) -> tuple[tuple[BlogRow, GuildId], ...]:

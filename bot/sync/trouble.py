@@ -5,14 +5,12 @@ Sends nothing itself; the dispatcher carries the words like any other action.
 
 from __future__ import annotations
 
-import logging
-
 from bot.core.actions import Notify
 from bot.core.domain import ChannelId, Place, SubscriptionId
 from bot.ports import Planned, Store
+from bot.ports.observer import ModeratorsTold, Observer, ThreadLost, Whereabouts
+from bot.sync.observers import whereabouts
 from bot.translate.to_discord import escape
-
-log = logging.getLogger(__name__)
 
 LOST = "{what} What waits for this thread is kept; /post announce opens a new one."
 
@@ -32,25 +30,26 @@ def notice(place: Place, reason: str) -> Notify:
 class Trouble:
     """Of one subscription. The same words about the same post are said once."""
 
-    def __init__(self, store: Store, subscription: SubscriptionId) -> None:
+    def __init__(self, store: Store, subscription: SubscriptionId, observer: Observer) -> None:
         self._store = store
         self._subscription = subscription
+        self._observer = observer
 
     async def about(self, place: Place, reason: str) -> None:
         """Something is wrong with a post or its thread."""
-        log.warning("for moderators: post %s: %s", place.post_id, reason)
-        await self._store.queue(place, Planned(notice(place, reason)))
+        if await self._store.queue(place, Planned(notice(place, reason))):
+            self._observer.hear(ModeratorsTold(whereabouts(place), "", reason))
 
     async def at_large(self, subject: str, sentence: str) -> None:
-        """Something is wrong with all of it. ``subject`` is for the log, which tells it in any case."""
-        log.warning("for moderators: %s: %s", subject, sentence)
+        """Something is wrong with all of it. ``subject`` is for the observer, who hears of it in any case."""
+        self._observer.hear(ModeratorsTold(Whereabouts(self._subscription), subject, sentence))
         if places := await self._store.places(self._subscription):
             await self._store.queue(places[-1], Planned(Notify(sentence)))
 
     async def lose(self, place: Place, reason: str) -> None:
         """A thread, or the channel in which it was to open, is gone: its queue rests. Said once however it is met."""
         if await self._store.lose(place, reason):
-            log.error("lost: thread %s of post %s: %s", place.thread_id, place.post_id, reason)
+            self._observer.hear(ThreadLost(whereabouts(place), reason))
             gone = reason if place.thread_id is None else "Its thread is gone from Discord."
             await self.about(place, LOST.format(what=gone))
 

@@ -155,7 +155,7 @@ class Pair:
                 (house.id,),
             ).fetchall()
         action = Send(comment(50), None, 0, silent=True)
-        return [Claim(number, action, house.place, 1, False, None, Millis(0)) for (number,) in found]
+        return [Claim(number, action, house.place, 1, False, None, Millis(0), Millis(0)) for (number,) in found]
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ async def _every_request(one: Drama, kind: str) -> None:
         one.stage.discord.faults.clear()
         one.blog.faults.clear()
         await one.quiet(running)
-        parked = (await running.engine.status()).parked
+        parked = (await running.engine.desk.status()).parked
         found = await one.held()
         met[kind] = sum(fault.met for fault in ordered) + sum(one.blog.faults.injected.values())
         print(f"\n{kind}: met {met[kind]} times; {found}; parked {len(parked)}", end="")
@@ -209,7 +209,7 @@ async def _blog_down(one: Drama) -> None:
         await one.wait(120)
         await one.quiet(running)
         found = await one.held()
-        assert (await running.engine.status()).parked == ()
+        assert (await running.engine.desk.status()).parked == ()
     assert found.all() == []
     assert len(one.stage.discord.threads(one.stage.channel)) == 1
 
@@ -262,5 +262,5 @@ async def _furniture(one: Drama) -> None:
         one.blog.edit_post(one.posts[0], title="Nobody shows this any more")
         one.comment("after the starter", one.comments[3])
         await one.quiet(running)
-        assert (await running.engine.status()).parked == ()
+        assert (await running.engine.desk.status()).parked == ()
         assert "after the starter" in [mirror.words for mirror in one.stage.mirrors()]

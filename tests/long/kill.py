@@ -74,8 +74,8 @@ async def test_killed_at_every_write(wordpress: WordPress, tmp_path: Path, style
         async with stage.bot() as running:
             await running.engine.catch_up()
             await quiet(running)
-            (place,) = await running.engine.places()
-            sentence = (await running.engine.verify(place)).sentence
+            (place,) = await running.engine.desk.places()
+            sentence = (await running.engine.desk.verify(place)).sentence
         shown = Counter(one.comment for one in stage.mirrors() if one.comment in grown)
         comments = Counter(one["author_url"] for one in await wordpress.comments(post["id"], status="any"))
         lost = [one for one in grown if not shown[one]] + [url for url in said if not comments[url]]

@@ -49,14 +49,14 @@ async def test_a_busy_server_costs_calm_ones_nothing(tmp_path: Path) -> None:
         busy = await stage.connect(Loopback(blogs[0]), channels[0])
         await stage.until(lambda: stage.mirrors(busy), patience=120)
         beside = await measured(stage, calm, blogs[1:], posts[1:])
-        waiting = (await stage.engine(busy).status()).queue.ready
+        waiting = (await stage.engine(busy).desk.status()).queue.ready
         print(f"\n{CALM} calm servers, seconds from a comment to its message (a look each {POLL:.0f} s):")
         for words, found in (("alone", alone), (f"beside one with {waiting} of {BACKLOG} waiting", beside)):
             print(f"  {words}: median {statistics.median(found):.2f}, at most {max(found):.2f}")
         assert waiting > 0, "the busy one was done too soon to tell"
         assert statistics.median(beside) < SLOWER * statistics.median(alone) + 0.5
         for place in calm:
-            status = await stage.engine(place).status()
+            status = await stage.engine(place).desk.status()
             assert (status.parked, status.stuck) == ((), None)
 
 

@@ -152,7 +152,7 @@ async def _many_threads(clock: Clock, folder: Path) -> None:
         async with stage.bot(paces=Paces.discord(), POLL_INTERVAL="10", FIRST_POSTS=str(threads)) as running:
             await until(lambda: len(stage.discord.threads(stage.channel)) == threads)
             await running.engine.poll()
-            waiting = (await running.engine.status()).queue.ready
+            waiting = (await running.engine.desk.status()).queue.ready
             places = {int(one["id"]): one["name"] for one in stage.discord.threads(stage.channel)}
             answered: dict[int, float] = {}
             written: dict[tuple[int, int], float] = {}
@@ -164,7 +164,7 @@ async def _many_threads(clock: Clock, folder: Path) -> None:
                 written[thread, blog.comment(post, "<p>just now</p>")] = clock.unix()
                 await asyncio.sleep(5.0)
             await until(lambda: all(one in mirrored_at(stage, thread) for thread, one in written))
-            left = (await running.engine.status()).queue.ready
+            left = (await running.engine.desk.status()).queue.ready
             waits = [mirrored_at(stage, thread)[one] - when for (thread, one), when in written.items()]
             relays = {
                 int(comment.author_url.rpartition("/")[2]): comment.date_gmt.timestamp()

@@ -142,9 +142,9 @@ class Soak:
         self.one.stage.discord.gateway_faults.clear()
         self.one.blog.faults.clear()
         await asyncio.sleep(330.0)
-        await running.engine.retry()
-        for place in await running.engine.places():
-            await running.engine.allow_removals(place)
+        await running.engine.desk.retry()
+        for place in await running.engine.desk.places():
+            await running.engine.desk.allow_removals(place)
         await running.engine.sweep()
         await self.one.quiet(running)
 
@@ -171,7 +171,7 @@ async def _soak(clock: Clock, folder: Path) -> None:
                 await soak.act()
             async with one.stage.bot(POLL_INTERVAL=POLL, patience=PATIENCE) as running:
                 await soak.settle(running)
-                parked = (await running.engine.status()).parked
+                parked = (await running.engine.desk.status()).parked
             checks += 1
             found = await findings(one.stage, one.posts, said=one.said, late=one.comments, unsteady=soak.unsteady)
             if found.all() or parked:

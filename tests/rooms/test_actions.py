@@ -164,7 +164,16 @@ def test_a_nonce_fits_and_does_not_change() -> None:
         backfilled=False,
         removals_allowed=False,
     )
-    claim = Claim(ActionId(12), ONE_OF_EACH[2], place, 1, found_half_done=False, anchor=None, claimed_at=Millis(0))
+    claim = Claim(
+        ActionId(12),
+        ONE_OF_EACH[2],
+        place,
+        1,
+        found_half_done=False,
+        anchor=None,
+        claimed_at=Millis(0),
+        queued_at=Millis(0),
+    )
     assert claim.nonce() != claim.nonce(1)
     assert claim.nonce(1) == dataclasses.replace(claim, attempts=9, found_half_done=True).nonce(1)
     assert len(claim.nonce(10)) <= 25

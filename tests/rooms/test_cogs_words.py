@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.domain import ChannelId, GuildId, Millis, Subscription, SubscriptionId, ThreadId
 from bot.ports import Parked, QueueFigures
-from bot.sync.engine import Status
+from bot.sync.desk import Status
 from cogs.answers import choices, quoted
 from cogs.blog import BlogCog
 from cogs.choosing import dated

@@ -319,7 +319,7 @@ async def test_an_account_that_may_no_longer_delete_is_told_to_moderators() -> N
         assert relay.status == "trash"
         assert any("delete" in told for told in s.chat.heard)
         s.blog.capabilities = set(MAY)
-        await s.world.engine.retry()
+        await s.world.engine.desk.retry()
         await s.quiet()
         assert not library(s)
 
@@ -368,7 +368,7 @@ async def test_a_file_that_cannot_be_deleted_does_not_keep_another_on_the_blog()
         assert library(s) == [first], second.url
         assert any("somebody else" in told for told in s.chat.heard)
         s.blog.discard = whole  # type: ignore[method-assign]
-        await s.world.engine.retry()
+        await s.world.engine.desk.retry()
         await s.quiet()
         assert not library(s)
         assert not await uploads(s, message)

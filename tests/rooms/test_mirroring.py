@@ -10,6 +10,7 @@ from bot.core.domain import CommentId, MessageId, Place, Standing
 from bot.core.errors import Unanswered
 from bot.sync.mirroring.compose import TOMBSTONE
 from bot.sync.progress import REPORT
+from bot.watch.log import LogObserver
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import LONG, scene
 
@@ -26,17 +27,18 @@ async def test_a_late_parent_is_pointed_at_by_its_children() -> None:
 
 
 async def test_each_decision_is_logged_once_with_its_ids_and_its_reason(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "bot.sync.mirroring.poll")
+    caplog.set_level(logging.INFO, "bot.watch.log")
 
     def told() -> list[tuple[object, ...]]:
         """Comment, action or standing, and reason of each decision since the last call."""
-        fields = [vars(one) | {"said": one.getMessage()} for one in caplog.records if hasattr(one, "comment_id")]
+        decisions = [one for one in caplog.records if hasattr(one, "urgency") or hasattr(one, "standing")]
+        fields = [vars(one) | {"said": one.getMessage()} for one in decisions if hasattr(one, "comment_id")]
         caplog.clear()
         assert all(one["reason"] in one["said"] for one in fields)
         assert not [one for one in fields if "alpha" in str(one)], "never words of a comment"
         return [(one["comment_id"], one.get("action") or one["standing"], one["reason"]) for one in fields]
 
-    async with scene(approve=False) as s:
+    async with scene(approve=False, observer=LogObserver()) as s:
         await s.quiet()
         alpha = s.comment("alpha")
         s.chat.permitted = False
@@ -64,14 +66,14 @@ async def test_each_decision_is_logged_once_with_its_ids_and_its_reason(caplog: 
 async def test_what_went_wrong_is_logged_with_the_ids_of_what_it_went_wrong_with(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.INFO, "bot.sync.outbox.dispatch")
-    async with scene() as s:
+    caplog.set_level(logging.INFO, "bot.watch.log")
+    async with scene(observer=LogObserver()) as s:
         await s.quiet()
         (place,) = await s.world.places()
         alpha = s.comment("alpha")
         s.chat.permitted = False
         await s.world.work()
-        (failed,) = [vars(one) for one in caplog.records if hasattr(one, "reason")]
+        (failed,) = [vars(one) for one in caplog.records if getattr(one, "result", "") == "put back"]
         assert (failed["action"], failed["levelname"]) == (f"send:{alpha.id}:0", "WARNING")
         assert (failed["post_id"], failed["thread_id"]) == (place.post_id, place.thread_id)
         assert failed["channel_id"] == place.channel_id
@@ -215,7 +217,7 @@ async def test_a_mass_deletion_waits_for_a_word_and_the_word_lasts() -> None:
         assert len(s.chat.messages) == 20
         assert len([one for one in s.chat.heard if "15 comments have disappeared" in one]) == 1
         (place,) = await s.world.places()
-        await s.world.engine.allow_removals(place)
+        await s.world.engine.desk.allow_removals(place)
         await s.world.engine.poll()
         s.world.faults.arm("chat", Fault.LIMITED)
         await s.quiet()
@@ -334,8 +336,8 @@ async def test_a_deleted_thread_rests_as_one_and_opens_anew_by_a_word_alone() ->
         assert [one.kind for one in await s.world.store.parked(subscription.id)] == ["thread"]
         assert len(s.chat.heard) == 1
         assert not s.chat.threads
-        (post,) = await s.world.engine.unannounced()
-        await s.world.engine.announce(post.id)
+        (post,) = await s.world.engine.desk.unannounced()
+        await s.world.engine.desk.announce(post.id)
         await s.quiet()
         assert len(s.chat.threads) == 1
         assert len([one for one in s.chat.messages.values() if one.marker]) == 7, "the relay is a comment like others"
@@ -458,7 +460,7 @@ async def test_a_text_that_discord_counts_longer_than_we_do_is_cut_shorter(cards
         assert max(units(part.text) for part in parts) <= (4096 if cards else 2000)
         assert [word for part in parts for word in part.text.split() if "🐧" in word] == words.split()
         assert len(s.parts(beta)) == 1
-        assert not (await s.world.engine.status()).parked
+        assert not (await s.world.engine.desk.status()).parked
 
 
 async def test_a_text_that_outgrows_the_count_while_it_stands_keeps_its_messages() -> None:

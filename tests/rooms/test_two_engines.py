@@ -78,7 +78,7 @@ async def test_one_that_drains_leaves_the_others_work_where_it_is() -> None:
         await ann.engine.drain()
         assert ann.chat.threads
         assert not ben.chat.threads
-        assert (await ben.engine.status()).queue.ready == 1
+        assert (await ben.engine.desk.status()).queue.ready == 1
         await ben.engine.drain()
         assert ben.chat.threads
 
@@ -95,7 +95,7 @@ async def test_an_engine_does_not_take_the_others_thread_for_its_own() -> None:
         mirror = next(message for message in ann.chat.messages.values() if message.marker)
         ann.chat.member_says(mirror.thread, 7, "words", mirror.id, None)
         await asyncio.gather(ann.engine.drain(), ben.engine.drain())
-        (place,) = await ann.engine.places()
+        (place,) = await ann.engine.desk.places()
         assert not place.lost
         assert len(ben.blog.comments) == 5
         assert len(ann.blog.comments) == 5, "it has not been told"

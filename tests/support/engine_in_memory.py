@@ -16,8 +16,10 @@ from typing import Any, cast
 from bot.core.domain import ChannelId, GuildId, MemberId, Message, MessageId, Place, ThreadId
 from bot.core.policy import Policy, RelayMode
 from bot.ports import Store
+from bot.ports.observer import Observer
 from bot.store.sqlite.store import SqliteStore
 from bot.sync.engine import Engine
+from bot.sync.observers import NOBODY
 from tests.support.clock_and_faults import Breakable, Clock, Faults
 from tests.support.fake_blog import BASE, FakeBlog
 from tests.support.fake_chat import CHANNEL, GUILD, MODERATORS, Event, FakeChat
@@ -72,6 +74,7 @@ class World:
         forum: bool = True,
         cards: bool = False,
         beside: World | None = None,
+        observer: Observer = NOBODY,
     ) -> None:
         self.process: Process = beside.process if beside is not None else Process()
         self.clock, self.faults, self.folder = self.process.clock, self.process.faults, self.process.folder
@@ -83,6 +86,7 @@ class World:
         self.guild = GuildId(GUILD + self.place)
         self.process.worlds.append(self)
         self.policy = policy or Policy(relay=RelayMode.REPLIES, first_posts=2)
+        self.observer = observer
         self._engine: Engine | None = None
         self._working: asyncio.Task[Any] | None = None
 
@@ -110,7 +114,14 @@ class World:
         self.subscription = subscription.id
         self._breakable = cast(Store, Breakable(sqlite, self.faults.pause))
         self._engine = Engine(
-            self._breakable, self.blog, self.chat, subscription, self.policy, self.clock, moderators=MODERATORS
+            self._breakable,
+            self.blog,
+            self.chat,
+            subscription,
+            self.policy,
+            self.clock,
+            moderators=MODERATORS,
+            observer=self.observer,
         )
 
     def forsaken(self) -> None:
@@ -241,7 +252,7 @@ class World:
         return await self._breakable.opt_in(self.guild, member, after=after)
 
     async def places(self) -> tuple[Place, ...]:
-        return await self.engine.places()
+        return await self.engine.desk.places()
 
     async def thread(self) -> ThreadId:
         """The newest thread."""

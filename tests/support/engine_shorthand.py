@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 from bot.core.domain import Mark, MemberId, MessageId, ThreadId
 from bot.core.policy import Policy, RelayMode
+from bot.ports.observer import Observer
+from bot.sync.observers import NOBODY
 from tests.support.engine_in_memory import World
 from tests.support.fake_blog import StoredComment
 from tests.support.fake_chat import StoredMessage
@@ -67,11 +69,16 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    *, mode: RelayMode = RelayMode.REPLIES, retract_share: float = 0.3, approve: bool = True, cards: bool = False
+    *,
+    mode: RelayMode = RelayMode.REPLIES,
+    retract_share: float = 0.3,
+    approve: bool = True,
+    cards: bool = False,
+    observer: Observer = NOBODY,
 ) -> AsyncIterator[Scene]:
     """A world that has begun, with one post that the bot has not yet seen."""
     policy = Policy(relay=mode, first_posts=5, retract_share=retract_share, approve=approve)
-    world = World(policy=policy, cards=cards)
+    world = World(policy=policy, cards=cards, observer=observer)
     await world.start()
     try:
         yield Scene(world)

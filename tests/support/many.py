@@ -148,9 +148,9 @@ class Many:
                 calm = 0
                 while calm < 2:
                     engine = self.engine(place)
-                    before = (await engine.status()).queue
+                    before = (await engine.desk.status()).queue
                     record = await engine.poll()
-                    queue = (await engine.status()).queue
+                    queue = (await engine.desk.status()).queue
                     still = queue == before and not queue.ready and not queue.under_way
                     calm = calm + 1 if still and not record.error else 0
                     await asyncio.sleep(0.02)

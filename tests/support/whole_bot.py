@@ -183,9 +183,9 @@ async def quiet(running: Running, *, patience: float = PATIENCE, pause: float = 
     calm = 0
     async with asyncio.timeout(patience):
         while calm < 2:
-            before = (await running.engine.status()).queue
+            before = (await running.engine.desk.status()).queue
             record = await running.engine.poll()
-            queue = (await running.engine.status()).queue
+            queue = (await running.engine.desk.status()).queue
             still = queue == before and not queue.ready and not queue.under_way and queue.done
             calm = calm + 1 if still and not record.error else 0
             await asyncio.sleep(pause)

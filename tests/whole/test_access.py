@@ -51,7 +51,7 @@ async def _permission(one: Drama, lost: int, *, everywhere: bool) -> None:
         await one.wait(SOON)
         await one.quiet(running)
         found = await one.held()
-        assert (await running.engine.status()).parked == ()
+        assert (await running.engine.desk.status()).parked == ()
     assert found.all() == []
 
 
@@ -72,7 +72,7 @@ async def _left(one: Drama) -> None:
         await one.wait(SOON)
         await one.quiet(running)
         found = await one.held()
-        assert (await running.engine.status()).parked == ()
+        assert (await running.engine.desk.status()).parked == ()
     assert found.all() == []
 
 
@@ -90,13 +90,13 @@ async def _thread_deleted(one: Drama) -> None:
         second = one.blog.publish("Another", "<p>More.</p>")
         live = one.blog.comment(second, "<p>elsewhere</p>")
         await one.quiet(running)
-        parked = (await running.engine.status()).parked
+        parked = (await running.engine.desk.status()).parked
         assert {one.kind for one in parked} == {"thread"}
         assert len(one.stage.discord.messages(office)) == 1
         assert [mirror.comment for mirror in one.stage.mirrors()] == [live]
-        await running.engine.retry()
+        await running.engine.desk.retry()
         await one.quiet(running)
-        assert len((await running.engine.status()).parked) == len(parked)
+        assert len((await running.engine.desk.status()).parked) == len(parked)
         assert len(one.stage.discord.messages(office)) == 1
 
 
@@ -116,7 +116,7 @@ async def _channel_deleted(one: Drama) -> None:
         one.comment("into the void")
         await one.wait(OUTAGE)
         assert not (await running.engine.poll()).error
-        parked = (await running.engine.status()).parked
+        parked = (await running.engine.desk.status()).parked
         assert [one.reason for one in parked] == ["Its channel was deleted."] * 2
         (told,) = one.stage.discord.messages(office)
         assert "was deleted with its 2 threads" in told["content"]
@@ -139,7 +139,7 @@ async def _password(one: Drama) -> None:
         await one.stage.discord.edit(one.ann, one.thread, kept, "before, reworded meanwhile")
         await one.wait(OUTAGE)
         assert marks(one, waiting) == [Mark.HELD]
-        stuck = (await running.engine.status()).stuck
+        stuck = (await running.engine.desk.status()).stuck
         assert stuck is not None
         assert "application password" in stuck.reason
     async with one.stage.bot(POLL_INTERVAL="5", BLOG_APP_PASSWORD="renewedRENEWED0123456789") as running:
@@ -186,7 +186,7 @@ async def _office_deleted(one: Drama) -> None:
         one.comment("after it", one.comments[3])
         await one.reply("an answer", one.stage.message_of(one.comments[1]))
         await one.quiet(running)
-        parked = (await running.engine.status()).parked
+        parked = (await running.engine.desk.status()).parked
         found = await one.held()
     assert [one.kind for one in parked] == ["notify"]
     assert str(office.id) in parked[0].reason

@@ -134,9 +134,9 @@ async def test_a_real_blog_is_shown_read_only(wordpress: WordPress) -> None:
     before = len(await wordpress.comments(post["id"], status="any"))
     async with theatre(blog_url=wordpress.url) as stage:
         async with asyncio.timeout(20):
-            while not (await stage.running.engine.status()).queue.done >= 2:  # noqa: ASYNC110 - the queue has no event
+            while not (await stage.running.engine.desk.status()).queue.done >= 2:  # noqa: ASYNC110 - the queue has no event
                 await asyncio.sleep(0.05)
         async with aiohttp.ClientSession() as session, session.get(stage.url) as answer:
             assert answer.status == 200
-        assert not (await stage.running.engine.status()).can_write
+        assert not (await stage.running.engine.desk.status()).can_write
     assert len(await wordpress.comments(post["id"], status="any")) == before

@@ -59,9 +59,11 @@ async def test_a_tree_of_64_nodes_reads_the_same(wordpress: WordPress, tmp_path:
             await stage.until(lambda: len(stage.mirrors()) == 64)
             await quiet(running)
             assert_shows(stage.mirrors(), grown)
-            (place,) = await running.engine.places()
-            comparison = await running.engine.verify(place)
+            (place,) = await running.engine.desk.places()
+            comparison = await running.engine.desk.verify(place)
             assert comparison.sentence == "blog 64 = Discord 64, 0 missing, 0 doubled, 0 under the wrong parent"
+            assert running.tally.kinds["send"].results["done"] == 64
+            assert running.tally.subscriptions[place.subscription_id].turns == {"started": 1}
         assert spec.violations(stage.discord.calls) == []
         assert not any(call.status == 429 for call in stage.discord.calls)
 
@@ -265,7 +267,7 @@ async def test_a_pause_loses_nothing(any_wordpress: WordPress, tmp_path: Path) -
         await stage.discord.post(ann, stage.thread(), "meanwhile", reply_to=stage.message_of(root["id"]))
 
         async def taken_down() -> bool:
-            return bool((await running.engine.status()).queue.ready)
+            return bool((await running.engine.desk.status()).queue.ready)
 
         await stage.until_blog(taken_down)
         assert len(await blog.comments(post["id"])) == 1
@@ -296,7 +298,7 @@ async def test_a_reply_to_any_part_of_a_long_comment_finds_it(any_wordpress: Wor
         await blog.edit_comment(root["id"], content="<p>Cut short.</p>")
         await stage.until(lambda: [one.words for one in stage.mirrors()] == ["Cut short."])
         await quiet(running)
-        assert (await running.engine.verify((await running.engine.places())[0])).sentence.startswith(
+        assert (await running.engine.desk.verify((await running.engine.desk.places())[0])).sentence.startswith(
             "blog 2 = Discord 2"
         )
 

@@ -104,11 +104,11 @@ async def test_one_places_trouble_is_nobody_elses(
             lambda: all(len(stage.mirrors(place)) == told[place.number] + 1 for place in (forum, both, notes))
         )
         for place in (forum, both, notes):
-            status = await stage.engine(place).status()
+            status = await stage.engine(place).desk.status()
             assert (status.parked, status.stuck) == ((), None)
             assert status.last_poll is not None
             assert not status.last_poll.error
-        lost = await stage.engine(text).status()
+        lost = await stage.engine(text).desk.status()
         assert "deleted" in " ".join(one.reason for one in lost.parked)
         await stage.discord.rejoin(stage.app)
         await stage.until(lambda: len(stage.mirrors(away)) == 2)
@@ -132,7 +132,7 @@ async def test_a_blog_that_is_down_holds_up_no_other(
         await wordpress.comment(posts[wordpress.url], "<p>meanwhile</p>")
         await stage.until(lambda: all(stage.mirrors(place) for place in well))
         for place in well:
-            status = await stage.engine(place).status()
+            status = await stage.engine(place).desk.status()
             assert status.last_poll is not None
             assert not status.last_poll.error
             assert not status.parked

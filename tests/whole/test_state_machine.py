@@ -391,11 +391,11 @@ class Machine(RuleBasedStateMachine):
         self.world.faults.injected["chat: thread deleted"] += 1
 
     async def _announce_anew(self) -> None:
-        for place in await self.world.engine.places():
+        for place in await self.world.engine.desk.places():
             if place.lost and place.thread_id not in self.world.chat.threads:
                 post = {one.id for one in self.world.blog.comments.values() if one.post == place.post_id}
                 self.ledger.hidden -= post
-                await self.world.engine.announce(place.post_id)
+                await self.world.engine.desk.announce(place.post_id)
 
     @rule(side=st.sampled_from(["blog", "chat"]), faults=st.lists(st.sampled_from(list(Fault)), min_size=1, max_size=4))
     def requests_fail(self, side: str, faults: list[Fault]) -> None:
@@ -480,7 +480,7 @@ class Machine(RuleBasedStateMachine):
             }
         )
         self.world.faults.lift()
-        await self.world.engine.retry()
+        await self.world.engine.desk.retry()
         await self.world.quiet()
         await self._announce_anew()
         await self.world.quiet()

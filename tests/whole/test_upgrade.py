@@ -27,8 +27,11 @@ from tests.support.engine_in_memory import World
 from tests.support.fake_blog import BASE, StoredComment, StoredPost
 from tests.support.fake_chat import CHANNEL, GUILD, StoredMessage, StoredThread
 
+PASSWORD = {"BLOG_USERNAME": "bot", "BLOG_APP_PASSWORD": "abcd efgh"}
 KEPT = Path(__file__).parents[1] / "data" / "upgrade"
 SAID: dict[str, int] = json.loads((KEPT / "version-0.1.0.json").read_text("utf-8"))["said"]
+NOW = MessageId(7_777)
+"""Now, as the id of a message."""
 TOKEN = "the-token-of-a-bot-that-does-not-exist-0123456789"
 
 
@@ -128,7 +131,9 @@ async def settled(store: SqliteStore, **settings: str) -> tuple[First, list[str]
         rested.append(why)
         await store.set_serving(number, Serving.RESTING, why)
 
-    return First(Config.from_env(given), store, GuildId(GUILD), ask=ask, serve=serve, rest=rest), rested
+    return First(
+        Config.from_env(given), store, GuildId(GUILD), ask=ask, serve=serve, rest=rest, moment=lambda: NOW
+    ), rested
 
 
 async def test_the_settings_of_then_name_the_same_subscription(store: SqliteStore) -> None:
@@ -139,6 +144,26 @@ async def test_the_settings_of_then_name_the_same_subscription(store: SqliteStor
     assert (one.settings.relay, one.settings.style, one.settings.approve) == (RelayMode.ALL, "card", True)
     assert await store.opted_out(GuildId(GUILD), MemberId(9))
     assert rested == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "held"),
+    [
+        ({}, {"RELAY": "all"}, False),  # nobody noted what crossed under 0.1.0: what waits goes on
+        (PASSWORD, {**PASSWORD, "RELAY": "all"}, True),
+        ({"RELAY": "all"}, {**PASSWORD, "RELAY": "replies"}, True),  # without an account nothing crossed
+        ({**PASSWORD, "RELAY": "all"}, PASSWORD, False),
+        (PASSWORD, PASSWORD, False),
+    ],
+)
+async def test_a_wider_setting_publishes_nothing_older(
+    store: SqliteStore, before: dict[str, str], after: dict[str, str], held: bool
+) -> None:
+    if before:
+        await (await settled(store, **before))[0].settle()
+    await (await settled(store, **after))[0].settle()
+    (one,) = await store.connected()
+    assert one.words_since == (NOW if held else 0)
 
 
 async def test_another_blog_under_the_setting_gets_a_subscription_of_its_own(store: SqliteStore) -> None:

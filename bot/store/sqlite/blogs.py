@@ -76,6 +76,14 @@ _JOIN = """-- A subscription of a blog that was known twice.
 UPDATE subscriptions SET blog = ?, status = 'active', why = '' WHERE id = ?
 """
 
+_CROSSED = """-- Which messages of a subscription crossed when that was last noted.
+SELECT crossed FROM subscriptions WHERE id = ?
+"""
+
+_NOTE_CROSSING = """-- Which messages of a subscription cross now.
+UPDATE subscriptions SET crossed = ? WHERE id = ?
+"""
+
 _CHANNELS = """-- The channels of a subscription's threads, and the one in which new ones open.
 SELECT channel_id FROM subscriptions WHERE id = ?1
 UNION SELECT channel_id FROM posts WHERE subscription_id = ?1 AND channel_id IS NOT NULL AND lost = ''
@@ -193,6 +201,12 @@ class SqliteBlogs(Part):
 
     async def set_settings(self, subscription: SubscriptionId, settings: Settings) -> None:
         await self._change(_SETTINGS, *_values(settings), subscription)
+
+    async def note_crossing(self, subscription: SubscriptionId, relays: RelayMode) -> RelayMode | None:
+        async with self._db.transaction() as tx:
+            found = await row(tx, _CROSSED, subscription)
+            await change(tx, _NOTE_CROSSING, relays, subscription)
+        return RelayMode(found["crossed"]) if found is not None and found["crossed"] else None
 
     async def hold_past(self, subscription: SubscriptionId, until: MessageId) -> None:
         async with self._db.transaction() as tx:

@@ -59,7 +59,7 @@ WITH opening AS MATERIALIZED (
        AND NOT EXISTS (SELECT 1 FROM outbox AS busy
                         WHERE busy.post_id = queues.post_id AND busy.side = queues.side AND busy.state = 'sending')
 )
-SELECT outbox.id, post_id, kind, payload, attempts, half_done, anchor, superseded
+SELECT outbox.id, post_id, kind, payload, attempts, half_done, anchor, superseded, created_at
   FROM heads JOIN outbox USING (id) JOIN posts ON posts.id = post_id
  WHERE not_before <= ?2
    AND NOT (kind IN {_IN_ORDER} AND EXISTS (SELECT 1 FROM opening WHERE opening.id < outbox.id))
@@ -164,6 +164,7 @@ class SqliteClaims(Part):
             found_half_done=bool(found["half_done"]),
             anchor=None if anchor is None else MessageId(anchor),
             claimed_at=Millis(taken["claimed_at"]),
+            queued_at=Millis(found["created_at"]),
             superseded=bool(found["superseded"]),
         )
 

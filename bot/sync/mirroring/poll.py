@@ -6,19 +6,18 @@ Sends nothing; knows the outbox only as a place to put plans.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable
 
-from bot.core.actions import Edit, OpenThread, Retract, ReviseStarter, Send, Settle
+from bot.core.actions import OpenThread, ReviseStarter, Urgency
 from bot.core.domain import CommentId, Millis, Place, Post, Standing, Subscription, Tree, by_number
 from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
 from bot.core.policy import Policy
-from bot.ports import Blog, Outlook, Planned, PollRecord, RelayChange, Store
+from bot.ports import Blog, Outlook, Planned, PollRecord, Store
+from bot.ports.observer import Decided, Looked, Observer, Unforeseen, Whereabouts
 from bot.sync.mirroring.plan import Plan, plan
 from bot.sync.mirroring.sight import absent, held
+from bot.sync.observers import decision, whereabouts
 from bot.sync.trouble import Trouble
-
-log = logging.getLogger(__name__)
 
 ASKED_AT_ONCE = 50
 """Absent comments that one poll asks for by id; the rest waits for the next."""
@@ -58,6 +57,7 @@ class Poller:
         *,
         wake: Callable[[], None],
         trouble: Trouble,
+        observer: Observer,
     ) -> None:
         self._store = store
         self._blog = blog
@@ -65,6 +65,7 @@ class Poller:
         self._now = now
         self._wake = wake
         self._trouble = trouble
+        self._observer = observer
         self._withheld: dict[int, tuple[str, int]] = {}
         self._kept_at = Millis(0)
         self.last: PollRecord | None = None
@@ -76,7 +77,7 @@ class Poller:
 
     async def poll(self, outlook: Outlook) -> PollRecord:
         """One look at feed and trees. The record says how it went; it is kept when that is news, or now and then."""
-        subscription, changed, errors = outlook.subscription, outlook.changed, list[str]()
+        subscription, changed, errors, begun = outlook.subscription, outlook.changed, list[str](), self._now()
         try:
             if await self._posts(outlook):
                 changed = await self._store.changed_posts(subscription.id)
@@ -91,8 +92,8 @@ class Poller:
         errors += [trouble for look in looks if (trouble := look.result())]
         record = PollRecord(self._now(), " ".join(dict.fromkeys(errors)))
         await self._keep(subscription, record)
-        if errors:
-            log.warning("poll of %s: %s", subscription.blog_url, record.error)
+        where, seconds = Whereabouts(subscription.id), (record.at - begun) / 1000
+        self._observer.hear(Looked(where, subscription.blog_url, seconds, record.error))
         self._wake()
         return record
 
@@ -110,7 +111,7 @@ class Poller:
             except CommonthreadError as error:
                 return f"“{place.title}”: {error.reason}"
             except (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError) as error:
-                log.exception("post %s could not be planned", place.post_id)
+                self._observer.hear(Unforeseen(whereabouts(place), "plan", error))
                 return f"“{place.title}”: an unforeseen {type(error).__name__}; the log has the details."
         return ""
 
@@ -131,7 +132,8 @@ class Poller:
         announce = [OpenThread(post) for post in new if self._policy.announces]
         await self._store.note_posts(subscription.id, recent.posts, announce, recent.state)
         for opening in announce:
-            log.info("new post %s: a thread is to be opened", opening.post.id)
+            where, kind = Whereabouts(subscription.id, post=opening.post.id), opening.traits.kind
+            self._observer.hear(Decided(where, kind, opening.key, "it is new on the blog", Urgency.LIVE))
         return True
 
     async def _revise(self, changed: Iterable[tuple[Place, Post]]) -> None:
@@ -149,7 +151,7 @@ class Poller:
             return
         made = await self.plan(place, tree)
         for one in await self._store.plan(place, made.planned, made.relay_changes):
-            _tell(place, one)
+            self._observer.hear(decision(place, one))
         self._withheld.pop(place.row, None)
         if made.withheld:
             self._withheld[place.row] = (place.title, made.withheld)
@@ -171,25 +173,3 @@ class Poller:
         except (Vanished, PlaceVanished):  # a comment whose post is hidden meanwhile is not public either
             return Standing.GONE
         return standing
-
-
-def _tell(place: Place, new: Planned | RelayChange) -> None:
-    """One line for each decision, when it is new: which comment, what follows, and why. Never its words."""
-    ids = {"post_id": place.post_id, "thread_id": place.thread_id, "reason": new.reason}
-    if isinstance(new, RelayChange):
-        comment, standing = new.mapped.comment_id, new.standing.value
-        extra = {**ids, "comment_id": comment, "standing": standing}
-        log.info("relay %s of post %s is %s: %s", comment, place.post_id, standing, new.reason, extra=extra)
-        return
-    extra = {**ids, "comment_id": _comment_of(new), "action": new.action.key, "urgency": new.urgency.name.lower()}
-    log.info("planned: %s of post %s: %s", new.action.key, place.post_id, new.reason, extra=extra)
-
-
-def _comment_of(planned: Planned) -> CommentId | None:
-    match planned.action:
-        case Send(comment) | Edit(comment):
-            return comment.id
-        case Retract(comment_id) | Settle(comment_id):
-            return comment_id
-        case _:
-            return None

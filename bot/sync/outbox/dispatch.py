@@ -6,7 +6,6 @@ Does not know what an action does. One action of a queue is under way at a time;
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -24,12 +23,12 @@ from bot.core.errors import (
     Unanswered,
 )
 from bot.ports import Claimed, Claims, Outcome
+from bot.ports.observer import Attempted, Observer, Result, Unforeseen
+from bot.sync.observers import whereabouts
 from bot.sync.outbox.execute import Executor
 from bot.sync.outbox.retry import next_try
 from bot.sync.relaying.parentage import WaitsForAnother
 from bot.sync.trouble import Trouble
-
-log = logging.getLogger(__name__)
 
 AT_ONCE = {Queue.CHAT: 64, Queue.BLOG: 8, Queue.MARKS: 16, Queue.PROGRESS: 4, Queue.MODERATORS: 1}
 """Actions of a subscription under way in all its queues of a name. Many only wait for their turn at Discord."""
@@ -68,6 +67,7 @@ class Dispatcher:
         opened: Callable[[Place], Awaitable[None]],
         done: Callable[[Claim], Awaitable[None]],
         trouble: Trouble,
+        observer: Observer,
         backfill: BacklogPace | None = None,
     ) -> None:
         self._pace = backfill or BacklogPace()
@@ -78,6 +78,7 @@ class Dispatcher:
         self._opened = opened
         self._done = done
         self._trouble = trouble
+        self._observer = observer
         self._wake = asyncio.Event()
         self._under_way: dict[asyncio.Task[None], Claim] = {}
         self._failed: BaseException | None = None
@@ -168,31 +169,42 @@ class Dispatcher:
             pass
 
     async def _carry(self, claim: Claim) -> None:
+        begun = self._now()
         try:
             outcome = await self._executor.carry_out(claim)
         except PlaceVanished as error:
-            await self._lose(claim, error)
+            await self._lose(claim, error, begun)
         except (Transient, NotAllowed, NotUnderstood) as error:
-            await self._put_back(claim, error)
+            await self._put_back(claim, error, begun)
         except Permanent as error:
-            await self._park(claim, error)
+            await self._park(claim, error, begun)
         except Exception as error:
-            log.exception("action %s of post %s failed in an unforeseen way", claim.action.key, claim.place.post_id)
+            self._observer.hear(Unforeseen(whereabouts(claim.place, claim.action.subject), claim.action.key, error))
             if claim.attempts >= ATTEMPTS_AT_THE_UNFORESEEN:
-                await self._park(claim, Permanent(f"An unforeseen {type(error).__name__}; the log has the details."))
+                parked = Permanent(f"An unforeseen {type(error).__name__}; the log has the details.")
+                await self._park(claim, parked, begun)
             else:
-                await self._put_back(claim, Unanswered(f"An unforeseen {type(error).__name__}."))
+                await self._put_back(claim, Unanswered(f"An unforeseen {type(error).__name__}."), begun)
         else:
-            await self._finish(claim, outcome)
+            await self._finish(claim, outcome, begun)
 
-    async def _finish(self, claim: Claim, outcome: Outcome) -> None:
+    def _tell(self, claim: Claim, result: Result, begun: Millis, why: CommonthreadError | str) -> None:
+        """``why``: what went wrong, or what there is to note."""
+        reason, error = (why, None) if isinstance(why, str) else (why.reason, why)
+        now, action = self._now(), claim.action
+        waited, took = (now - claim.queued_at) / 1000, (now - begun) / 1000
+        where = whereabouts(claim.place, action.subject, error)
+        kind, key = action.traits.kind, action.key
+        self._observer.hear(Attempted(where, kind, key, result, claim.attempts, waited, took, reason))
+
+    async def _finish(self, claim: Claim, outcome: Outcome, begun: Millis) -> None:
         await self._store.finish(claim, outcome)
-        log.info("done: %s of post %s %s", claim.action.key, claim.place.post_id, outcome.note)
+        self._tell(claim, Result.DONE, begun, outcome.note)
         await self._done(claim)
         if outcome.opened is not None:
             await self._opened(claim.place)
 
-    async def _put_back(self, claim: Claim, error: Transient | NotAllowed | NotUnderstood) -> None:
+    async def _put_back(self, claim: Claim, error: Transient | NotAllowed | NotUnderstood, begun: Millis) -> None:
         until = next_try(error, claim.attempts, self._now(), dice=random.random())  # noqa: S311 - spreads retries
         waits = isinstance(error, WaitsForAnother)
         lasts = not waits and claim.attempts > (1 if isinstance(error, NotAllowed) else ATTEMPTS_BEFORE_YIELDING)
@@ -202,10 +214,7 @@ class Dispatcher:
         await self._store.postpone(
             claim, until, error.reason, may_have_arrived=_in_doubt(claim, error), yields=waits or fails_by_itself
         )
-        if waits:
-            _log(logging.INFO, "waits", claim, error)
-            return
-        _log(logging.WARNING, "put back", claim, error)
+        self._tell(claim, Result.WAITS if waits else Result.PUT_BACK, begun, error)
         if lasts and not isinstance(error, Transient) and not claim.action.traits.for_moderators:
             await self._trouble.about(claim.place, error.reason)
 
@@ -217,28 +226,20 @@ class Dispatcher:
         if claim.action.traits.delays_members:
             await self._store.show_waiting(claim.place)
 
-    async def _park(self, claim: Claim, error: Permanent) -> None:
+    async def _park(self, claim: Claim, error: Permanent, begun: Millis) -> None:
         await self._show_waiting(claim)
         await self._store.park(claim, error.reason)
-        _log(logging.ERROR, "parked", claim, error)
+        self._tell(claim, Result.PARKED, begun, error)
         if not claim.action.traits.for_moderators:
             await self._trouble.about(claim.place, error.reason)
 
-    async def _lose(self, claim: Claim, error: PlaceVanished) -> None:
+    async def _lose(self, claim: Claim, error: PlaceVanished, begun: Millis) -> None:
         """The thread or its channel is gone: the whole of its queue rests. The moderators' channel holds up nothing."""
         if claim.action.traits.for_moderators:
-            await self._park(claim, error)
+            await self._park(claim, error, begun)
             return
         await self._trouble.lose(claim.place, error.reason)
         await self._store.postpone(claim, self._now(), error.reason, may_have_arrived=_in_doubt(claim, error))
-
-
-def _log(level: int, what: str, claim: Claim, error: CommonthreadError) -> None:
-    """A sentence for a person; the ids and the reason as fields, for whoever counts and searches."""
-    place = claim.place
-    fields = error.learn(post=place.post_id, thread=place.thread_id, channel=place.channel_id).fields
-    extra = {"action": claim.action.key, "reason": error.reason, **fields}
-    log.log(level, "%s: %s of post %s: %s", what, claim.action.key, place.post_id, error.reason, extra=extra)
 
 
 def _in_doubt(claim: Claim, error: Exception) -> bool:

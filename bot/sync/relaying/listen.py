@@ -12,10 +12,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from weakref import WeakValueDictionary
 
-from bot.core.actions import Withdraw, Write
+from bot.core.actions import Rewrite, Urgency, Withdraw, Write
 from bot.core.domain import Link, Message, MessageId, MessageKind, Origin, Place, SubscriptionId, ThreadId
 from bot.core.policy import Policy
+from bot.core.traits import about_message
 from bot.ports import Planned, Stage, Store
+from bot.ports.observer import Decided, Observer
+from bot.sync.observers import decision, whereabouts
 from bot.sync.relaying.decide import Answered, Choice, decide
 from bot.sync.trouble import STARTER_GONE, notice
 
@@ -28,11 +31,20 @@ REMEMBERED = 4096
 class Listener:
     """``wake`` is called after each queued action."""
 
-    def __init__(self, store: Store, subscription: SubscriptionId, policy: Policy, *, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        subscription: SubscriptionId,
+        policy: Policy,
+        *,
+        wake: Callable[[], None],
+        observer: Observer,
+    ) -> None:
         self._store = store
         self._subscription = subscription
         self._policy = policy
         self._wake = wake
+        self._observer = observer
         self._turns: WeakValueDictionary[ThreadId, asyncio.Lock] = WeakValueDictionary()
         self._left: OrderedDict[MessageId, None] = OrderedDict()
 
@@ -61,9 +73,11 @@ class Listener:
             if verdict.choice is Choice.LEAVE:
                 self._remember_left(message.id)
             log.debug("not relayed: message %s of thread %s: %s", message.id, place.thread_id, verdict.reason)
-        elif await self._store.queue(place, Planned(Write(message, unsure=verdict.choice is Choice.ASK))):
-            log.info("queued: message %s of thread %s: %s", message.id, place.thread_id, verdict.reason)
-            self._wake()
+        else:
+            writing = Planned(Write(message, unsure=verdict.choice is Choice.ASK), reason=verdict.reason)
+            if await self._store.queue(place, writing):
+                self._observer.hear(decision(place, writing))
+                self._wake()
 
     async def _answered(self, message: Message, place: Place) -> Answered:
         if message.kind is not MessageKind.REPLY or message.reply_to is None:
@@ -99,7 +113,8 @@ class Listener:
         if link is None and stage is Stage.DONE:
             return  # never relayed
         if await self._store.queue_rewrite(place, message.id):
-            log.info("queued: edit of message %s of thread %s", message.id, place.thread_id)
+            where, kind = whereabouts(place, about_message(message.id)), Rewrite.traits.kind
+            self._observer.hear(Decided(where, kind, f"{kind}:{message.id}", "its message was edited", Urgency.LIVE))
             self._wake()
 
     async def _is_current(self, link: Link, message: Message, place: Place) -> bool:
@@ -128,6 +143,7 @@ class Listener:
                 or not await self._store.note_deleted(place, message)
                 or await self._store.link(self._subscription, message) is not None  # its Write has ended since
             ):
-                await self._store.queue(place, Planned(Withdraw(message)))
-                log.info("queued: deletion of message %s of thread %s", message, place.thread_id)
+                gone = Planned(Withdraw(message), reason="its message was deleted")
+                if await self._store.queue(place, gone):
+                    self._observer.hear(decision(place, gone))
         self._wake()
