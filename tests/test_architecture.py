@@ -50,6 +50,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
             "bot.ports.blogs",
             "bot.ports.prospects",
             "bot.sync.connecting",
+            "bot.sync.desk",
             "bot.sync.engine",
             "bot.sync.hub",
             "bot.sync.tending",

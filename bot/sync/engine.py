@@ -79,32 +79,26 @@ class Engine:
         self._progress = Progress(store, now)
         self._observer = Observers((observer,))
         self._trouble = Trouble(store, subscription.id, self._observer)
-        self._dispatcher = Dispatcher(
-            store,
-            subscription.id,
+        self._dispatcher = self._empties_outbox(moderators, backfill)
+        wake = self._dispatcher.wake
+        self._listener = Listener(store, subscription.id, policy, wake=wake, observer=self._observer)
+        self._reader = Reader(store, chat, self._listener)
+        self._rounds = Rounds(store, self._reader, self._trouble, wake=wake)
+        self._poller = Poller(store, blog, policy, now, wake=wake, trouble=self._trouble, observer=self._observer)
+        look_soon = self._poll_now.set
+        self.desk = Desk(store, blog, chat, subscription.id, self._poller, now, wake=wake, look_soon=look_soon)
+
+    def _empties_outbox(self, moderators: ChannelId | None, backfill: BacklogPace | None) -> Dispatcher:
+        return Dispatcher(
+            self._store,
+            self._subscription.id,
             self._executor(moderators),
-            now,
+            self._now,
             opened=self._opened,
             done=self._done,
             trouble=self._trouble,
             observer=self._observer,
             backfill=backfill,
-        )
-        self._listener = Listener(store, subscription.id, policy, wake=self._dispatcher.wake, observer=self._observer)
-        self._reader = Reader(store, chat, self._listener)
-        self._rounds = Rounds(store, self._reader, self._trouble, wake=self._dispatcher.wake)
-        self._poller = Poller(
-            store, blog, policy, now, wake=self._dispatcher.wake, trouble=self._trouble, observer=self._observer
-        )
-        self.desk = Desk(
-            store,
-            blog,
-            chat,
-            subscription.id,
-            self._poller,
-            now,
-            wake=self._dispatcher.wake,
-            look_soon=self._poll_now.set,
         )
 
     def _executor(self, moderators: ChannelId | None) -> Executor:

@@ -69,19 +69,7 @@ class ChatSide:
         if seen is not None and seen.standing is Standing.HIDDEN:
             return Outcome(note="taken away in the meantime")
         stands = seen.messages if seen is not None else ()
-        after = Mapped(
-            comment_id=comment.id,
-            parent_id=comment.parent_id,
-            origin=Origin.BLOG,
-            author=comment.author,
-            digest=comment.digest,
-            revision=action.revision,
-            standing=Standing.LIVE,
-            messages=stands,
-            shown_parent=parent_message,
-            recorded_at=Millis(0),
-            parent_digest=parent.digest if parent else "",
-        )
+        after = _shown(action, stands, parent_message)
         try:
             messages = await self._show_in_parts(claim, stands, mirror, parts)
         except Vanished as gone:
@@ -186,6 +174,24 @@ class ChatSide:
             await self._sweep(claim)  # words that were removed must not stay because a webhook is gone
             return Outcome(mapped=gone, note=refusal.reason)
         return Outcome(mapped=replace(seen, standing=Standing.TOMBSTONE, messages=(message,)))
+
+
+def _shown(action: Send | Edit, messages: tuple[MessageId, ...], parent_message: MessageId | None) -> Mapped:
+    """What is to be known of a comment once it is shown as the action wants it."""
+    comment, parent = action.comment, action.parent
+    return Mapped(
+        comment_id=comment.id,
+        parent_id=comment.parent_id,
+        origin=Origin.BLOG,
+        author=comment.author,
+        digest=comment.digest,
+        revision=action.revision,
+        standing=Standing.LIVE,
+        messages=messages,
+        shown_parent=parent_message,
+        recorded_at=Millis(0),
+        parent_digest=parent.digest if parent else "",
+    )
 
 
 def _comment_id(claim: Claim) -> CommentId:
