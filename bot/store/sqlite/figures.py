@@ -21,10 +21,11 @@ SELECT 'thread:' || posts.blog_id, 'thread', title, thread_id, lost, 0 FROM post
  ORDER BY number
 """
 
-_STUCK = """-- The oldest action of a subscription that has failed more than once and is tried again by itself.
+_STUCK = """-- The oldest action of a subscription that has failed more than once and is tried again by itself, or is just now.
 SELECT key, kind, title, thread_id, reason
   FROM outbox JOIN posts ON posts.id = outbox.post_id
- WHERE outbox.subscription_id = ? AND state = 'ready' AND lost = '' AND attempts > 1 AND reason <> ''
+ WHERE outbox.subscription_id = ? AND lost = '' AND reason <> ''
+   AND (state = 'ready' AND attempts > 1 OR state = 'sending' AND attempts > 2)
  ORDER BY outbox.id LIMIT 1
 """
 
