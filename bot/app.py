@@ -17,8 +17,8 @@ import discord
 from discord.ext import commands
 
 from bot.assembly import Assembly
+from bot.blog.kinds import OpenBlog
 from bot.blog.web.addresses import Admit
-from bot.blog.wordpress.blog import WordPressBlog
 from bot.chat.client import connected, make_client
 from bot.chat.discord_chat import DiscordChat
 from bot.chat.login import guild_of, log_in
@@ -79,7 +79,7 @@ class Running:
         return engine
 
     @property
-    def blog(self) -> WordPressBlog:
+    def blog(self) -> OpenBlog:
         """The blog of the first subscription."""
         (row,) = [one.blog.row for one, _ in self.hub.served() if one.id == self.first]
         blog = self.assembly.open_of(row)

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from bot.blog import kinds
 from bot.blog.shared import FRESH_FOR, SharedBlog
 from bot.blog.web.addresses import Admit
-from bot.blog.wordpress.blog import WordPressBlog
-from bot.blog.wordpress.visit import account_page, visit
 from bot.chat.discord_chat import DiscordChat
 from bot.config import Config
 from bot.core.accounts import Account
@@ -55,7 +54,7 @@ class _Eyes:
 
 @dataclass(slots=True)
 class _Open:
-    blog: WordPressBlog
+    blog: kinds.OpenBlog
     shared: SharedBlog
     checked: CheckedBlog
     users: int = 0
@@ -151,17 +150,13 @@ class Assembly:
         if await self._store.remember(f"unreadable account:{connected.id}", mark):
             self._run(self.tell(connected, sentence))
 
-    def open_of(self, row: BlogRow) -> WordPressBlog | None:
+    def open_of(self, row: BlogRow) -> kinds.OpenBlog | None:
         """The blog of a row, if it is open with anybody's eyes."""
         return next((one.blog for eyes, one in self._open.items() if eyes.blog == row), None)
 
     async def ask(self, url: str, *, trusted: bool = True) -> Identity:
         """What the blog at an address says of itself. Raises what :meth:`bot.ports.Blog.identity` raises."""
-        blog = await self.look_at(url, None, trusted=trusted)
-        try:
-            return await blog.identity()
-        finally:
-            await blog.aclose()
+        return await kinds.ask(url, trusted=trusted, admit=self._admit)
 
     async def tell(self, connected: Connected, sentence: str) -> None:
         """Say a sentence to a subscription's moderators, if they have a channel and it can be reached."""
@@ -174,11 +169,11 @@ class Assembly:
 
     async def visit(self, url: str, account: Account | None, *, posts: int) -> Found:
         """See :class:`bot.ports.prospects.Visit`."""
-        return await visit(url, account, posts=posts, admit=self._admit)
+        return await kinds.visit(url, account, posts=posts, admit=self._admit)
 
     def account_page(self, blog: KnownBlog) -> str:
         """Where a user of a blog makes passwords for programs."""
-        return account_page(blog.home, blog.url)
+        return kinds.kind(blog.kind).account_page(blog.home, blog.url)
 
     def _run(self, errand: Coroutine[Any, Any, None]) -> None:
         """Apart from the engine that asks for it: the errand may end that engine."""
@@ -189,7 +184,7 @@ class Assembly:
     async def _blog(self, eyes: _Eyes, known: KnownBlog) -> _Open:
         async with self._turns.setdefault(eyes, asyncio.Lock()):
             if eyes not in self._open:
-                blog = await self.look_at(eyes.url, eyes.account, trusted=eyes.trusted)
+                blog = await self._opened(eyes, known.kind)
                 shared = SharedBlog(blog, fresh_for=min(FRESH_FOR, self._config.poll_interval / 2))
                 identification = Identification(
                     self._store,
@@ -203,16 +198,11 @@ class Assembly:
             self._open[eyes].users += 1
             return self._open[eyes]
 
-    async def look_at(self, url: str, account: Account | None, *, trusted: bool) -> WordPressBlog:
-        """A blog at any address of it; ``trusted``: the operator named it. Raises StartupError for no address."""
+    async def _opened(self, eyes: _Eyes, kind: str) -> kinds.OpenBlog:
+        """Raises StartupError for no address, and for a kind that this version does not have."""
         try:
-            return await WordPressBlog.open(
-                url,
-                username=account.username if account else None,
-                password=account.password if account else None,
-                trusted=trusted,
-                admit=None if trusted else self._admit,
-            )
+            one = kinds.kind(kind)
+            return await one.open(eyes.url, eyes.account, trusted=eyes.trusted, admit=self._admit)
         except NotUnderstood as error:
             raise StartupError(error.reason) from error
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from bot.blog.wordpress.blog import WordPressBlog
+from bot.blog.kinds import kind
 from bot.chat.client import make_client
 from bot.chat.discord_chat import DiscordChat
 from bot.chat.examine import examine_moderators, invite_url
 from bot.chat.login import guild_of, log_in
 from bot.chat.pace import Paces
 from bot.config import Config
+from bot.core.accounts import Account
 from bot.core.domain import ChannelId
 from bot.core.errors import CommonthreadError, StartupError
 from bot.core.network_words import cannot_be_reached
@@ -70,10 +71,10 @@ async def _of_blog(config: Config) -> AsyncIterator[Finding]:
         advice = "None is set: moderators connect blogs with /blog connect."
         yield Finding(ok=True, subject="BLOG_URL", mend=advice)
         return
+    password = config.blog_app_password
+    account = Account(config.blog_username, password) if password else None
     try:
-        blog = await WordPressBlog.open(
-            config.blog_url, username=config.blog_username or None, password=config.blog_app_password or None
-        )
+        blog = await kind(config.blog_kind).open(config.blog_url, account, trusted=True)
     except CommonthreadError as error:
         yield Finding(ok=False, subject="blog", mend=error.reason)
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar, cast
+from typing import ClassVar, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 from bot.core.accounts import secret_keys
@@ -51,6 +51,9 @@ class Config:
     ``discord_channel_id`` and ``blog_url`` name the first subscription; without them (None and '') moderators connect
     blogs by command. What follows them about a blog is about that one subscription.
     """
+
+    blog_kind: ClassVar = "wordpress"
+    """What ``blog_url`` names. By command, blogs of every kind are connected."""
 
     discord_token: str = field(repr=False)
     discord_channel_id: int | None

@@ -124,7 +124,7 @@ class First:
             found = await self._ask(url)
             if (blog := await whose(self._blogs, found, self._ask)) is not None:
                 return await self._at(blog, url)
-        return await self._blogs.add_blog("wordpress", url)
+        return await self._blogs.add_blog(self._config.blog_kind, url)
 
     async def _at(self, blog: KnownBlog, url: str) -> KnownBlog:
         """Where the operator says that it is asked."""

@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.app": ({ANY}, {"discord"}),
     "bot.assembly": ({ANY}, set()),
     "bot.first": ({CORE, PORTS, "bot.config", "bot.sync.identify"}, set()),
-    "bot.check": ({CORE, PORTS, "bot.app", "bot.blog", "bot.chat", "bot.config", "bot.store"}, set()),
+    "bot.check": ({CORE, PORTS, "bot.app", "bot.blog.kinds", "bot.chat", "bot.config", "bot.store"}, set()),
     "bot.config": ({CORE}, set()),
     "bot.core": ({CORE}, set()),
     "bot.ports": ({CORE}, set()),
@@ -34,7 +34,8 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.sync.mirroring": ({CORE, PORTS, "bot.translate", *SHARED}, set()),
     "bot.sync.relaying": ({CORE, PORTS, "bot.translate", *SHARED}, set()),
     "bot.sync.outbox": ({CORE, PORTS, *SHARED, "bot.sync.mirroring", "bot.sync.relaying"}, set()),
-    "bot.blog": ({CORE, PORTS, "bot.blog"}, {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"}),
+    "bot.blog": ({CORE, PORTS, "bot.blog.web"}, {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"}),
+    "bot.blog.kinds": ({CORE, PORTS, "bot.blog"}, set()),
     "bot.blog.web": ({CORE, PORTS}, {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"}),
     "bot.chat": ({CORE, PORTS, "bot.translate.marker"}, {"aiohttp", "discord", "yarl"}),
     "bot.store": ({CORE, PORTS}, {"aiosqlite", "cryptography", "msgspec"}),
@@ -104,6 +105,17 @@ def test_imports_follow_the_table(path: Path) -> None:
                 assert not within(name, {root}) or module in callers, f"{module} must not import {root}"
         elif top not in sys.stdlib_module_names:
             assert top in others, f"{module} must not import {name}"
+
+
+KINDS_OF_BLOG = [path for path in ROOT.glob("bot/blog/*/*.py") if path.parent.name != "web"]
+
+
+@pytest.mark.parametrize("path", KINDS_OF_BLOG, ids=lambda path: module_of(path))
+def test_a_kind_of_blog_knows_no_other(path: Path) -> None:
+    """Nor who opens it: a kind is a folder that can be taken away."""
+    for name in imports_of(path):
+        rooms = {"bot.blog.web", f"bot.blog.{path.parent.name}"}
+        assert not within(name, {"bot.blog"}) or within(name, rooms), f"{module_of(path)} must not import {name}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: module_of(path))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.blog.wordpress.blog import WordPressBlog
 from tests.support.whole_bot import scene
 from tests.support.wordpress import WordPress
 
@@ -41,6 +42,7 @@ async def test_a_claim_that_the_stored_text_refutes_is_not_believed_again(
     async with scene(blog, tmp_path) as stage:
         ann = stage.discord.add_member(stage.guild, name="ann")
         async with stage.bot() as running:
+            assert isinstance(running.blog, WordPressBlog)
             running.blog._connection.keeps_rich = True  # what such an account's list says
             await stage.until(lambda: len(stage.messages()) == 1)
             await stage.discord.post(ann, stage.thread(), WORDS, reply_to=stage.thread())

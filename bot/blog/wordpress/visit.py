@@ -1,6 +1,7 @@
-"""Looks at a WordPress once, for somebody who thinks of connecting it: what it is, what it holds, what an account may.
+"""The door to WordPress: opens one with an account's eyes, and looks at one once, before it is connected.
 
-Keeps no connection, and trusts no address: whoever names it is not the operator.
+A visit says what the blog is, what it holds and what an account may; it keeps no connection and trusts no address:
+whoever names it is not the operator.
 """
 
 from __future__ import annotations
@@ -37,17 +38,22 @@ ACCOUNT_PAGE = "wp-admin/profile.php"
 ACCOUNT_SECTION = "application-passwords-section"
 
 
+async def open_blog(url: str, account: Account | None, *, trusted: bool, admit: Admit | None = None) -> WordPressBlog:
+    """See :class:`bot.blog.kinds.Opens`."""
+    return await WordPressBlog.open(
+        url,
+        username=account.username if account else None,
+        password=account.password if account else None,
+        trusted=trusted,
+        admit=None if trusted else admit,
+    )
+
+
 async def visit(url: str, account: Account | None, *, posts: int, admit: Admit | None = None) -> Found:
     """See :class:`bot.ports.prospects.Visit`."""
     try:
         async with asyncio.timeout(SECONDS):
-            blog = await WordPressBlog.open(
-                url,
-                username=account.username if account else None,
-                password=account.password if account else None,
-                trusted=False,
-                admit=admit,
-            )
+            blog = await open_blog(url, account, trusted=False, admit=admit)
             try:
                 return await _found(blog, posts, with_account=account is not None)
             finally:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -16,6 +17,7 @@ from typing import IO, Any
 import aiosqlite
 
 from bot.core.errors import StartupError
+from bot.store.private import make_private, open_private, tighten
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000")
 """Of the connection that writes."""
@@ -58,8 +60,9 @@ class Database:
         async with AsyncExitStack() as stack:
             stack.callback(take_lock(path).close)
             try:
+                _only_for_its_owner(path)
                 writer = await _connect(path, stack)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 raise StartupError(f"The database {path} cannot be opened ({error}); check DATABASE.") from error
             try:
                 await _set(writer, PRAGMAS)
@@ -120,8 +123,10 @@ class Database:
 def take_lock(path: Path) -> IO[str]:
     """An advisory lock beside the database, released by the kernel however this process ends."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock_file = path.with_name(path.name + ".lock").open("w")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = open_private(path.with_name(path.name + ".lock"), os.O_WRONLY | os.O_CREAT)
+        lock_file = os.fdopen(descriptor, "w")
+        tighten(descriptor)
     except OSError as error:
         raise StartupError(f"The folder of the database {path} cannot be written ({error.strerror}).") from error
     try:
@@ -132,6 +137,13 @@ def take_lock(path: Path) -> IO[str]:
             f"Another Commonthread already uses {path}. Stop it first, or give this one its own DATABASE."
         ) from error
     return lock_file
+
+
+def _only_for_its_owner(path: Path) -> None:
+    """The database and what SQLite keeps beside it. SQLite gives -wal and -shm the mode of the database itself."""
+    make_private(path, make=True)
+    for beside in ("-wal", "-shm"):
+        make_private(path.with_name(path.name + beside), make=False)
 
 
 async def _connect(path: Path, stack: AsyncExitStack) -> aiosqlite.Connection:
