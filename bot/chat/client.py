@@ -16,7 +16,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.chat.once import at_most_once
+from bot.chat.outcome import at_most_once
 
 # At DEBUG these write webhook tokens and message bodies.
 _TALKATIVE = ("discord.http", "discord.webhook.async_", "discord.gateway")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import discord
 
-from bot.chat.errors import calling
+from bot.chat.outcome import calling
 from bot.chat.permissions import ALWAYS, PERSONA, TEXT, titles
 from bot.core.domain import ChannelId
 from bot.core.errors import CommonthreadError

@@ -12,10 +12,9 @@ from contextlib import AbstractAsyncContextManager
 
 import discord
 
+from bot.chat.appearance import NOBODY, card, web_url, webhook_name
 from bot.chat.calls import Calls, thread_of
-from bot.chat.cards import card, web_url
-from bot.chat.errors import WebhookGone
-from bot.chat.names import NOBODY, webhook_name
+from bot.chat.outcome import WebhookGone
 from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import NoWebhook, Webhooks

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.chat.errors import calling
 from bot.chat.examine import content_intent, held_in, invite_url, kind_of, needed
+from bot.chat.outcome import calling
 from bot.chat.pace import Paces, Resource
 from bot.core.domain import ChannelId
 from bot.core.errors import CommonthreadError, NotAllowed, PlaceVanished
