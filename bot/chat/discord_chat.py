@@ -14,13 +14,12 @@ import discord
 from bot.chat import reading
 from bot.chat.appearance import CONTENT_LIMIT, shortened
 from bot.chat.calls import Calls
-from bot.chat.examine import examine, examine_moderators
+from bot.chat.examine import examine, examine_moderators, first_sync_seconds, survey
 from bot.chat.files import Downloads
 from bot.chat.mirrors import Mirrors
 from bot.chat.pace import Pacer, Paces, Resource
 from bot.chat.reading import Reading
 from bot.chat.speech import Speech
-from bot.chat.survey import first_sync_seconds, survey
 from bot.chat.threads import Threads
 from bot.chat.webhooks import Webhooks
 from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place, ThreadId
@@ -79,7 +78,7 @@ class DiscordChat:
         return self._calls.pacer.backfill_wait(Resource.WEBHOOK, channel) if self._style == "persona" else 0.0
 
     async def examine(self, channel: ChannelId) -> tuple[Finding, ...]:
-        """For the check command: what is as it must be, and how to mend what is not."""
+        """For the check command: what is as it must be, and what to do about what is not."""
         return await examine(self._calls.client, channel, style=self._style)
 
     def jump_url(self, guild: GuildId, thread: ThreadId, message: MessageId) -> str:

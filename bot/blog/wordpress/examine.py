@@ -75,20 +75,20 @@ async def _password(connection: Connection) -> list[Finding]:
     switched = "application passwords switched on"
     findings = [Finding(True, switched)]
     if not where.passwords:
-        mend = "The blog has application passwords switched off (a plugin, or no HTTPS); switch them on there."
-        findings = [Finding(False, switched, mend)]
+        advice = "The blog has application passwords switched off (a plugin, or no HTTPS); switch them on there."
+        findings = [Finding(False, switched, advice)]
     try:
         granted = await connection.capabilities()
     except CommonthreadError as error:
-        mend = error.reason
+        advice = error.reason
         if connection.password_works is False:
             page = where.home / "wp-admin/profile.php"
-            mend += f" Make a new one at {page}, section Application Passwords."
-        return [*findings, Finding(False, "application password accepted", mend)]
+            advice += f" Make a new one at {page}, section Application Passwords."
+        return [*findings, Finding(False, "application password accepted", advice)]
     findings.append(Finding(True, "application password accepted"))
     lacking = [name for name in NEEDED if name not in granted]
-    mend = f"The account lacks {' and '.join(lacking)}; give it a role that has them." if lacking else ""
-    findings.append(Finding(not lacking, "account may " + " and ".join(NEEDED), mend))
+    advice = f"The account lacks {' and '.join(lacking)}; give it a role that has them." if lacking else ""
+    findings.append(Finding(not lacking, "account may " + " and ".join(NEEDED), advice))
     return [*findings, _files(granted)]
 
 
