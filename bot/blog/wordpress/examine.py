@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from bot.blog.web.feed import FEED_ACCEPT, feed_in
 from bot.blog.wordpress.connection import FOR_FILES, NEEDED, Connection
-from bot.blog.wordpress.discovery import FEED_ACCEPT, fetched_feed
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import Params, Rejected, objects
 from bot.core.errors import CommonthreadError, Unreachable
@@ -55,7 +55,7 @@ async def _located(connection: Connection) -> str:
 
 async def _feed(connection: Connection) -> str:
     where = await connection.endpoints()
-    feed = await fetched_feed(await connection.http.get(where.feed_url, accept=FEED_ACCEPT))
+    feed = await feed_in(await connection.http.get(where.feed_url, accept=FEED_ACCEPT))
     return f": {feed.title or 'untitled'}, {len(feed.entries)} posts"
 
 
