@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 
 import discord
 
-from bot.core.domain import Millis
-from bot.core.text import utf16
+from bot.core.domain import Millis, utf16
 from bot.ports import Announcement, Utterance
 from bot.translate.marker import WHOLE, angle_safe, link_of, part_of
 
