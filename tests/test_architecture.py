@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.store": ({CORE, PORTS}, {"aiosqlite", "cryptography", "msgspec"}),
     "bot.sandbox": (set(), {"aiohttp", "yarl"}),
     "bot.demo": (
-        {CORE, PORTS, "bot.app", "bot.chat.pace", "bot.config", "bot.sandbox", "bot.store.sqlite.peek"},
+        {CORE, PORTS, "bot.app", "bot.chat.pace", "bot.config", "bot.sandbox", "bot.store.sqlite.examine"},
         {"aiohttp", "yarl"},
     ),
     "cogs": (
