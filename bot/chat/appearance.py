@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import discord
 
-from bot.core.domain import Millis, utf16
+from bot.core.domain import MessageId, Millis, utf16
 from bot.ports import Announcement, Utterance
 from bot.translate.marker import WHOLE, angle_safe, link_of, part_of
 
@@ -21,6 +21,9 @@ CONTENT_LIMIT = 2000
 """Discord: Create Message, in UTF-16 units to be safe."""
 _URL_LIMIT = 2048
 _PART = re.compile(r"part (?P<part>\d+/\d+)")
+
+NOBODY_PINGED = discord.AllowedMentions.none()
+"""Of everything that the bot sends: a name in a comment calls nobody."""
 
 NAME_LIMIT = 80
 """Discord: Execute Webhook, username 1-80, counted here in UTF-16 units, the strictest of the possible counts."""
@@ -100,6 +103,11 @@ def starter_url(message: discord.Message) -> str | None:
             return embed.url
     start, _, rest = message.content.partition("<")
     return rest.partition(">")[0] if start == "New on the blog: " else None
+
+
+def reply_reference(thread: int, to: MessageId) -> discord.MessageReference:
+    """A reply that becomes a plain message when its target is gone."""
+    return discord.MessageReference(message_id=to, channel_id=thread, fail_if_not_exists=False)
 
 
 def web_url(url: str | None) -> str | None:

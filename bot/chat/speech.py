@@ -10,9 +10,8 @@ from secrets import token_hex
 
 import discord
 
-from bot.chat.appearance import CONTENT_LIMIT, shortened
+from bot.chat.appearance import CONTENT_LIMIT, NOBODY_PINGED, reply_reference, shortened
 from bot.chat.calls import Calls, thread_of
-from bot.chat.mirrors import reply_reference
 from bot.chat.pace import Resource
 from bot.core.domain import ChannelId, Mark, MessageId, Place
 
@@ -20,7 +19,6 @@ _MARKING = ("add_reactions", "read_message_history")
 _ANSWERING = ("send_messages_in_threads", "read_message_history")
 _SAYING = ("send_messages_in_threads",)
 _VARIATION = "\ufe0f"
-_NOBODY_PINGED = discord.AllowedMentions.none()
 
 
 class Speech:
@@ -50,7 +48,7 @@ class Speech:
                     shortened(text, CONTENT_LIMIT),
                     reference=reference,
                     mention_author=False,
-                    allowed_mentions=_NOBODY_PINGED,
+                    allowed_mentions=NOBODY_PINGED,
                     suppress_embeds=True,
                     nonce=nonce,
                 )
@@ -68,7 +66,7 @@ class Speech:
             ):
                 return await target.send(
                     shortened(text, CONTENT_LIMIT),
-                    allowed_mentions=_NOBODY_PINGED,
+                    allowed_mentions=NOBODY_PINGED,
                     suppress_embeds=True,
                     silent=True,
                     nonce=nonce,
@@ -89,7 +87,7 @@ class Speech:
                 at=place.channel_id,
                 needs=("view_channel",),
             ):
-                await partial.edit(content=shortened(text, CONTENT_LIMIT), allowed_mentions=_NOBODY_PINGED)
+                await partial.edit(content=shortened(text, CONTENT_LIMIT), allowed_mentions=NOBODY_PINGED)
 
         await self._calls.opened(thread, attempt)
 
@@ -101,7 +99,7 @@ class Speech:
         ):
             await target.send(
                 shortened(text, CONTENT_LIMIT),
-                allowed_mentions=_NOBODY_PINGED,
+                allowed_mentions=NOBODY_PINGED,
                 suppress_embeds=True,
                 nonce=nonce or token_hex(8),
             )

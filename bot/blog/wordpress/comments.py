@@ -78,7 +78,7 @@ async def tree(
             raise Unreachable(f"The blog shows post {post_id} but hides its comments.") from rejected
         raise of_read(rejected) from rejected
     if not listed or connection.reads_as_account:
-        await confirm(post_id)  # the account's eyes see more than the public may
+        await confirm(post_id)  # the account may read more than the public
     found = (comment_from(item) for item in listed if is_visible(item))
     comments = tuple(comment for comment in found if comment.post_id == post_id)
     trees.note(post_id, tuple(comment.id for comment in comments))
