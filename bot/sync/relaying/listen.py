@@ -57,8 +57,8 @@ class Listener:
             can_write=self._policy.has_account,
             stays=message.id <= self._policy.words_since or await self._store.stays(place, message),
         )
-        if verdict.choice in (Choice.LEAVE, Choice.KEEP):
-            if verdict.choice is Choice.LEAVE:
+        if verdict.choice in (Choice.IGNORE, Choice.STAY):
+            if verdict.choice is Choice.IGNORE:
                 self._remember_left(message.id)
             log.debug("not relayed: message %s of thread %s: %s", message.id, place.thread_id, verdict.reason)
         elif await self._store.queue(place, Planned(Write(message, unsure=verdict.choice is Choice.ASK))):
