@@ -47,7 +47,7 @@ REPLY = Message(
         (REPLY, Answered(HERE, on_its_way=False), RelayMode.REPLIES, Choice.RELAY),
         (REPLY, Answered(replace(HERE, post_row=2), on_its_way=False), RelayMode.REPLIES, Choice.IGNORE),
         (REPLY, Answered(None, on_its_way=True), RelayMode.REPLIES, Choice.RELAY),
-        (REPLY, Answered(None, on_its_way=False, left=True), RelayMode.REPLIES, Choice.IGNORE),
+        (REPLY, Answered(None, on_its_way=False, was_ignored=True), RelayMode.REPLIES, Choice.IGNORE),
         (REPLY, UNKNOWN, RelayMode.REPLIES, Choice.ASK),
         (REPLY, UNKNOWN, RelayMode.ALL, Choice.RELAY),
         (REPLY, Answered(HERE, on_its_way=False), RelayMode.OFF, Choice.IGNORE),

@@ -46,7 +46,7 @@ class Answered:
 
     link: Link | None
     on_its_way: bool
-    left: bool = False
+    was_ignored: bool = False
 
 
 def decide(
@@ -78,7 +78,7 @@ def _decide(message: Message, place: Place, answered: Answered, *, mode: RelayMo
         return Decision(Choice.IGNORE, "reply to another post's comment")
     if answered.on_its_way:
         return Decision(Choice.RELAY, "reply to a message on its way to the blog")
-    if answered.left:
+    if answered.was_ignored:
         return Decision(Choice.IGNORE, "reply to talk among members")
     return Decision(Choice.ASK, "reply to a message that is not known yet")
 
