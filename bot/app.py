@@ -19,9 +19,8 @@ from discord.ext import commands
 from bot.assembly import Assembly
 from bot.blog.kinds import OpenBlog
 from bot.blog.web.addresses import Admit
-from bot.chat.client import connected, make_client
+from bot.chat.client import connected, guild_of, log_in, make_client
 from bot.chat.discord_chat import DiscordChat
-from bot.chat.login import guild_of, log_in
 from bot.chat.pace import Paces
 from bot.config import Config
 from bot.core.domain import ChannelId, GuildId, Message, Millis, SubscriptionId

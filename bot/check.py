@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from bot.blog.kinds import kind
-from bot.chat.client import make_client
+from bot.chat.client import guild_of, log_in, make_client
 from bot.chat.discord_chat import DiscordChat
 from bot.chat.examine import examine_moderators, invite_url
-from bot.chat.login import guild_of, log_in
 from bot.chat.pace import Paces
 from bot.config import Config
 from bot.core.accounts import Account

@@ -11,9 +11,8 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.core.domain import GuildId, MemberId
+from bot.core.domain import GuildId, MemberId, utf16
 from bot.core.errors import CommonthreadError
-from bot.core.text import utf16
 from bot.sync.connecting import Asker
 
 log = logging.getLogger(__name__)

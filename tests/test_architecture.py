@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.watch": ({CORE, PORTS}, set()),
     "bot.sandbox": (set(), {"aiohttp", "yarl"}),
     "bot.demo": (
-        {CORE, PORTS, "bot.app", "bot.chat.pace", "bot.config", "bot.sandbox", "bot.store.sqlite.peek"},
+        {CORE, PORTS, "bot.app", "bot.chat.pace", "bot.config", "bot.sandbox", "bot.store.sqlite.examine"},
         {"aiohttp", "yarl"},
     ),
     "cogs": (

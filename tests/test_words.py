@@ -21,7 +21,7 @@ REFERENCES = References(ALL)
 APART = ("bot.sandbox", "bot.demo")
 """The demo's servers have a vocabulary of their own: a post of theirs is not the domain's."""
 
-KNOWN_DOUBLES = {"Files", "Verdict"}
+KNOWN_DOUBLES: set[str] = set()
 KNOWN_DEAD: set[tuple[str, str]] = set()
 KNOWN_SILENT: set[str] = set()
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import discord
 
-from bot.chat.errors import Forbidden, ThreadShut, calling
+from bot.chat.outcome import Forbidden, ThreadShut, calling
 from bot.chat.pace import Pacer, Resource
 from bot.chat.permissions import Permissions
 from bot.core.domain import ChannelId, Place, ThreadId

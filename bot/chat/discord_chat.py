@@ -1,6 +1,6 @@
 """The Chat port: each method of it, handed to the room whose verb it is.
 
-Does not hold rules of its own beyond the short sentences that the bot says (tell, say, notify).
+Does not hold rules of its own. An error learns here in which place it came up.
 """
 
 from __future__ import annotations
@@ -8,21 +8,18 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
-from secrets import token_hex
 
 import discord
 
-from bot.chat import snowflakes
-from bot.chat.calls import Calls, thread_of
-from bot.chat.cards import CONTENT_LIMIT as CONTENT
-from bot.chat.examine import examine, examine_moderators
-from bot.chat.files import Files
-from bot.chat.marks import Marks
-from bot.chat.mirrors import Mirrors, reply_reference
-from bot.chat.names import shortened
+from bot.chat import reading
+from bot.chat.appearance import CONTENT_LIMIT, shortened
+from bot.chat.calls import Calls
+from bot.chat.examine import examine, examine_moderators, first_sync_seconds, survey
+from bot.chat.files import Downloads
+from bot.chat.mirrors import Mirrors
 from bot.chat.pace import Pacer, Paces, Resource
 from bot.chat.reading import Reading
-from bot.chat.survey import first_sync_seconds, survey
+from bot.chat.speech import Speech
 from bot.chat.threads import Threads
 from bot.chat.webhooks import Webhooks
 from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place, ThreadId
@@ -30,8 +27,6 @@ from bot.core.errors import about
 from bot.core.policy import Style
 from bot.ports import Announcement, Finding, Opened, Utterance
 from bot.ports.prospects import Survey
-
-_NOBODY_PINGED = discord.AllowedMentions.none()
 
 
 class DiscordChat:
@@ -68,8 +63,8 @@ class DiscordChat:
         self._mirrors = Mirrors(self._calls, self._webhooks, style=style, on_fallback=on_fallback)
         self._reading = Reading(self._calls, self._webhooks, self._mirrors)
         self._threads = Threads(self._calls)
-        self._marks = Marks(self._calls)
-        self._files = Files(self._calls)
+        self._speech = Speech(self._calls)
+        self._downloads = Downloads(self._calls)
 
     def message(self, message: discord.Message, guild: GuildId) -> Message:
         """For event handlers: a message of discord.py as the domain knows it, ``ours`` included."""
@@ -83,20 +78,20 @@ class DiscordChat:
         return self._calls.pacer.backfill_wait(Resource.WEBHOOK, channel) if self._style == "persona" else 0.0
 
     async def examine(self, channel: ChannelId) -> tuple[Finding, ...]:
-        """For the check command: what is as it must be, and how to mend what is not."""
+        """For the check command: what is as it must be, and what to do about what is not."""
         return await examine(self._calls.client, channel, style=self._style)
 
     def jump_url(self, guild: GuildId, thread: ThreadId, message: MessageId) -> str:
         """The link that opens a message."""
-        return snowflakes.jump_url(guild, thread, message)
+        return reading.jump_url(guild, thread, message)
 
     def moment_of(self, message: MessageId) -> Millis:
         """When a message was written."""
-        return snowflakes.moment_of(message)
+        return reading.moment_of(message)
 
     def message_at(self, moment: Millis) -> MessageId:
         """The lowest id that a message of this moment can have."""
-        return snowflakes.message_at(moment)
+        return reading.message_at(moment)
 
     async def survey(self, channel: ChannelId, *, style: Style) -> Survey:
         """For whoever connects a blog: what the bot may do in a channel."""
@@ -143,94 +138,32 @@ class DiscordChat:
     async def mark(self, place: Place, message: MessageId, mark: Mark | None) -> None:
         """Our reaction on (if any), our other marks off."""
         with _at(place, message):
-            await self._marks.put(place, message, mark)
+            await self._speech.mark(place, message, mark)
 
     async def tell(self, place: Place, message: MessageId, text: str, *, nonce: str) -> None:
         """Answer a member's message; Discord drops a second one with the same nonce for some minutes."""
-        thread = thread_of(place)
-        target = self._calls.thread(place)
-        reference = reply_reference(thread, message)
-
-        async def attempt() -> None:
-            async with self._calls.writing(
-                f"answer message {message} in thread {thread}",
-                Resource.MESSAGES,
-                thread,
-                at=place.channel_id,
-                needs=("send_messages_in_threads", "read_message_history"),
-            ):
-                await target.send(
-                    shortened(text, CONTENT),
-                    reference=reference,
-                    mention_author=False,
-                    allowed_mentions=_NOBODY_PINGED,
-                    suppress_embeds=True,
-                    nonce=nonce,
-                )
-
         with _at(place, message):
-            await self._calls.opened(thread, attempt)
+            await self._speech.tell(place, message, text, nonce=nonce)
 
     async def say(self, place: Place, text: str, *, nonce: str) -> MessageId:
         """Say a line in the thread, without a notification; twice with one nonce it appears once for some minutes."""
-        thread = thread_of(place)
-        target = self._calls.thread(place)
-
-        async def attempt() -> discord.Message:
-            async with self._calls.writing(
-                f"speak in thread {thread}",
-                Resource.MESSAGES,
-                thread,
-                at=place.channel_id,
-                needs=("send_messages_in_threads",),
-            ):
-                return await target.send(
-                    shortened(text, CONTENT),
-                    allowed_mentions=_NOBODY_PINGED,
-                    suppress_embeds=True,
-                    silent=True,
-                    nonce=nonce,
-                )
-
         with _at(place):
-            return MessageId((await self._calls.opened(thread, attempt)).id)
+            return await self._speech.say(place, text, nonce=nonce)
 
     async def revise_saying(self, place: Place, message: MessageId, text: str) -> None:
         """Replace what was said."""
-        thread = thread_of(place)
-        partial = self._calls.thread(place).get_partial_message(message)
-
-        async def attempt() -> None:
-            async with self._calls.writing(
-                f"edit message {message} in thread {thread}",
-                Resource.EDITS,
-                thread,
-                at=place.channel_id,
-                needs=("view_channel",),
-            ):
-                await partial.edit(content=shortened(text, CONTENT), allowed_mentions=_NOBODY_PINGED)
-
         with _at(place, message):
-            await self._calls.opened(thread, attempt)
+            await self._speech.revise(place, message, text)
 
     async def notify(self, channel: ChannelId, text: str, *, nonce: str = "") -> None:
         """Say a sentence in a channel; twice with one nonce it appears once for some minutes."""
-        target = self._calls.client.get_partial_messageable(channel)
         with about(channel=channel):
-            async with self._calls.writing(
-                f"speak in channel {channel}", Resource.MESSAGES, channel, at=channel, needs=("send_messages",)
-            ):
-                await target.send(
-                    shortened(text, CONTENT),
-                    allowed_mentions=_NOBODY_PINGED,
-                    suppress_embeds=True,
-                    nonce=nonce or token_hex(8),
-                )
+            await self._speech.notify(channel, text, nonce=nonce)
 
     async def told(self, channel: ChannelId, text: str, *, after: Millis) -> bool:
         """Whether a sentence was said in a channel since a moment."""
         with about(channel=channel):
-            return await self._reading.told(channel, shortened(text, CONTENT), after=after)
+            return await self._reading.told(channel, shortened(text, CONTENT_LIMIT), after=after)
 
     async def read(self, place: Place, message: MessageId) -> Message | None:
         """One message asked for by id; None when it was deleted."""
@@ -240,7 +173,7 @@ class DiscordChat:
     async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
         """A file of a message, at most ``limit`` bytes."""
         with _at(place, message):
-            return await self._files.download(place, message, attachment, limit=limit)
+            return await self._downloads.one(place, message, attachment, limit=limit)
 
     async def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
         """Every mirror that stands in the thread after the anchor, as (message, marker), oldest first."""

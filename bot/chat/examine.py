@@ -1,38 +1,42 @@
-"""Looks at the bot's standing on Discord for the check command: intent, channel, each permission by name.
+"""Looks at what the bot may do on Discord: intent, channel, each permission by name; how long a first look would take.
 
-Does not change anything; asks over REST only, so that it needs a login but no gateway session.
+For the check command and for whoever connects a blog. Does not change anything; asks over REST only, so that it needs a
+login but no gateway session.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import discord
 
-from bot.chat.errors import calling
+from bot.chat.outcome import calling
+from bot.chat.pace import Paces, Resource
 from bot.chat.permissions import ALWAYS, PERSONA, TEXT, titles
 from bot.core.domain import ChannelId
-from bot.core.errors import CommonthreadError
+from bot.core.errors import CommonthreadError, NotAllowed, PlaceVanished
+from bot.core.policy import Style
 from bot.ports import Finding
+from bot.ports.prospects import Survey
 
 SCOPES = ("bot", "applications.commands")
 _MODERATORS = "MODERATOR_CHANNEL_ID"
 
 
 async def examine(client: discord.Client, channel: ChannelId, *, style: str) -> tuple[Finding, ...]:
-    """Findings in the order in which they are best mended. Raises what a login that is gone raises."""
+    """Findings in the order in which a person best puts them right. Raises what a login that is gone raises."""
     findings = [await content_intent(client)]
     try:
         async with calling(f"look at channel {channel}", write=False):
             found = await client.fetch_channel(channel)
     except CommonthreadError as error:
         invite = invite_url(client.application_id or 0, needed(style))
-        mend = f"{error.reason} Check DISCORD_CHANNEL_ID and let the bot in: {invite}"
-        return (*findings, Finding(False, f"channel {channel}", mend))
+        advice = f"{error.reason} Check DISCORD_CHANNEL_ID and let the bot in: {invite}"
+        return (*findings, Finding(False, f"channel {channel}", advice))
     kind = kind_of(found)
     if kind is None or not isinstance(found, discord.TextChannel | discord.ForumChannel):
-        mend = f"Channel {channel} cannot hold a mirror: name a forum, text or announcement channel."
-        return (*findings, Finding(False, f"channel {channel}", mend))
+        advice = f"Channel {channel} cannot hold a mirror: name a forum, text or announcement channel."
+        return (*findings, Finding(False, f"channel {channel}", advice))
     findings.append(Finding(True, f"channel #{found.name} ({kind})"))
     findings.extend(await _permissions(client, found, style))
     return tuple(findings)
@@ -50,6 +54,32 @@ async def examine_moderators(client: discord.Client, channel: ChannelId, *, name
         return await _may_speak(client, found)
     except CommonthreadError as error:
         return Finding(False, subject, f"{error.reason} Check {named}, or let the bot in there.")
+
+
+async def survey(client: discord.Client, channel: ChannelId, *, style: Style) -> Survey:
+    """See :meth:`bot.ports.prospects.Door.survey`."""
+    invite = invite_url(client.application_id or 0)
+    try:
+        async with calling(f"look at channel {channel}", write=False):
+            found = await client.fetch_channel(channel)
+    except (NotAllowed, PlaceVanished):
+        raise CommonthreadError(f"The bot cannot see <#{channel}>: let it in there, or with <{invite}>") from None
+    kind = kind_of(found)
+    if kind is None or not isinstance(found, discord.TextChannel | discord.ForumChannel):
+        return Survey(getattr(found, "name", "") or "", "", (), invite, hears=True)
+    held = await held_in(client, found.guild.id, found.id)
+    wanted = needed(style, forum=isinstance(found, discord.ForumChannel))
+    lacks = tuple(words for name, words in wanted.items() if not getattr(held, name))
+    intent = await content_intent(client)
+    return Survey(found.name, kind, lacks, invite, hears=intent.ok)
+
+
+def first_sync_seconds(style: Style, comments: Sequence[int], paces: Paces) -> float:
+    """See :meth:`bot.ports.prospects.Door.first_sync_seconds`. Cards have a limit for each thread."""
+    opening = paces.backlog_seconds(Resource.THREADS, len(comments))
+    if style == "persona":
+        return opening + paces.backlog_seconds(Resource.WEBHOOK, sum(comments))
+    return opening + paces.backlog_seconds(Resource.MESSAGES, max(comments, default=0))
 
 
 async def _may_speak(

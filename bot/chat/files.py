@@ -10,24 +10,24 @@ from discord.http import Route
 from yarl import URL
 
 from bot.chat.calls import Calls
-from bot.chat.errors import calling
+from bot.chat.outcome import calling
 from bot.chat.permissions import HISTORY
 from bot.core.domain import AttachmentId, MessageId, Place
 from bot.core.errors import Refused, Unreachable, Vanished
 
 HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 """Where Discord keeps attachments (Discord: Signed Attachment CDN URLs)."""
-PATIENCE = 60.0
+SECONDS_TO_DOWNLOAD = 60.0
 _PIECE = 65536
 
 
-class Files:
+class Downloads:
     """Attachments, one at a time."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
+    async def one(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
         """The bytes. Raises Vanished, Refused (larger than ``limit`` bytes, kept elsewhere) and what a read raises."""
         doing = f"look at the files of message {message} in thread {place.thread_id}"
         async with self._calls.reading(doing, at=place.channel_id, needs=HISTORY):
@@ -37,7 +37,7 @@ class Files:
             raise Vanished(f"Message {message} has no file {attachment} any more.", message=message)
         if file.size > limit:
             raise Refused(f"File {attachment} is larger than {limit} bytes.", "too_large", message=message)
-        async with calling(f"download file {attachment}", write=False, patience=PATIENCE):
+        async with calling(f"download file {attachment}", write=False, patience=SECONDS_TO_DOWNLOAD):
             return await fetch(own_address(file.url), file.size)
 
 
@@ -47,7 +47,7 @@ def own_address(text: str) -> URL:
         url = URL(text)
         origin = url.origin()
     except ValueError:
-        raise Refused("A file's address is none.", "elsewhere") from None
+        raise Refused("The address of a file is not a valid URL.", "elsewhere") from None
     discords = (url.scheme, url.port) == ("https", 443) and url.host in HOSTS and url.user is None
     if discords or (origin == URL(Route.BASE).origin() and url.user is None):
         return url

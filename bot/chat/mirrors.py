@@ -12,10 +12,9 @@ from contextlib import AbstractAsyncContextManager
 
 import discord
 
+from bot.chat.appearance import NOBODY, NOBODY_PINGED, card, reply_reference, web_url, webhook_name
 from bot.chat.calls import Calls, thread_of
-from bot.chat.cards import card, web_url
-from bot.chat.errors import WebhookGone
-from bot.chat.names import NOBODY, webhook_name
+from bot.chat.outcome import WebhookGone
 from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import NoWebhook, Webhooks
@@ -29,7 +28,6 @@ _HOUR = 3600.0
 _SEEING = ("view_channel",)
 _SEND_NEEDS = ("send_messages_in_threads", "embed_links", "read_message_history")
 log = logging.getLogger(__name__)
-_NOBODY_PINGED = discord.AllowedMentions.none()
 
 
 class Mirrors:
@@ -73,14 +71,14 @@ class Mirrors:
             await self._edit_turn(message, thread)
             async with self._editing(place, message):
                 await webhook.edit_message(
-                    message, content=what.text, allowed_mentions=_NOBODY_PINGED, thread=discord.Object(thread)
+                    message, content=what.text, allowed_mentions=NOBODY_PINGED, thread=discord.Object(thread)
                 )
 
         async def as_card() -> None:
             partial = self._calls.thread(place).get_partial_message(message)
             await self._edit_turn(message, thread)
             async with self._editing(place, message):
-                await partial.edit(content=None, embed=card(what), allowed_mentions=_NOBODY_PINGED)
+                await partial.edit(content=None, embed=card(what), allowed_mentions=NOBODY_PINGED)
 
         try:
             if webhook is None:
@@ -169,7 +167,7 @@ class Mirrors:
                 username=name,
                 avatar_url=avatar if avatar is not None else discord.utils.MISSING,
                 thread=discord.Object(thread),
-                allowed_mentions=_NOBODY_PINGED,
+                allowed_mentions=NOBODY_PINGED,
                 suppress_embeds=True,
                 silent=what.silent,
                 wait=True,
@@ -195,7 +193,7 @@ class Mirrors:
                     embed=card(what),
                     reference=reference,  # type: ignore[arg-type]  # None is what discord.py takes for "no reply"
                     mention_author=False,
-                    allowed_mentions=_NOBODY_PINGED,
+                    allowed_mentions=NOBODY_PINGED,
                     silent=what.silent,
                     nonce=nonce,
                 )
@@ -229,11 +227,6 @@ class Mirrors:
         # Discord: messages older than an hour have a tighter limit of their own (error 30046).
         if self._calls.now() - discord.utils.snowflake_time(message).timestamp() > _HOUR:
             await self._calls.pacer.turn(Resource.OLD_EDITS, thread)
-
-
-def reply_reference(thread: int, to: MessageId) -> discord.MessageReference:
-    """A reply that becomes a plain message when its target is gone."""
-    return discord.MessageReference(message_id=to, channel_id=thread, fail_if_not_exists=False)
 
 
 def _not_editable(what: int, message: MessageId) -> Refused:

@@ -177,10 +177,10 @@ class _Gate:
         due = self._blocked_until
         for window in self._windows:
             count = window.backfill if backfill and window.backfill is not None else window.count
-            due = max(due, _room(self._passed, count, window.seconds))
+            due = max(due, _free_at(self._passed, count, window.seconds))
         return due
 
 
-def _room(passed: deque[float], count: int, seconds: float) -> float:
-    """When a window of ``count`` has room for one more."""
+def _free_at(passed: deque[float], count: int, seconds: float) -> float:
+    """When a window of ``count`` takes one more."""
     return passed[-count] + seconds if len(passed) >= count else float("-inf")

@@ -12,9 +12,8 @@ from typing import Final
 
 import discord
 
+from bot.chat.appearance import moment, starter_embed, starter_text, starter_url, thread_name
 from bot.chat.calls import Calls, Home, thread_of
-from bot.chat.cards import moment, starter_embed, starter_text, starter_url
-from bot.chat.names import thread_name
 from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
 from bot.core.domain import ChannelId, MessageId, Millis, Place, ThreadId

@@ -1,4 +1,4 @@
-"""The words of the house: ids, posts, comments, messages and links, as frozen values.
+"""The words of the house: ids, posts, comments, messages and links, as frozen values; how a text is measured.
 
 Does not decide anything, reads no clock and imports nothing but the standard library.
 """
@@ -6,6 +6,7 @@ Does not decide anything, reads no clock and imports nothing but the standard li
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -29,12 +30,27 @@ ActionId = NewType("ActionId", int)
 Millis = NewType("Millis", int)
 """A moment, in milliseconds since 1970-01-01 UTC."""
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """``text`` with U+FFFD for what no database or UTF-8 encoder takes: lone surrogates and NUL. JSON may carry both.
+
+    A text without any comes back as it is.
+    """
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def utf16(text: str) -> int:
+    """The length of ``text`` in UTF-16 units: the strictest of the counts by which Discord may hold a limit."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
 
 def digest(*source: str) -> str:
     """Hex SHA-256 of source texts, unambiguous about where each ends."""
     sha = hashlib.sha256()
     for text in source:
-        encoded = text.encode("utf-8", "replace")  # half a character is stored as "?", see bot.store.sqlite.base
+        encoded = text.encode("utf-8", "replace")  # a lone surrogate is stored as "?", see bot.store.sqlite.base
         sha.update(b"%d:" % len(encoded))
         sha.update(encoded)
     return sha.hexdigest()

@@ -27,7 +27,7 @@ from bot.demo.stage.loopback_blog import LoopbackBlogSource
 from bot.demo.stage.loopback_discord import LoopbackDiscordSource
 from bot.sandbox.discord import Limits, LoopbackDiscord
 from bot.sandbox.wordpress import LoopbackBlog
-from bot.store.sqlite.peek import map_rows
+from bot.store.sqlite.examine import map_rows
 
 POLL_INTERVAL = "0.3"
 POLL_INTERVAL_OF_A_REAL_BLOG = "20"

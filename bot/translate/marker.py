@@ -1,7 +1,7 @@
 """The footer under each part of a mirror: written, read back, and told apart from the footers of other comments.
 
 A marker is the value that a footer stands for: ``"<permalink> 2/3"``. Does not know Discord's objects: a mirror that is
-an embed carries its marker elsewhere (:mod:`bot.chat.cards`).
+an embed carries its marker elsewhere (:mod:`bot.chat.appearance`).
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ from bot.core.domain import (
     ThreadId,
 )
 from bot.core.traits import Kept, about_comment, comment_of
-from bot.store.sqlite.codec import decode, encode
+from bot.store.sqlite.base import decode, encode
 
 POST = Post(PostId("1"), "g", "https://x/1", "Title", "Ann", Millis(1), "<p>x</p>")
 COMMENT = Comment(CommentId("7"), PostId("1"), None, "Ben", Millis(1), "<p>x</p>", "https://x/#7")

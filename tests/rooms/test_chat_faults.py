@@ -12,7 +12,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.chat import errors
+from bot.chat import outcome
 from bot.chat.webhooks import NAME
 from bot.core.domain import Mark, MessageId, Millis, Place
 from bot.core.errors import (
@@ -56,7 +56,7 @@ def posts(s: Scene, path: str) -> int:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(errors, "PATIENCE", 1.0)
+    monkeypatch.setattr(outcome, "CALL_TIMEOUT", 1.0)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -11,8 +11,8 @@ import pytest
 from discord.http import Route
 from yarl import URL
 
-from bot.chat.errors import calling
 from bot.chat.files import fetch, own_address
+from bot.chat.outcome import calling
 from bot.core.domain import AttachmentId, Message, MessageId, Place
 from bot.core.errors import CommonthreadError, Refused, Unreachable, Vanished
 from bot.sandbox.discord import Limits

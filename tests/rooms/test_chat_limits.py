@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bot.chat.once import NoAnswer
+from bot.chat.outcome import NoAnswer
 from bot.chat.pace import Paces
 from bot.core.domain import Mark
 from bot.sandbox.discord import Limits, Rate

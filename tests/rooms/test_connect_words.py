@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from bot.blog.wordpress.visit import account_page
 from bot.chat.pace import Paces
 from bot.core.accounts import Account
-from bot.core.domain import ChannelId, GuildId, MemberId, Millis, SubscriptionId
+from bot.core.domain import ChannelId, GuildId, MemberId, Millis, SubscriptionId, utf16
 from bot.core.errors import CommonthreadError, NotUnderstood
 from bot.core.identity import Identity
 from bot.core.policy import RelayMode, Settings
-from bot.core.text import utf16
 from bot.ports.blogs import BlogRow, Connected, KnownBlog, Serving
 from bot.ports.prospects import Found, FoundPost, Rights, Survey
 from bot.sync.connecting import Asker, Proposal, address

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.cards import card, read_card
+from bot.chat.appearance import card, read_card
 from bot.core.domain import Millis
 from bot.ports import Speaker, Utterance
 from bot.translate.marker import FOOTER_ROOM, angle_safe, footer, link_of, marker, part_of, read_marker, same, shows

@@ -13,7 +13,7 @@ from types import CodeType, FrameType
 
 import pytest
 
-from bot.core.text import utf16
+from bot.core.domain import utf16
 from bot.translate.dialect.parse import parse as parse_message
 from bot.translate.markdown.read import read as read_page
 from tests.support.clock_and_faults import Fault

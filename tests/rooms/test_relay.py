@@ -45,26 +45,26 @@ REPLY = Message(
     ("message", "answered", "mode", "choice"),
     [
         (REPLY, Answered(HERE, on_its_way=False), RelayMode.REPLIES, Choice.RELAY),
-        (REPLY, Answered(replace(HERE, post_row=2), on_its_way=False), RelayMode.REPLIES, Choice.LEAVE),
+        (REPLY, Answered(replace(HERE, post_row=2), on_its_way=False), RelayMode.REPLIES, Choice.IGNORE),
         (REPLY, Answered(None, on_its_way=True), RelayMode.REPLIES, Choice.RELAY),
-        (REPLY, Answered(None, on_its_way=False, left=True), RelayMode.REPLIES, Choice.LEAVE),
+        (REPLY, Answered(None, on_its_way=False, was_ignored=True), RelayMode.REPLIES, Choice.IGNORE),
         (REPLY, UNKNOWN, RelayMode.REPLIES, Choice.ASK),
         (REPLY, UNKNOWN, RelayMode.ALL, Choice.RELAY),
-        (REPLY, Answered(HERE, on_its_way=False), RelayMode.OFF, Choice.LEAVE),
+        (REPLY, Answered(HERE, on_its_way=False), RelayMode.OFF, Choice.IGNORE),
         (replace(REPLY, reply_to=MessageId(4)), UNKNOWN, RelayMode.REPLIES, Choice.RELAY),
-        (replace(REPLY, kind=MessageKind.PLAIN, reply_to=None), UNKNOWN, RelayMode.REPLIES, Choice.LEAVE),
+        (replace(REPLY, kind=MessageKind.PLAIN, reply_to=None), UNKNOWN, RelayMode.REPLIES, Choice.IGNORE),
         (replace(REPLY, kind=MessageKind.PLAIN, reply_to=None), UNKNOWN, RelayMode.ALL, Choice.RELAY),
-        (replace(REPLY, kind=MessageKind.SYSTEM), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.LEAVE),
-        (replace(REPLY, ours=True), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.LEAVE),
-        (replace(REPLY, from_bot=True), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.LEAVE),
-        (replace(REPLY, text=" "), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.LEAVE),
+        (replace(REPLY, kind=MessageKind.SYSTEM), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.IGNORE),
+        (replace(REPLY, ours=True), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.IGNORE),
+        (replace(REPLY, from_bot=True), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.IGNORE),
+        (replace(REPLY, text=" "), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.IGNORE),
         (replace(REPLY, text="", stickers=("wave",)), Answered(HERE, on_its_way=False), RelayMode.ALL, Choice.RELAY),
     ],
 )
 def test_which_messages_are_relayed(message: Message, answered: Answered, mode: RelayMode, choice: Choice) -> None:
     assert decide(message, PLACE, answered, mode=mode, can_write=True, stays=False).choice is choice
-    assert decide(message, PLACE, answered, mode=mode, can_write=False, stays=False).choice is Choice.LEAVE
-    kept = choice if choice is Choice.LEAVE else Choice.KEEP
+    assert decide(message, PLACE, answered, mode=mode, can_write=False, stays=False).choice is Choice.IGNORE
+    kept = choice if choice is Choice.IGNORE else Choice.STAY
     assert decide(message, PLACE, answered, mode=mode, can_write=True, stays=True).choice is kept
 
 

@@ -1,6 +1,6 @@
 """Under whose name a mirror stands when its comment's author is renamed, and that the judge of the invariants looks.
 
-Does not test names that Discord refuses; see test_chat_names.py.
+Does not test names that Discord refuses; see test_chat_appearance.py.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.text import utf16
+from bot.core.domain import utf16
 from bot.translate.markdown.blocks import QuoteBlock
 from bot.translate.markdown.read import read
 from bot.translate.markdown.write import Ruler, markdown

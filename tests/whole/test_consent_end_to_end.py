@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.cards import CONTENT_LIMIT, starter_text
+from bot.chat.appearance import CONTENT_LIMIT, starter_text
 from bot.core.domain import Mark, MessageId, Millis, Post, PostId
 from bot.core.policy import Policy, RelayMode
 from bot.sandbox.discord import Refused as DiscordRefused

@@ -1,10 +1,11 @@
-"""Reads a feed: bytes in, entries out.
+"""Reads a feed: an answer in, entries out.
 
-Does not fetch, and does not clean HTML; the caller runs it in a thread, for a large feed takes a second.
+Does not fetch, and does not clean HTML. Parsing has a thread of its own, for a large feed takes a second.
 """
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ from typing import Any
 
 import feedparser
 
+from bot.blog.web.http import Reply
 from bot.blog.web.text import plain, storable, web_address
 from bot.core.errors import NotUnderstood
 
+FEED_ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
+SECONDS_TO_PARSE = 20
 _BEFORE_ROOT = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
 
 
@@ -33,6 +37,18 @@ class Feed:
 
     title: str
     entries: tuple[Entry, ...]
+
+
+async def feed_in(reply: Reply) -> Feed:
+    """Parse a feed's answer off the loop. Raises NotUnderstood."""
+    if reply.status >= 400:
+        raise NotUnderstood(f"The feed at {reply.url} answers with status {reply.status}.")
+    kind = reply.headers.get("Content-Type", "")
+    work = asyncio.to_thread(read_feed, reply.body, url=str(reply.url), content_type=kind)
+    try:
+        return await asyncio.wait_for(work, SECONDS_TO_PARSE)
+    except TimeoutError:
+        raise NotUnderstood(f"The feed at {reply.url} is too tangled to be read.") from None
 
 
 def read_feed(body: bytes, *, url: str, content_type: str) -> Feed:

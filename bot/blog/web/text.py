@@ -9,15 +9,15 @@ import html
 import re
 from datetime import UTC, datetime
 
-from bot.core import text as core_text
+from bot.core import domain
 from bot.core.domain import Millis
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 
 
 def storable(value: object) -> str:
-    """A string of the blog's as every store takes it (:func:`bot.core.text.storable`); "" for anything but a string."""
-    return core_text.storable(value) if isinstance(value, str) else ""
+    """A string as :func:`bot.core.domain.storable` leaves it; "" for anything but a string."""
+    return domain.storable(value) if isinstance(value, str) else ""
 
 
 def plain(value: object) -> str:

@@ -12,21 +12,23 @@ from yarl import URL
 
 from bot.blog.web.addresses import Admit
 from bot.blog.web.http import Http, SessionFactory
-from bot.blog.wordpress import media, posts, reading, writing
+from bot.blog.web.text import plain, web_address
+from bot.blog.wordpress import comments, media, posts, writing
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.examine import examine
-from bot.blog.wordpress.hidden import Seen
-from bot.blog.wordpress.identity import identity
-from bot.blog.wordpress.names import Names
-from bot.blog.wordpress.recent import Newest
+from bot.blog.wordpress.posts import Names
+from bot.blog.wordpress.recent import NewestPosts
 from bot.blog.wordpress.rejections import of_read
-from bot.blog.wordpress.rest import PAGE, Rejected, Rest, objects, one
-from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree
+from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, number, objects, one
+from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree, by_number
 from bot.core.errors import CommonthreadError, NotUnderstood, PlaceVanished, about
 from bot.ports import Draft, FeedState, File, Finding, Identity, Media, Recent, Written
 
 log = logging.getLogger(__name__)
 _NAMES_SECONDS = 600.0
+_ROOT = ""
+_NEWEST: Params = {"per_page": 20, "_fields": "id,date_gmt"}
+"""The posts by which a blog is known again."""
 
 
 class WordPressBlog:
@@ -36,9 +38,9 @@ class WordPressBlog:
         self._connection = connection
         self._per_page = per_page
         self._names = Names()
-        self._seen = Seen()
+        self._trees = comments.TreesRead()
         self._names_since = 0.0
-        self._newest = Newest(connection.http, self._names)
+        self._newest = NewestPosts(connection.http, self._names)
 
     @classmethod
     async def open(
@@ -92,7 +94,7 @@ class WordPressBlog:
 
     async def count_comments(self, post_id: PostId) -> int:
         """How many comments of a post everybody may read, without reading them. Raises what reading raises."""
-        params: dict[str, str | int] = {"post": reading.number(post_id), "per_page": 1, "_fields": "id"}
+        params: Params = {"post": number(post_id), "per_page": 1, "_fields": "id"}
         try:
             answer = await self._connection.as_reader(lambda rest, auth: rest.get("wp/v2/comments", params, auth=auth))
         except Rejected as rejected:
@@ -127,7 +129,19 @@ class WordPressBlog:
         """See :class:`bot.ports.Blog`. A password that did not work is tried again on the way."""
         if self._connection.password_works is False:
             await self._connection.settle_password()
-        return await identity(self._connection)
+
+        async def ask(rest: Rest, auth: bool) -> tuple[Json, list[Json]]:
+            root = one(await rest.get(_ROOT, {"_fields": "name,home"}, auth=auth))
+            return root, objects(await rest.get("wp/v2/posts", _NEWEST, auth=auth))
+
+        try:
+            root, listed = await self._connection.as_reader(ask)
+        except Rejected as rejected:
+            raise of_read(rejected) from rejected
+        newest = sorted(map(posts.dated, listed), key=lambda post: (post[1], by_number(post[0])), reverse=True)
+        where = await self._connection.endpoints()
+        home = _spelt(root.get("home")) or _spelt(str(where.home))
+        return Identity(home, plain(root.get("name")), tuple(newest), str(self._connection.http.home))
 
     async def recent(self, state: FeedState) -> Recent:
         """See :class:`bot.ports.Blog`. A password that did not work is tried again on the way."""
@@ -146,7 +160,7 @@ class WordPressBlog:
     async def post(self, post_id: PostId) -> Post:
         """See :class:`bot.ports.Blog`. A post behind a password counts as hidden."""
         self._freshen_names()
-        route = f"wp/v2/posts/{reading.number(post_id)}"
+        route = f"wp/v2/posts/{number(post_id)}"
 
         async def ask(rest: Rest, auth: bool) -> Post:
             raw = posts.raw_post(one(await rest.get(route, {"_fields": posts.FIELDS}, auth=auth)))
@@ -167,8 +181,8 @@ class WordPressBlog:
     async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
         """See :class:`bot.ports.Blog`. Raises Unreachable for a listing that cannot be the whole."""
         with about(post=post_id):
-            return await reading.tree(
-                self._connection, post_id, now=now, per_page=self._per_page, confirm=self.post, seen=self._seen
+            return await comments.tree(
+                self._connection, post_id, now=now, per_page=self._per_page, confirm=self.post, trees=self._trees
             )
 
     async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
@@ -178,17 +192,17 @@ class WordPressBlog:
         may not edit the post is told no more of post and parent than what earlier trees held.
         """
         with about(comment=comment_id):
-            return await reading.standing(self._connection, comment_id, self._seen)
+            return await comments.standing(self._connection, comment_id, self._trees)
 
     async def find(self, post_id: PostId, key: str) -> Written | None:
         """See :class:`bot.ports.Blog`. Without the right to list every status it finds approved comments only."""
         with about(post=post_id):
-            return await reading.find(self._connection, post_id, key)
+            return await comments.find(self._connection, post_id, key)
 
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         """See :class:`bot.ports.Blog`. Without the right to list every status it counts approved ones."""
         with about(post=post_id, comment=comment_id):
-            return await reading.children(self._connection, post_id, comment_id)
+            return await comments.children(self._connection, post_id, comment_id)
 
     async def write(self, draft: Draft) -> Written:
         """See :class:`bot.ports.Blog`. Refused is worded for the member whose message it was."""
@@ -251,3 +265,12 @@ def _address(text: str, what: str) -> URL:
     if home.scheme not in ("http", "https") or not home.host or home.user or home.password:
         raise NotUnderstood(f"{what} must be a web address (https://…) without a user name or a password in it.")
     return home.with_fragment(None)
+
+
+def _spelt(home: object) -> str:
+    """An address in one spelling: no user, query or last slash, no usual port, the host in small letters."""
+    try:
+        url = URL(web_address(home))
+        return str(url.with_user(None).with_query(None).with_fragment(None)).rstrip("/") if url.host else ""
+    except ValueError:
+        return ""

@@ -1,23 +1,184 @@
-"""Reads comments out of WordPress's JSON.
+"""Reads comments: a post's whole tree, one comment's standing, the probe for a half-sent one.
 
-Does not fetch them, and does not judge the tree: a parent that is missing or a cycle is passed on as it came.
+Does not write, trusts no listing that may be cut short, and does not judge the tree: a parent that is missing or a
+cycle is passed on as it came.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.blog.web.text import moment, plain, rendered, storable, web_address
-from bot.blog.wordpress.rest import Json
-from bot.core.domain import Comment, CommentId, PostId, Standing
-from bot.core.errors import NotUnderstood
+from bot.blog.wordpress import totals
+from bot.blog.wordpress.connection import Ask, Connection, T
+from bot.blog.wordpress.rejections import is_post_gone, of_read
+from bot.blog.wordpress.rest import PAGE, Answer, Json, Params, Rejected, Rest, number, objects, one
+from bot.core.domain import Comment, CommentId, Millis, Post, PostId, Standing, Tree
+from bot.core.errors import NotUnderstood, Unreachable, Vanished
 from bot.ports import Written
+
+ROUTE = totals.ROUTE
+_RANK = {"approved": 0, "hold": 1, "spam": 2}
+_POSTS_REMEMBERED = 300
+_COMMENTS_REMEMBERED = 5000
 
 FIELDS = "id,post,parent,author_name,author_url,author_avatar_urls,date_gmt,content,link,status,type"
 """The ``_fields`` of a listing: a third of the time of a full one."""
 
 _KEY = re.compile(r"https://discord\.com/channels/\d+/\d+/\d+", re.ASCII)
 """The shape of a relay's key (see :class:`bot.ports.Draft`). A reader may put such a link there too."""
+
+
+class TreesRead:
+    """Posts and comments that were read in this process: among them a hidden comment's post and parent are looked for.
+
+    Forgets the posts that were read longest ago.
+    """
+
+    def __init__(self) -> None:
+        self._comments: dict[PostId, tuple[CommentId, ...]] = {}
+
+    def note(self, post: PostId, comments: tuple[CommentId, ...]) -> None:
+        """Remember a tree, and what its earlier readings held: a comment that is gone may still be a parent."""
+        known = dict.fromkeys((*comments, *self._comments.pop(post, ())))
+        self._comments[post] = tuple(known)[:_COMMENTS_REMEMBERED]
+        if len(self._comments) > _POSTS_REMEMBERED:
+            del self._comments[next(iter(self._comments))]
+
+    @property
+    def newest_first(self) -> Mapping[PostId, Sequence[CommentId]]:
+        """The comments of each post; the post that was read last comes first."""
+        return dict(reversed(self._comments.items()))
+
+
+async def tree(
+    connection: Connection,
+    post_id: PostId,
+    *,
+    now: Millis,
+    per_page: int,
+    confirm: Callable[[PostId], Awaitable[Post]],
+    trees: TreesRead,
+) -> Tree:
+    """All approved comments. ``confirm`` raises PlaceVanished when the post itself is gone or hidden.
+
+    Comments alone never say so: a post's listing is empty when it has none, when it was deleted, when it is private.
+    """
+    params: Params = {"post": number(post_id), "_fields": FIELDS}
+
+    async def ask(rest: Rest, auth: bool) -> list[Json]:
+        return await rest.listing(ROUTE, params, auth=auth, per_page=per_page)
+
+    try:
+        listed = await connection.as_reader(ask)
+    except Rejected as rejected:
+        await confirm(post_id)
+        if is_post_gone(rejected):
+            raise Unreachable(f"The blog shows post {post_id} but hides its comments.") from rejected
+        raise of_read(rejected) from rejected
+    if not listed or connection.reads_as_account:
+        await confirm(post_id)  # the account may read more than the public
+    found = (comment_from(item) for item in listed if is_visible(item))
+    comments = tuple(comment for comment in found if comment.post_id == post_id)
+    trees.note(post_id, tuple(comment.id for comment in comments))
+    return Tree(post_id, comments, now)
+
+
+async def standing(
+    connection: Connection, comment_id: CommentId, trees: TreesRead
+) -> tuple[Standing, PostId, CommentId | None]:
+    """See :meth:`bot.blog.wordpress.blog.WordPressBlog.standing`."""
+    this = number(comment_id, Vanished)
+    route = f"{ROUTE}/{this}"
+    params: Params = {"_fields": "id,post,parent,status"}
+
+    async def ask(rest: Rest, auth: bool) -> Answer:
+        return await rest.get(route, params, auth=auth)
+
+    try:
+        data = one(await _as_account_or_reader(connection, ask))
+    except Rejected as rejected:
+        if rejected.code != "rest_cannot_read":
+            raise of_read(rejected) from rejected
+        return await _hidden_standing(connection, this, trees)
+    return standing_of(data.get("status")), PostId(str(data.get("post", ""))), parent_of(data)
+
+
+async def _hidden_standing(
+    connection: Connection, this: int, trees: TreesRead
+) -> tuple[Standing, PostId, CommentId | None]:
+    """Of a comment that exists and is not shown to the account, or to nobody in particular."""
+    if connection.has_account:
+        try:
+            return await connection.as_account(lambda rest, _: totals.standing(rest, this, trees.newest_first))
+        except Rejected as rejected:
+            if rejected.code != "rest_forbidden_param":
+                raise of_read(rejected) from rejected
+    return Standing.HELD, PostId(""), None
+
+
+async def find(connection: Connection, post_id: PostId, key: str) -> Written | None:
+    """The comment whose author link is exactly ``key``; of several the one that is most alive.
+
+    WordPress searches by LIKE, so that …/555 finds …/5555, and a comment that quotes the link is found too.
+    """
+    params: Params = {"post": number(post_id), "search": key, "_fields": FIELDS, "per_page": PAGE}
+    answer = await _of_status(connection, params, "any")
+    listed = objects(answer)
+    exact = [item for item in listed if item.get("author_url") == key]
+    if exact:
+        return written_from(min(exact, key=lambda item: _RANK.get(str(item.get("status")), len(_RANK))))
+    counted = (answer.total or 0) - len(listed)
+    if counted > 0:
+        # An account that may moderate but not edit the post is told how many there are, and shown none.
+        try:
+            shown = [str(item.get("id")) for item in listed]
+            data = await totals.ours(connection, {**params, "status": "any"}, key, shown, counted)
+        except Rejected as rejected:
+            raise of_read(rejected) from rejected
+        return written_from(data) if data is not None else None
+    return None
+
+
+async def children(connection: Connection, post_id: PostId, comment_id: CommentId) -> int:
+    """How many comments answer this one, held ones included."""
+    params: Params = {
+        "post": number(post_id),
+        "parent": number(comment_id, Vanished),
+        "per_page": 1,
+        "_fields": "id",
+    }
+    total = (await _of_status(connection, params, "all")).total
+    if total is None:
+        raise Unreachable("The blog's listing does not say how long it is (X-WP-Total).")
+    return total
+
+
+async def _of_status(connection: Connection, params: Params, status: str) -> Answer:
+    """A listing of comments in any status where the account may ask for it (edit_posts), else of approved ones.
+
+    WordPress's words for the filter are not those of its answers: "all" is approved and held, "any" everything.
+    """
+
+    async def ask(rest: Rest, auth: bool) -> Answer:
+        if auth:
+            try:
+                return await rest.get(ROUTE, {**params, "status": status}, auth=True)
+            except Rejected as rejected:
+                if rejected.code != "rest_forbidden_param":
+                    raise
+        return await rest.get(ROUTE, params, auth=auth)
+
+    try:
+        return await _as_account_or_reader(connection, ask)
+    except Rejected as rejected:
+        raise of_read(rejected) from rejected
+
+
+async def _as_account_or_reader(connection: Connection, ask: Ask[T]) -> T:
+    await connection.endpoints()
+    return await (connection.as_account(ask) if connection.has_account else connection.as_reader(ask))
 
 
 def comment_from(data: Json) -> Comment:

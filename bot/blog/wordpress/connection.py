@@ -1,4 +1,4 @@
-"""Keeps one blog's endpoints and says with whose eyes it is read: nobody's, or the bot's account's.
+"""Keeps one blog's endpoints, and reads it without an account, or with the bot's where the blog lets nobody else read.
 
 Does not know comments from posts.
 """

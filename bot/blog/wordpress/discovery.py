@@ -14,7 +14,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
-from bot.blog.web.feed import Feed, read_feed
+from bot.blog.web.feed import FEED_ACCEPT, feed_in
 from bot.blog.web.http import Http, Reply
 from bot.blog.wordpress.rest import Rejected, understood
 from bot.core.errors import CommonthreadError, NotUnderstood, Transient, Unreachable
@@ -23,8 +23,6 @@ _LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[\w*-]+\s*(?:=\s*(?:"[^"]*"|[^",;\s]*))
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]*))', re.IGNORECASE)
 API_REL = "https://api.w.org/"
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml")
-FEED_ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
-_FEED_SECONDS = 20
 SECONDS_TO_DISCOVER = 20
 
 
@@ -66,18 +64,6 @@ async def _discovered(http: Http) -> Endpoints:
     home = root.home if root.home is not None and http.trusts(root.home) else page.url
     feed_url = await _feed_url(http, page, home)
     return Endpoints(root.url, feed_url, root.home or page.url, root.passwords)
-
-
-async def fetched_feed(reply: Reply) -> Feed:
-    """Parse a feed's answer off the loop. Raises NotUnderstood."""
-    if reply.status >= 400:
-        raise NotUnderstood(f"The feed at {reply.url} answers with status {reply.status}.")
-    kind = reply.headers.get("Content-Type", "")
-    work = asyncio.to_thread(read_feed, reply.body, url=str(reply.url), content_type=kind)
-    try:
-        return await asyncio.wait_for(work, _FEED_SECONDS)
-    except TimeoutError:
-        raise NotUnderstood(f"The feed at {reply.url} is too tangled to be read.") from None
 
 
 async def _rest_root(http: Http, page: Reply) -> _Root:
@@ -146,7 +132,7 @@ async def _feed_url(http: Http, page: Reply, home: URL) -> URL:
     problem: CommonthreadError | None = None
     for candidate in dict.fromkeys(_upgraded(http, url) for url in candidates):
         try:
-            await fetched_feed(await http.get(candidate, accept=FEED_ACCEPT))
+            await feed_in(await http.get(candidate, accept=FEED_ACCEPT))
         except CommonthreadError as error:
             problem = error if problem is None or isinstance(error, Transient) else problem
         else:

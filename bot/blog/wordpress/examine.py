@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from bot.blog.web.feed import FEED_ACCEPT, feed_in
 from bot.blog.wordpress.connection import FOR_FILES, NEEDED, Connection
-from bot.blog.wordpress.discovery import FEED_ACCEPT, fetched_feed
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import Params, Rejected, objects
 from bot.core.errors import CommonthreadError, Unreachable
@@ -55,7 +55,7 @@ async def _located(connection: Connection) -> str:
 
 async def _feed(connection: Connection) -> str:
     where = await connection.endpoints()
-    feed = await fetched_feed(await connection.http.get(where.feed_url, accept=FEED_ACCEPT))
+    feed = await feed_in(await connection.http.get(where.feed_url, accept=FEED_ACCEPT))
     return f": {feed.title or 'untitled'}, {len(feed.entries)} posts"
 
 
@@ -75,20 +75,20 @@ async def _password(connection: Connection) -> list[Finding]:
     switched = "application passwords switched on"
     findings = [Finding(True, switched)]
     if not where.passwords:
-        mend = "The blog has application passwords switched off (a plugin, or no HTTPS); switch them on there."
-        findings = [Finding(False, switched, mend)]
+        advice = "The blog has application passwords switched off (a plugin, or no HTTPS); switch them on there."
+        findings = [Finding(False, switched, advice)]
     try:
         granted = await connection.capabilities()
     except CommonthreadError as error:
-        mend = error.reason
+        advice = error.reason
         if connection.password_works is False:
             page = where.home / "wp-admin/profile.php"
-            mend += f" Make a new one at {page}, section Application Passwords."
-        return [*findings, Finding(False, "application password accepted", mend)]
+            advice += f" Make a new one at {page}, section Application Passwords."
+        return [*findings, Finding(False, "application password accepted", advice)]
     findings.append(Finding(True, "application password accepted"))
     lacking = [name for name in NEEDED if name not in granted]
-    mend = f"The account lacks {' and '.join(lacking)}; give it a role that has them." if lacking else ""
-    findings.append(Finding(not lacking, "account may " + " and ".join(NEEDED), mend))
+    advice = f"The account lacks {' and '.join(lacking)}; give it a role that has them." if lacking else ""
+    findings.append(Finding(not lacking, "account may " + " and ".join(NEEDED), advice))
     return [*findings, _files(granted)]
 
 

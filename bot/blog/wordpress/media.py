@@ -11,9 +11,8 @@ from yarl import URL
 
 from bot.blog.web.http import Body
 from bot.blog.wordpress.connection import Connection
-from bot.blog.wordpress.reading import number
 from bot.blog.wordpress.rejections import of_read, of_upload
-from bot.blog.wordpress.rest import Json, Rejected, objects
+from bot.blog.wordpress.rest import Json, Rejected, number, objects
 from bot.core.domain import MediaId
 from bot.core.errors import NotAllowed, Refused, Unanswered, Vanished
 from bot.ports import File, Media

@@ -1,24 +1,27 @@
-"""Reads posts out of WordPress's JSON.
+"""Reads posts out of WordPress's JSON, and the names and pictures that stand behind the numbers in it, many at once.
 
-Does not fetch them or the names that they refer to by number.
+Does not fetch the posts themselves, and fails none for want of a name: where the blog hides its users, what the feed
+said is used, or nothing.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
 from bot.blog.web.text import moment, plain, rendered, storable, web_address
-from bot.blog.wordpress.rest import Json
-from bot.core.domain import Millis, PostId
+from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, objects
+from bot.core.domain import Millis, Post, PostId
 from bot.core.errors import NotUnderstood
 
 FIELDS = "id,guid,link,title,excerpt,content,date_gmt,status,author,categories,featured_media"
 _MORE = re.compile(r'(?:<p>\s*)?(?:<span id="more-\d+"></span>|<!--more.*?-->)', re.DOTALL)
 _CUT_SHORT = ("[…]", "[...]")
+_NAMES_REMEMBERED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,9 @@ class RawPost:
 
 def raw_post(data: Json) -> RawPost:
     """One post of the REST API. Raises NotUnderstood when it has no id."""
-    number = data.get("id")
-    if not isinstance(number, int):
-        raise NotUnderstood("The blog answered with a post that has no id.")
     categories, link = data.get("categories"), web_address(data.get("link"))
     return RawPost(
-        id=PostId(str(number)),
+        id=_id(data),
         guid=rendered(data.get("guid")),
         link=link,
         title=plain(rendered(data.get("title"))),
@@ -59,6 +59,11 @@ def raw_post(data: Json) -> RawPost:
         picture=first_picture(rendered(data.get("content")), link),
         shown=data.get("status") == "publish" and not _protected(data),
     )
+
+
+def dated(data: Json) -> tuple[PostId, Millis]:
+    """A post's id and when it was published. Raises NotUnderstood when it has no id."""
+    return _id(data), moment(data.get("date_gmt"))
 
 
 def first_picture(html: str, base: str) -> str | None:
@@ -74,6 +79,13 @@ def first_picture(html: str, base: str) -> str | None:
         if found.scheme in ("http", "https") and found.host:
             return storable(str(found))
     return None
+
+
+def _id(data: Json) -> PostId:
+    number = data.get("id")
+    if not isinstance(number, int):
+        raise NotUnderstood("The blog answered with a post that has no id.")
+    return PostId(str(number))
 
 
 def _opening(data: Json) -> str:
@@ -93,3 +105,82 @@ def _protected(data: Json) -> bool:
 
 def _number(value: object) -> int:
     return value if isinstance(value, int) and value > 0 else 0
+
+
+class Names:
+    """A cache over three routes. ``forget`` it now and then: people and categories are renamed."""
+
+    def __init__(self) -> None:
+        self._authors: dict[int, str] = {}
+        self._categories: dict[int, str] = {}
+        self._media: dict[int, str] = {}
+        self._from_feed: dict[int, str] = {}
+
+    def forget(self) -> None:
+        """Ask the blog again next time; what the feed said stays."""
+        for cache in (self._authors, self._categories, self._media):
+            cache.clear()
+
+    def heard(self, author: int, name: str) -> None:
+        """Remember an author's name as the feed gives it."""
+        if author and name and len(self._from_feed) < _NAMES_REMEMBERED:
+            self._from_feed[author] = name
+
+    async def finish(self, rest: Rest, raw: Sequence[RawPost], *, auth: bool) -> tuple[Post, ...]:
+        """The posts with names, in the order given. Raises what Rest.get raises, rejections apart."""
+        await _fill(rest, "wp/v2/users", "id,name", self._authors, (p.author for p in raw), _name, auth=auth)
+        wanted = (number for p in raw for number in p.categories)
+        await _fill(rest, "wp/v2/categories", "id,name", self._categories, wanted, _name, auth=auth)
+        fields = "id,source_url,media_type"
+        await _fill(rest, "wp/v2/media", fields, self._media, (p.media for p in raw), _picture, auth=auth)
+        return tuple(self._post(p) for p in raw)
+
+    def _post(self, raw: RawPost) -> Post:
+        return Post(
+            id=raw.id,
+            guid=raw.guid,
+            url=raw.link,
+            title=raw.title,
+            author=self._authors.get(raw.author) or self._from_feed.get(raw.author, ""),
+            published_at=raw.published_at,
+            html=raw.html,
+            image_url=self._media.get(raw.media) or raw.picture,
+            categories=tuple(name for number in raw.categories if (name := self._categories.get(number))),
+        )
+
+
+async def _fill(
+    rest: Rest,
+    route: str,
+    fields: str,
+    cache: dict[int, str],
+    wanted: Iterable[int],
+    read: Callable[[Json], str],
+    *,
+    auth: bool,
+) -> None:
+    """Ask for what the cache lacks. A number that stays without an answer is remembered as such."""
+    if len(cache) > _NAMES_REMEMBERED:
+        cache.clear()
+    missing = sorted({number for number in wanted if number} - cache.keys())
+    for start in range(0, len(missing), PAGE):
+        batch = missing[start : start + PAGE]
+        params: Params = {"include": ",".join(map(str, batch)), "per_page": PAGE, "_fields": fields}
+        cache.update(dict.fromkeys(batch, ""))
+        try:
+            found = objects(await rest.get(route, params, auth=auth))
+        except Rejected:
+            continue
+        except BaseException:
+            for number in batch:
+                del cache[number]
+            raise
+        cache.update({item["id"]: read(item) for item in found if item.get("id") in cache})
+
+
+def _name(item: Json) -> str:
+    return plain(item.get("name"))
+
+
+def _picture(item: Json) -> str:
+    return web_address(item.get("source_url")) if item.get("media_type") == "image" else ""

@@ -15,11 +15,10 @@ from email.utils import parsedate_to_datetime
 
 from yarl import URL
 
-from bot.blog.web.feed import Entry
+from bot.blog.web.feed import FEED_ACCEPT, Entry, feed_in
 from bot.blog.web.http import Http, Reply, TooLarge
-from bot.blog.wordpress.discovery import FEED_ACCEPT, Endpoints, fetched_feed
-from bot.blog.wordpress.names import Names
-from bot.blog.wordpress.posts import FIELDS, RawPost, raw_post
+from bot.blog.wordpress.discovery import Endpoints
+from bot.blog.wordpress.posts import FIELDS, Names, RawPost, raw_post
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, objects, one
 from bot.core.domain import Millis, PostId, by_number, digest
 from bot.ports import FeedState, Recent
@@ -32,7 +31,7 @@ _PAGES = 20
 """Of a hundred posts each, that one look goes back."""
 
 
-class Newest:
+class NewestPosts:
     """The newest posts of one blog. Remembers, within this process, what it could not resolve."""
 
     def __init__(self, http: Http, names: Names) -> None:
@@ -60,7 +59,7 @@ class Newest:
         fresh = _fresh_state(reply, body_hash)
         if trusted and body_hash == state.body_hash:
             return Recent(None, replace(fresh, newest_at=state.newest_at))
-        entries = (await fetched_feed(reply)).entries
+        entries = (await feed_in(reply)).entries
         glanced = {PostId(str(item.get("id"))) for item in by_date}
         raw, whole = await self._posts_of(rest, entries, glanced, since=state.newest_at, auth=auth)
         shown = sorted((p for p in raw if p.shown), key=lambda p: (p.published_at, int(p.id)), reverse=True)

@@ -1,4 +1,4 @@
-"""Speaks WordPress's REST dialect: routes, JSON, totals and error codes.
+"""Speaks WordPress's REST dialect: routes, ids, JSON, totals and error codes.
 
 Does not decide what a rejection means for a comment or a post: :mod:`bot.blog.wordpress.rejections` does.
 """
@@ -14,7 +14,8 @@ from yarl import URL
 
 from bot.blog.web.http import Body, Http, Reply, TooLarge
 from bot.blog.web.text import plain
-from bot.core.errors import NotUnderstood, Unanswered, Unreachable
+from bot.core.domain import CommentId, MediaId, PostId
+from bot.core.errors import NotUnderstood, PlaceVanished, Unanswered, Unreachable, Vanished
 
 Json = dict[str, Any]
 Params = Mapping[str, str | int]
@@ -52,6 +53,13 @@ def route_url(root: URL, route: str, params: Params | None = None) -> URL:
         base = root.query["rest_route"].rstrip("/")
         return root.update_query({"rest_route": f"{base}/{route}", **query})
     return (root / route).update_query(query) if query else root / route
+
+
+def number(some_id: PostId | CommentId | MediaId, error: type[Vanished | PlaceVanished] = PlaceVanished) -> int:
+    """An id as WordPress has it. Raises ``error`` for what cannot be one."""
+    if not (some_id.isascii() and some_id.isdigit() and len(some_id) < 20):
+        raise error(f"{some_id!r} is not an id of this blog.")
+    return int(some_id)
 
 
 class Rest:

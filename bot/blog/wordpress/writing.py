@@ -9,11 +9,10 @@ import html as html_module
 import logging
 import re
 
-from bot.blog.wordpress.comments import author_link, comment_from, written_from
+from bot.blog.wordpress.comments import ROUTE, author_link, comment_from, find, written_from
 from bot.blog.wordpress.connection import Connection
-from bot.blog.wordpress.reading import ROUTE, find, number
 from bot.blog.wordpress.rejections import of_write
-from bot.blog.wordpress.rest import Answer, Json, Rejected
+from bot.blog.wordpress.rest import Answer, Json, Rejected, number
 from bot.core.domain import CommentId
 from bot.core.errors import NotUnderstood, Refused, Unanswered, Vanished
 from bot.ports import Draft, Written

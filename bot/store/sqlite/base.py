@@ -1,17 +1,21 @@
-"""What the parts of the store share: the database handle, the clock, rows as domain values, kinds as SQL.
+"""What the parts of the store share: statements, rows and payloads as values of the domain, kinds of action as SQL.
 
-Holds no statement that changes anything.
+Holds no statement of its own, and decides nothing: the shape of a payload is that of its dataclass.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any
 
 import aiosqlite
+import msgspec
 
-from bot.core.actions import Action, Traits, kinds
-from bot.core.domain import ChannelId, GuildId, MessageId, Millis, Place, PostId, SubscriptionId, ThreadId
+from bot.core.actions import KINDS, Action, Traits, kinds
+from bot.core.domain import ChannelId, GuildId, MessageId, Millis, Place, Post, PostId, SubscriptionId, ThreadId
 from bot.store.sqlite.db import Database
 
 Row = sqlite3.Row
@@ -47,6 +51,37 @@ def place_of(row: Row) -> Place:
     )
 
 
+def encode(value: Action | Post) -> str:
+    """An action (or a post) as JSON text."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_with_storable_texts(value)).decode()
+
+
+def decode(kind: str, payload: str) -> Action:
+    """The action that :func:`encode` wrote. Raises ``msgspec.DecodeError`` for anything else."""
+    return msgspec.json.decode(payload, type=KINDS[kind])
+
+
+def decode_post(payload: str) -> Post:
+    """The post that :func:`encode` wrote."""
+    return msgspec.json.decode(payload, type=Post)
+
+
+def _with_storable_texts(value: Any) -> Any:
+    """The same value, each text of it :func:`storable`."""
+    if isinstance(value, Enum):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: _with_storable_texts(getattr(value, one.name)) for one in fields(value)})
+    if isinstance(value, tuple):
+        return tuple(map(_with_storable_texts, value))
+    if isinstance(value, dict):
+        return {key: _with_storable_texts(one) for key, one in value.items()}
+    return storable(value)
+
+
 def listed(names: Iterable[str]) -> str:
     """Names of our own, such as kinds and queues, as a list in SQL."""
     return "(" + ", ".join(f"'{name}'" for name in names) + ")"
@@ -63,7 +98,7 @@ def kind_in_sql(kind: type[Action]) -> str:
 
 
 def storable(value: object) -> object:
-    """Text that SQLite can hold: half a character (a lone surrogate, which JSON may carry) becomes "?"."""
+    """Text that SQLite can hold: a lone surrogate, which JSON may carry, becomes "?"."""
     if isinstance(value, str) and not value.isascii():
         return value.encode("utf-8", "replace").decode("utf-8")
     return value

@@ -18,6 +18,7 @@ from bot.store.sqlite.base import (
     Row,
     Tx,
     change,
+    decode,
     kind_in_sql,
     kinds_in_sql,
     listed,
@@ -25,7 +26,6 @@ from bot.store.sqlite.base import (
     row,
     rows,
 )
-from bot.store.sqlite.codec import decode
 from bot.store.sqlite.outbox import put
 
 _IN_ORDER = kinds_in_sql(lambda traits: traits.in_order)

@@ -1,6 +1,6 @@
-"""Looks at the database's file for the check command: can it be made or opened, is it ours, is it older than the code?
+"""Looks at the database's file from outside the running bot: whether it will do, for the check command; the map in it.
 
-Does not make, migrate or lock it: a bot that runs on it is not disturbed.
+Does not make, migrate, lock or write it: a bot that runs on it is not disturbed.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from bot.ports import Finding
 from bot.store.sqlite.migrate import migrations
@@ -20,17 +21,35 @@ _TABLES = """-- How many tables, indexes and views there are.
 SELECT count(*) FROM sqlite_schema
 """
 
+_MAP = """-- Every message of ours and every relay, with the comment or the post that it shows.
+SELECT posts.thread_id, posts.starter_id AS message_id, posts.blog_id AS post_id, NULL AS comment_id,
+       NULL AS parent_id, 1 AS part, 'blog' AS origin
+  FROM posts WHERE starter_id IS NOT NULL
+UNION ALL
+SELECT links.thread_id, links.message_id, posts.blog_id, comments.blog_id, comments.parent_blog_id, links.part,
+       comments.origin
+  FROM links JOIN comments ON comments.id = links.comment JOIN posts ON posts.id = comments.post_id
+ ORDER BY message_id
+"""
+
 
 def examine(path: Path) -> Finding:
     """One finding on the file that DATABASE names. Blocks for LOCK_TIMEOUT at most, raises nothing."""
     subject = f"database {path}"
     try:
-        mend = _of_file(path) if path.exists() else _of_folder(path)
+        advice = _of_file(path) if path.exists() else _of_folder(path)
     except (sqlite3.Error, OSError) as error:
-        mend = f"It cannot be opened ({error}); check DATABASE."
-    if mend:
-        return Finding(False, subject, mend)
+        advice = f"It cannot be opened ({error}); check DATABASE."
+    if advice:
+        return Finding(False, subject, advice)
     return Finding(True, subject if path.exists() else f"{subject} (will be made)")
+
+
+def map_rows(path: Path) -> list[dict[str, Any]]:
+    """The map as rows with the keys thread_id, message_id, post_id, comment_id, parent_id, part, origin."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(_MAP)]
 
 
 def _of_folder(path: Path) -> str:

@@ -21,7 +21,7 @@ SELECT 'thread:' || posts.blog_id, 'thread', title, thread_id, lost, 0 FROM post
  ORDER BY number
 """
 
-_STUCK = """-- The oldest action of a subscription that has failed more than once and is tried again by itself, or is just now.
+_STUCK = """-- The oldest action of a subscription that failed more than once and is tried again by itself, or just now.
 SELECT key, kind, title, thread_id, reason
   FROM outbox JOIN posts ON posts.id = outbox.post_id
  WHERE outbox.subscription_id = ? AND lost = '' AND reason <> ''

@@ -12,8 +12,7 @@ from bot.core.actions import Action, Send, Urgency, Write
 from bot.core.domain import CommentId, Message, Millis, Place
 from bot.core.traits import comment_of
 from bot.ports import Planned, RelayChange, Stage
-from bot.store.sqlite.base import Part, Row, Tx, change, change_many, kind_in_sql, kinds_in_sql, row, rows
-from bot.store.sqlite.codec import encode
+from bot.store.sqlite.base import Part, Row, Tx, change, change_many, encode, kind_in_sql, kinds_in_sql, row, rows
 
 WORTH_A_WORD = 10
 """Backfills of more comments than this are told of in the thread."""

@@ -17,8 +17,19 @@ from bot.core.domain import (
     by_number,
 )
 from bot.ports import FeedState, Outlook, PollRecord
-from bot.store.sqlite.base import PLACE_COLUMNS, Part, Row, Tx, change, change_many, place_of, row, rows
-from bot.store.sqlite.codec import decode_post, encode
+from bot.store.sqlite.base import (
+    PLACE_COLUMNS,
+    Part,
+    Row,
+    Tx,
+    change,
+    change_many,
+    decode_post,
+    encode,
+    place_of,
+    row,
+    rows,
+)
 from bot.store.sqlite.outbox import put
 from bot.store.sqlite.places import PLACES
 

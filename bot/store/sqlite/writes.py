@@ -9,8 +9,7 @@ from bot.core.actions import Rewrite, Write
 from bot.core.domain import Message, MessageId, Place
 from bot.core.traits import about_message
 from bot.ports import Stage
-from bot.store.sqlite.base import Part, change, kind_in_sql, row, rows
-from bot.store.sqlite.codec import decode, encode
+from bot.store.sqlite.base import Part, change, decode, encode, kind_in_sql, row, rows
 from bot.store.sqlite.files import discard_all
 from bot.store.sqlite.outbox import put
 

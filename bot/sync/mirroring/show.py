@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.core.actions import Claim, Edit, Retract, Send
-from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Place, Standing
+from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Place, Standing, utf16
 from bot.core.errors import RefusalKind, Refused, Vanished
-from bot.core.text import utf16
 from bot.ports import Chat, Outcome, Store, Utterance
 from bot.sync.mirroring import compose
 from bot.sync.mirroring.sight import first_message

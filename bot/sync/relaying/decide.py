@@ -20,19 +20,20 @@ Those that take an address or a password count with whatever follows them.
 
 
 class Choice(Enum):
-    """What becomes of a message. ``ASK``: it answers a message that nothing is known of yet.
+    """What becomes of a message. ``IGNORE``: it is not relayed, and answers to it are ignored too.
 
-    ``KEEP``: it would be relayed or asked about, but its author keeps it in Discord; answers to it may still cross.
+    ``ASK``: it answers a message that nothing is known of yet. ``STAY``: it would be relayed or asked about, but its
+    author, or the rule of its day, says that it stays in Discord; answers to it may still cross.
     """
 
     RELAY = auto()
-    LEAVE = auto()
+    IGNORE = auto()
     ASK = auto()
-    KEEP = auto()
+    STAY = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Decision:
     """What becomes of a message, and the reason in a few words (for the log)."""
 
     choice: Choice
@@ -41,46 +42,45 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What is known of the message that is replied to: its link, that it is itself on its way, that it was left."""
+    """What is known of the message that is replied to: its link, that it is itself on its way, that it was ignored."""
 
     link: Link | None
     on_its_way: bool
-    left: bool = False
+    was_ignored: bool = False
 
 
 def decide(
     message: Message, place: Place, answered: Answered, *, mode: RelayMode, can_write: bool, stays: bool
-) -> Verdict:
+) -> Decision:
     """Relay a reply to anything that is on the blog; with ``all``, plain messages too.
 
-    ``stays``: by its author's word, or because it was written before the rule that would let it cross.
-
-    What is talk anyway stays talk: an answer to it is none of the blog's business.
+    ``stays``: its author decided that it stays in Discord, or it was written before the rule that would let it cross.
+    A message that would not be relayed anyway is IGNORE even then, so that answers to it are ignored too.
     """
-    verdict = _decide(message, place, answered, mode=mode, can_write=can_write)
-    if stays and verdict.choice is not Choice.LEAVE:
-        return Verdict(Choice.KEEP, "its author, or the rule of its day, keeps it in Discord")
-    return verdict
+    decision = _decide(message, place, answered, mode=mode, can_write=can_write)
+    if stays and decision.choice is not Choice.IGNORE:
+        return Decision(Choice.STAY, "its author, or the rule of its day, keeps it in Discord")
+    return decision
 
 
-def _decide(message: Message, place: Place, answered: Answered, *, mode: RelayMode, can_write: bool) -> Verdict:
+def _decide(message: Message, place: Place, answered: Answered, *, mode: RelayMode, can_write: bool) -> Decision:
     if (refusal := _never(message, mode, can_write=can_write)) is not None:
-        return Verdict(Choice.LEAVE, refusal)
+        return Decision(Choice.IGNORE, refusal)
     if mode is RelayMode.ALL:
-        return Verdict(Choice.RELAY, "every message is relayed")
+        return Decision(Choice.RELAY, "every message is relayed")
     if message.kind is not MessageKind.REPLY or message.reply_to is None:
-        return Verdict(Choice.LEAVE, "talk among members")
+        return Decision(Choice.IGNORE, "talk among members")
     if answers_the_post(message.reply_to, place):
-        return Verdict(Choice.RELAY, "reply to the post")
+        return Decision(Choice.RELAY, "reply to the post")
     if answered.link is not None:
         if answered.link.post_row == place.row:
-            return Verdict(Choice.RELAY, "reply to a comment")
-        return Verdict(Choice.LEAVE, "reply to another post's comment")
+            return Decision(Choice.RELAY, "reply to a comment")
+        return Decision(Choice.IGNORE, "reply to another post's comment")
     if answered.on_its_way:
-        return Verdict(Choice.RELAY, "reply to a message on its way to the blog")
-    if answered.left:
-        return Verdict(Choice.LEAVE, "reply to talk among members")
-    return Verdict(Choice.ASK, "reply to a message that is not known yet")
+        return Decision(Choice.RELAY, "reply to a message on its way to the blog")
+    if answered.was_ignored:
+        return Decision(Choice.IGNORE, "reply to talk among members")
+    return Decision(Choice.ASK, "reply to a message that is not known yet")
 
 
 def answers_the_post(reply_to: MessageId | None, place: Place) -> bool:

@@ -25,7 +25,7 @@ from bot.sync.trouble import STARTER_GONE, notice
 log = logging.getLogger(__name__)
 
 REMEMBERED = 4096
-"""Messages of this process that were left as talk among members: answers to them need no second look."""
+"""Messages that were ignored in this process: answers to them need no second look."""
 
 
 class Listener:
@@ -46,7 +46,7 @@ class Listener:
         self._wake = wake
         self._observer = observer
         self._turns: WeakValueDictionary[ThreadId, asyncio.Lock] = WeakValueDictionary()
-        self._left: OrderedDict[MessageId, None] = OrderedDict()
+        self._ignored: OrderedDict[MessageId, None] = OrderedDict()
 
     def turn(self, thread: ThreadId) -> asyncio.Lock:
         """Events of a thread are taken down one after the other, in the order in which they came."""
@@ -69,9 +69,9 @@ class Listener:
             can_write=self._policy.has_account,
             stays=message.id <= self._policy.words_since or await self._store.stays(place, message),
         )
-        if verdict.choice in (Choice.LEAVE, Choice.KEEP):
-            if verdict.choice is Choice.LEAVE:
-                self._remember_left(message.id)
+        if verdict.choice in (Choice.IGNORE, Choice.STAY):
+            if verdict.choice is Choice.IGNORE:
+                self._remember_ignored(message.id)
             log.debug("not relayed: message %s of thread %s: %s", message.id, place.thread_id, verdict.reason)
         else:
             writing = Planned(Write(message, unsure=verdict.choice is Choice.ASK), reason=verdict.reason)
@@ -85,13 +85,13 @@ class Listener:
         traces = await self._store.traces(place, message.reply_to)
         if traces.link is not None:
             return Answered(traces.link, on_its_way=False)
-        left = traces.stage is Stage.DONE or (traces.stage is None and message.reply_to in self._left)
-        return Answered(None, on_its_way=traces.stage not in (None, Stage.DONE), left=left)
+        was_ignored = traces.stage is Stage.DONE or (traces.stage is None and message.reply_to in self._ignored)
+        return Answered(None, on_its_way=traces.stage not in (None, Stage.DONE), was_ignored=was_ignored)
 
-    def _remember_left(self, message: MessageId) -> None:
-        self._left[message] = None
-        while len(self._left) > REMEMBERED:
-            self._left.popitem(last=False)
+    def _remember_ignored(self, message: MessageId) -> None:
+        self._ignored[message] = None
+        while len(self._ignored) > REMEMBERED:
+            self._ignored.popitem(last=False)
 
     async def edited(self, message: Message, place: Place) -> None:
         """A message changed, or an event says so: previews and pins look the same."""

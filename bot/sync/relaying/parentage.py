@@ -11,7 +11,7 @@ from bot.core.domain import CommentId, Link, Message, MessageId, Origin, Place, 
 from bot.core.errors import PlaceVanished, Unreachable, Vanished
 from bot.core.policy import Policy
 from bot.ports import Blog, Chat, Planned, Stage, Store
-from bot.sync.relaying.decide import Answered, Choice, Verdict, answers_the_post, decide
+from bot.sync.relaying.decide import Answered, Choice, Decision, answers_the_post, decide
 
 DEEPEST_CLIMB = 200
 """Ancestors that are tried before a reply is put at the top: a guard against a parent chain without end."""
@@ -42,7 +42,7 @@ class Parentage:
             found = await self._look(target, place)
             if isinstance(found, Link):
                 return found.post_row == place.row
-            if found is None or (await self._verdict(found, place)).choice is not Choice.KEEP:
+            if found is None or (await self._verdict(found, place)).choice is not Choice.STAY:
                 return False
             target = found.reply_to
         return False
@@ -80,7 +80,7 @@ class Parentage:
                 )
             return await self._store.link(place.subscription_id, target) or answered
         choice = (await self._verdict(answered, place)).choice
-        if choice in (Choice.LEAVE, Choice.KEEP):
+        if choice in (Choice.IGNORE, Choice.STAY):
             return answered
         unsure = choice is Choice.ASK
         await self._store.queue(place, Planned(Write(answered, unsure=unsure)))
@@ -90,7 +90,7 @@ class Parentage:
             return traces.link or answered
         raise WaitsForAnother(f"Message {target} has to go to the blog first.", 1.0, message=target)
 
-    async def _verdict(self, message: Message, place: Place) -> Verdict:
+    async def _verdict(self, message: Message, place: Place) -> Decision:
         """What becomes of a message of which no more is known than itself."""
         stays = message.id <= self._policy.words_since or await self._store.stays(place, message)
         answered = Answered(None, on_its_way=False)

@@ -13,10 +13,10 @@ from aiohttp import web
 from discord.ext import commands
 from discord.http import Route
 
-from bot.chat import errors
+from bot.chat import outcome
 from bot.chat.calls import Calls
 from bot.chat.client import make_client
-from bot.chat.errors import ThreadShut, WebhookGone
+from bot.chat.outcome import ThreadShut, WebhookGone
 from bot.chat.pace import Pacer, Paces, Resource
 from bot.core.errors import (
     CommonthreadError,
@@ -169,7 +169,7 @@ async def test_a_pause_or_a_stranger_in_between_is_surely_not_carried_out(
     ],
 )
 async def test_an_answer_that_makes_no_sense_leaves_doubt(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(errors, "PATIENCE", 1.0)
+    monkeypatch.setattr(outcome, "CALL_TIMEOUT", 1.0)
     async with bare(answer) as client:
         calls = Calls(client, Pacer(Paces.quick()))
         with pytest.raises(Unanswered):

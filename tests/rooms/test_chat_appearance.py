@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.names import NOBODY, author_line, embed_title, shortened, thread_name, webhook_name
+from bot.chat.appearance import NOBODY, author_line, embed_title, shortened, thread_name, webhook_name
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,23 @@
-"""Translates what discord.py, aiohttp and the system raise into our tree of errors, with the ids in a sentence.
+"""Says of every request what became of it: a write leaves at most once, and what goes wrong is an error of our tree.
 
-Does not retry and does not decide what a caller does about an error.
+A doubtful answer is raised at once instead of being met with a second request: the layers below would send a webhook
+message or a forum post again after a 5xx or a reset although the first may have been carried out. Does not repeat or
+pace anything and does not decide what a caller does about an error.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import SimpleNamespace
 
 import aiohttp
 import discord
 
-from bot.chat.once import NoAnswer, NotSent, TurnedAway, travelling
 from bot.chat.permissions import titles
 from bot.core.errors import (
     CommonthreadError,
@@ -27,21 +32,10 @@ from bot.core.errors import (
 )
 from bot.core.network_words import briefly
 
-PATIENCE = 60.0
+CALL_TIMEOUT = 60.0
 """Seconds for one call, waits inside discord.py included."""
 
-
-class ThreadShut(NotAllowed):
-    """The thread is archived or locked. Reaches the core as NotAllowed when it cannot be opened."""
-
-
-class Forbidden(NotAllowed):
-    """A permission is missing, or so Discord says. Reaches the core as NotAllowed."""
-
-
-class WebhookGone(Permanent):
-    """The webhook or its token is no longer valid: no message is gone with it. Stays inside the adapter."""
-
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Discord: JSON error codes.
 _PLACES = {10003: "the channel or thread is gone", 10004: "the server is gone or the bot left it"}
@@ -65,6 +59,142 @@ _REFUSALS = {
 }
 
 
+class ThreadShut(NotAllowed):
+    """The thread is archived or locked. Reaches the core as NotAllowed when it cannot be opened."""
+
+
+class Forbidden(NotAllowed):
+    """A permission is missing, or so Discord says. Reaches the core as NotAllowed."""
+
+
+class WebhookGone(Permanent):
+    """The webhook or its token is no longer valid: no message is gone with it. Stays inside the adapter."""
+
+
+class TurnedAway(discord.DiscordException):
+    """A 429: surely not carried out. ``retry_after`` in seconds, None when no usable time was named."""
+
+    def __init__(self, retry_after: float | None, scope: str) -> None:
+        super().__init__(f"rate limited (scope {scope or 'unknown'})")
+        self.retry_after = retry_after
+        self.scope = scope
+
+
+class NoAnswer(discord.DiscordException):
+    """A write of which nobody knows whether it was carried out. ``what`` says how the answer failed."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class NotSent(discord.DiscordException):
+    """A write that never reached a connection."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+@dataclass(slots=True)
+class Trip:
+    """One call of the adapter. ``was_sent`` from the moment a write was given to an open connection."""
+
+    was_sent: bool = False
+
+
+_trip: ContextVar[Trip | None] = ContextVar("commonthread_trip", default=None)
+
+
+@contextmanager
+def travelling() -> Iterator[Trip]:
+    """Marks the calls made inside as the adapter's own, for which a 429 is an answer and not something to sleep on."""
+    trip = Trip()
+    token = _trip.set(trip)
+    try:
+        yield trip
+    finally:
+        _trip.reset(token)
+
+
+def at_most_once() -> aiohttp.TraceConfig:
+    """The ``http_trace`` of the client, which covers bot routes and webhooks obtained through the client's state."""
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(_start)
+    trace.on_connection_create_end.append(_connected)
+    trace.on_connection_reuseconn.append(_connected)
+    trace.on_request_end.append(_end)
+    trace.on_request_exception.append(_broken)
+    return trace
+
+
+def _repeatable(method: str) -> bool:
+    """Reads always; PUT and DELETE outside the adapter, where discord.py's own patience is welcome."""
+    return method in READS or (_trip.get() is None and method in {"PUT", "DELETE"})
+
+
+async def _start(_: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestStartParams) -> None:
+    context.was_sent = False
+    context.write = params.method not in READS
+
+
+async def _connected(
+    _: aiohttp.ClientSession,
+    context: SimpleNamespace,
+    params: aiohttp.TraceConnectionCreateEndParams | aiohttp.TraceConnectionReuseconnParams,
+) -> None:
+    context.was_sent = True
+    if context.write and (trip := _trip.get()) is not None:
+        trip.was_sent = True
+
+
+async def _end(_: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
+    response = params.response
+    if _repeatable(params.method):
+        return
+    # Reading here frees the connection, and keeps a reset in the middle of the body inside this room.
+    body = await response.read()
+    if response.status == 429 and _trip.get() is not None:
+        raise _turned_away(response, body)
+    if response.status >= 500:
+        raise NoAnswer(f"status {response.status}")
+    # discord.py takes anything but exactly this type for text, and then fails to read it.
+    if response.status < 300 and body and response.headers.get("Content-Type") != "application/json":
+        raise NoAnswer(f"status {response.status} with an answer that is not JSON")
+
+
+async def _broken(
+    _: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestExceptionParams
+) -> None:
+    error = params.exception
+    # Only trouble of the connection: a cancellation belongs to whoever cancelled.
+    if _repeatable(params.method) or not isinstance(error, (OSError, aiohttp.ClientError, TimeoutError)):
+        return
+    what = briefly(error)
+    # Not "from error": its text may hold the address, and a webhook's address holds its token.
+    raise (NoAnswer(what) if context.was_sent else NotSent(what)) from None
+
+
+def _turned_away(response: aiohttp.ClientResponse, body: bytes) -> TurnedAway:
+    scope = response.headers.get("X-RateLimit-Scope", "")
+    for text in (_named_in_body(body), response.headers.get("Retry-After")):
+        try:
+            seconds = float(text or "")
+        except ValueError:
+            continue
+        if 0 <= seconds < 86_400:
+            return TurnedAway(seconds, scope)
+    return TurnedAway(None, scope)
+
+
+def _named_in_body(body: bytes) -> str | None:
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return None
+    return str(data.get("retry_after")) if isinstance(data, dict) else None
+
+
 @asynccontextmanager
 async def calling(
     doing: str, *, write: bool, needs: tuple[str, ...] = (), patience: float | None = None
@@ -75,12 +205,12 @@ async def calling(
     """
     with travelling() as trip:
         try:
-            async with asyncio.timeout(PATIENCE if patience is None else patience):
+            async with asyncio.timeout(CALL_TIMEOUT if patience is None else patience):
                 yield
         except CommonthreadError:
             raise
         except Exception as error:
-            raise translated(error, doing, write=write and trip.left, needs=needs) from error
+            raise translated(error, doing, write=write and trip.was_sent, needs=needs) from error
 
 
 def translated(error: Exception, doing: str, *, write: bool, needs: tuple[str, ...] = ()) -> CommonthreadError:

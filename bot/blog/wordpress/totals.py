@@ -7,7 +7,7 @@ trash every comment, yet shows held and trashed ones only to who may edit the po
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rest import Json, Params, Rest, objects, one
@@ -17,38 +17,13 @@ from bot.core.errors import NotAllowed, PlaceVanished, Unanswered, Unreachable, 
 ROUTE = "wp/v2/comments"
 _CHUNK = 200
 _CHUNKS_AROUND = 8
-_REMEMBERED = 300
 _HIDDEN_AT_MOST = 5
 
 
-class Seen:
-    """Posts and comments that were read in this process: among them a hidden comment's post and parent are looked for.
-
-    Forgets the posts that were read longest ago.
-    """
-
-    def __init__(self) -> None:
-        self._comments: dict[PostId, tuple[CommentId, ...]] = {}
-
-    def note(self, post: PostId, comments: tuple[CommentId, ...]) -> None:
-        """Remember a tree, and what its earlier readings held: a comment that is gone may still be a parent."""
-        known = dict.fromkeys((*comments, *self._comments.pop(post, ())))
-        self._comments[post] = tuple(known)[:5000]
-        if len(self._comments) > _REMEMBERED:
-            del self._comments[next(iter(self._comments))]
-
-    @property
-    def posts(self) -> tuple[PostId, ...]:
-        """Most recently read first."""
-        return tuple(reversed(self._comments))
-
-    def of(self, post: PostId) -> tuple[CommentId, ...]:
-        """Comments of a post."""
-        return self._comments.get(post, ())
-
-
-async def standing(rest: Rest, comment: int, seen: Seen) -> tuple[Standing, PostId, CommentId | None]:
-    """HELD or GONE, and post and parent where they are among the seen ones ("" and None elsewhere).
+async def standing(
+    rest: Rest, comment: int, read: Mapping[PostId, Sequence[CommentId]]
+) -> tuple[Standing, PostId, CommentId | None]:
+    """HELD or GONE, and post and parent where they are among those that were ``read`` ("" and None elsewhere).
 
     Raises Vanished when no listing counts it, PlaceVanished when it is approved and only its post is hidden, Rejected
     when the account may not filter by status.
@@ -60,10 +35,10 @@ async def standing(rest: Rest, comment: int, seen: Seen) -> tuple[Standing, Post
     if not held and await _total(rest, {**this, "status": "approve"}):
         raise PlaceVanished(f"Comment {comment} stands under a post that is no longer public on the blog.")
     found = Standing.HELD if held else Standing.GONE
-    post = await _pick(rest, this, "post", seen.posts)
+    post = await _pick(rest, this, "post", tuple(read))
     if post is None:
         return found, PostId(""), None
-    parent = await _pick(rest, this, "parent", ("0", *seen.of(PostId(post))))
+    parent = await _pick(rest, this, "parent", ("0", *read[PostId(post)]))
     return found, PostId(post), CommentId(parent) if parent and parent != "0" else None
 
 
@@ -75,7 +50,7 @@ async def ours(connection: Connection, params: Params, key: str, shown: Sequence
     Raises NotAllowed when one is counted and not found.
     """
     rest = await connection.rest()
-    around = await _newest(rest)
+    around = await _highest_id(rest)
     excluded = list(shown)
     for _ in range(min(count, _HIDDEN_AT_MOST)):
         number = await _locate(rest, {**params, "exclude": ",".join(excluded or ["0"])}, around)
@@ -94,7 +69,7 @@ async def ours(connection: Connection, params: Params, key: str, shown: Sequence
     raise NotAllowed("The blog hides from the bot's account whether a comment has arrived; look among the held ones.")
 
 
-async def _newest(rest: Rest) -> int:
+async def _highest_id(rest: Rest) -> int:
     params: Params = {"orderby": "id", "order": "desc", "per_page": 1, "_fields": "id"}
     newest = objects(await rest.get(ROUTE, params, auth=True))
     return int(newest[0].get("id", 0)) if newest else 0
