@@ -12,12 +12,11 @@ from contextlib import AbstractContextManager
 import discord
 
 from bot.chat import reading
-from bot.chat.appearance import CONTENT_LIMIT, shortened
 from bot.chat.calls import Calls
 from bot.chat.examine import examine, examine_moderators, first_sync_seconds, survey
 from bot.chat.files import Downloads
 from bot.chat.mirrors import Mirrors
-from bot.chat.pace import Pacer, Paces, Resource
+from bot.chat.pace import Pacer, Paces
 from bot.chat.reading import Reading
 from bot.chat.speech import Speech
 from bot.chat.threads import Threads
@@ -71,11 +70,8 @@ class DiscordChat:
         return self._reading.message(message, guild)
 
     def backfill_wait(self, channel: ChannelId) -> float:
-        """Seconds until a comment of a backlog may be sent without waiting: what does not wait here waits for nobody.
-
-        Cards have a limit for each thread and none for the channel, so they never wait for one another.
-        """
-        return self._calls.pacer.backfill_wait(Resource.WEBHOOK, channel) if self._style == "persona" else 0.0
+        """Seconds until a comment of a backlog may be sent without waiting."""
+        return self._mirrors.backfill_wait(channel)
 
     async def examine(self, channel: ChannelId) -> tuple[Finding, ...]:
         """For the check command: what is as it must be, and what to do about what is not."""
@@ -163,7 +159,7 @@ class DiscordChat:
     async def told(self, channel: ChannelId, text: str, *, after: Millis) -> bool:
         """Whether a sentence was said in a channel since a moment."""
         with about(channel=channel):
-            return await self._reading.told(channel, shortened(text, CONTENT_LIMIT), after=after)
+            return await self._reading.told(channel, text, after=after)
 
     async def read(self, place: Place, message: MessageId) -> Message | None:
         """One message asked for by id; None when it was deleted."""

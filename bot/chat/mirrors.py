@@ -50,6 +50,13 @@ class Mirrors:
         while len(self._authors) > _REMEMBERED:
             self._authors.popitem(last=False)
 
+    def backfill_wait(self, channel: ChannelId) -> float:
+        """Seconds until a comment of a backlog may be sent without waiting: what does not wait here waits for nobody.
+
+        Cards have a limit for each thread and none for the channel, so they never wait for one another.
+        """
+        return self._calls.pacer.backfill_wait(Resource.WEBHOOK, channel) if self._style == "persona" else 0.0
+
     async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
         """One part, in the style set; as a card where webhooks may not be managed."""
         if self._style == "persona":

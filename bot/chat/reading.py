@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 
 import discord
 
-from bot.chat.appearance import read_card
+from bot.chat.appearance import CONTENT_LIMIT, read_card, shortened
 from bot.chat.calls import Calls
 from bot.chat.mirrors import Mirrors
 from bot.chat.outcome import calling
@@ -81,10 +81,11 @@ class Reading:
         return await self._named(found, place)
 
     async def told(self, channel: ChannelId, text: str, *, after: Millis) -> bool:
-        """Whether we have said exactly this in a channel since a moment."""
+        """Whether we have said exactly this, as far as it fits into one message, in a channel since a moment."""
+        said = shortened(text, CONTENT_LIMIT)
         where = self._calls.client.get_partial_messageable(channel)
         async for message in self._pages(where, channel, message_at(after)):
-            if message.author.id == self._calls.me and message.content == text:
+            if message.author.id == self._calls.me and message.content == said:
                 return True
         return False
 
