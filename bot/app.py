@@ -93,13 +93,13 @@ async def run(
     guild_wait: float = GUILD_WAIT,
     running: asyncio.Future[Running] | None = None,
     clock: Callable[[], Millis] = now,
-    patience: float | None = None,
+    call_timeout: float | None = None,
     admit: Admit | None = None,
 ) -> None:
     """Run until cancelled. Raises StartupError with one sentence when that is not possible.
 
     ``guild_wait``: seconds without news of a further server after which the session counts as ready.
-    ``running`` is resolved once everything is open, before the first poll. ``patience``: seconds for one call of
+    ``running`` is resolved once everything is open, before the first poll. ``call_timeout``: seconds for one call of
     Discord's, None for the usual. ``admit``: which blogs that moderators name may lie in a private network.
     """
     async with AsyncExitStack() as stack:
@@ -109,7 +109,7 @@ async def run(
         vault = Vault.open(config.secret_key, config.key_file)
         await reseal(store, vault)
         client, guild = await _enter(stack, config, guild_wait)
-        chat = _door(client, paces or Paces.discord(), clock, patience)
+        chat = _door(client, paces or Paces.discord(), clock, call_timeout)
         tally = Tally()
         observer = Observers((LogObserver(), tally))
         hub, first, assembly = _serving(config, store, vault, chat, guild, clock, admit, observer)
@@ -126,7 +126,7 @@ async def run(
         await _until_cancelled(client, hub)
 
 
-def _door(client: discord.Client, paces: Paces, clock: Callable[[], Millis], patience: float | None) -> DiscordChat:
+def _door(client: discord.Client, paces: Paces, clock: Callable[[], Millis], call_timeout: float | None) -> DiscordChat:
     """Beside which each subscription gets its own; by itself it mirrors nothing, so its style does not matter."""
     return DiscordChat(
         client,
@@ -134,7 +134,7 @@ def _door(client: discord.Client, paces: Paces, clock: Callable[[], Millis], pat
         paces=paces,
         on_fallback=lambda _channel: None,
         now=lambda: clock() / 1000,
-        patience=patience,
+        call_timeout=call_timeout,
     )
 
 

@@ -30,7 +30,7 @@ Home = discord.TextChannel | discord.ForumChannel
 class Calls:
     """The client, its pacer, and the few look-ups that several rooms need.
 
-    ``now`` is Unix seconds, by which messages have an age; ``patience`` seconds for one call (None: the usual).
+    ``now`` is Unix seconds, by which messages have an age; ``call_timeout`` seconds for one call (None: the usual).
     """
 
     def __init__(
@@ -39,12 +39,12 @@ class Calls:
         pacer: Pacer,
         *,
         now: Callable[[], float] = time.time,
-        patience: float | None = None,
+        call_timeout: float | None = None,
     ) -> None:
         self.client = client
         self.pacer = pacer
         self.now = now
-        self._patience = patience
+        self._call_timeout = call_timeout
         self.permissions = Permissions(client)
         self._opening: dict[int, asyncio.Lock] = {}
 
@@ -61,7 +61,7 @@ class Calls:
     ) -> AsyncIterator[None]:
         """A read: silence means Unreachable. ``needs`` are permissions in channel ``at``, by discord.py's names."""
         with self._believing(at, needs):
-            async with calling(doing, write=False, needs=needs, patience=self._patience):
+            async with calling(doing, write=False, needs=needs, call_timeout=self._call_timeout):
                 yield
 
     @asynccontextmanager
@@ -79,7 +79,7 @@ class Calls:
         await self.pacer.turn(resource, key, backfill=backfill)
         try:
             with self._believing(at, needs):
-                async with calling(doing, write=True, needs=needs, patience=self._patience):
+                async with calling(doing, write=True, needs=needs, call_timeout=self._call_timeout):
                     yield
         except Unreachable as error:
             if error.retry_after is not None:

@@ -31,7 +31,7 @@ from bot.ports.prospects import Survey
 class DiscordChat:
     """Discord through one client. ``on_fallback`` is called once per channel when cards replace personas there.
 
-    ``now`` is Unix seconds; ``patience`` the seconds that one call may take, None for the usual.
+    ``now`` is Unix seconds; ``call_timeout`` the seconds that one call may take, None for the usual.
     """
 
     def __init__(
@@ -42,9 +42,9 @@ class DiscordChat:
         paces: Paces,
         on_fallback: Callable[[ChannelId], None],
         now: Callable[[], float] = time.time,
-        patience: float | None = None,
+        call_timeout: float | None = None,
     ) -> None:
-        calls = Calls(client, Pacer(paces), now=now, patience=patience)
+        calls = Calls(client, Pacer(paces), now=now, call_timeout=call_timeout)
         self._furnish(calls, Webhooks(calls), style, on_fallback)
 
     def beside(self, *, style: Style, on_fallback: Callable[[ChannelId], None]) -> DiscordChat:

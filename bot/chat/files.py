@@ -37,7 +37,7 @@ class Downloads:
             raise Vanished(f"Message {message} has no file {attachment} any more.", message=message)
         if file.size > limit:
             raise Refused(f"File {attachment} is larger than {limit} bytes.", "too_large", message=message)
-        async with calling(f"download file {attachment}", write=False, patience=SECONDS_TO_DOWNLOAD):
+        async with calling(f"download file {attachment}", write=False, call_timeout=SECONDS_TO_DOWNLOAD):
             return await fetch(own_address(file.url), file.size)
 
 

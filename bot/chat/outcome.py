@@ -197,7 +197,7 @@ def _named_in_body(body: bytes) -> str | None:
 
 @asynccontextmanager
 async def calling(
-    doing: str, *, write: bool, needs: tuple[str, ...] = (), patience: float | None = None
+    doing: str, *, write: bool, needs: tuple[str, ...] = (), call_timeout: float | None = None
 ) -> AsyncIterator[None]:
     """Runs one call under a total timeout and raises nothing but the tree of bot.core.errors.
 
@@ -205,7 +205,7 @@ async def calling(
     """
     with travelling() as trip:
         try:
-            async with asyncio.timeout(CALL_TIMEOUT if patience is None else patience):
+            async with asyncio.timeout(CALL_TIMEOUT if call_timeout is None else call_timeout):
                 yield
         except CommonthreadError:
             raise

@@ -137,7 +137,7 @@ class Reading:
         server = self._calls.client.get_guild(guild)
         try:
             if server is not None:
-                async with calling(f"look at member {author.id}", write=False, patience=10.0):
+                async with calling(f"look at member {author.id}", write=False, call_timeout=10.0):
                     name = (await server.fetch_member(author.id)).display_name
         except CommonthreadError:
             # Somebody who left, or a slow answer: the name on the message will do.

@@ -19,17 +19,17 @@ from bot.ports import Blog, Chat, PollRecord, Store
 from bot.ports.observer import Observer
 from bot.sync.desk import Desk
 from bot.sync.mirroring.poll import Poller
-from bot.sync.mirroring.show import ChatSide
+from bot.sync.mirroring.show import MirrorWriter
 from bot.sync.observers import NOBODY, Observers
 from bot.sync.outbox.dispatch import BacklogPace, Dispatcher
 from bot.sync.outbox.execute import Executor
-from bot.sync.outbox.speak import WordSide
+from bot.sync.outbox.speak import Announcer
 from bot.sync.progress import Progress
 from bot.sync.relaying.catch_up import LOOK_BACK, Reader, Rounds
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.listen import Listener
 from bot.sync.relaying.parentage import Parentage
-from bot.sync.relaying.write import BlogSide
+from bot.sync.relaying.write import RelayWriter
 from bot.sync.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -106,9 +106,9 @@ class Engine:
         parentage = Parentage(self._blog, self._chat, self._store, self._policy)
         files = Files(self._blog, self._chat, self._store, wanted=self._policy.carries_files)
         return Executor(
-            ChatSide(self._chat, self._store, base_url=base_url),
-            WordSide(self._chat, self._store, base_url=base_url, moderators=moderators, relays=self._policy.relays),
-            BlogSide(self._blog, self._chat, self._store, parentage, files, approve=self._policy.approve),
+            MirrorWriter(self._chat, self._store, base_url=base_url),
+            Announcer(self._chat, self._store, base_url=base_url, moderators=moderators, relays=self._policy.relays),
+            RelayWriter(self._blog, self._chat, self._store, parentage, files, approve=self._policy.approve),
         )
 
     # ---------------------------------------------------------------- life

@@ -250,7 +250,7 @@ def test_a_members_message_is_never_sent_edited_or_retracted_by_the_table() -> N
         if any(one.origin is DISCORD for one in cases):
             assert not [row for row in rows if row.then in touching]
         else:
-            assert not [row for row in rows if row.then in set(Then) - {*touching, Then.LEAVE}]
+            assert not [row for row in rows if row.then in set(Then) - {*touching, Then.NOTHING}]
 
 
 # ---------------------------------------------------------------- what the actions carry

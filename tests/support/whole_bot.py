@@ -102,7 +102,7 @@ class Scene:
         config = Config.from_env(self.settings(**other))
         clock: dict[str, Any] = {"clock": self.millis} if self.clock else {}
         task = asyncio.create_task(
-            run(config, paces=paces or Paces.quick(), guild_wait=0.1, running=running, patience=patience, **clock)
+            run(config, paces=paces or Paces.quick(), guild_wait=0.1, running=running, call_timeout=patience, **clock)
         )
         either: set[asyncio.Future[Any]] = {task, running}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)

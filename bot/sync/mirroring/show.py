@@ -18,7 +18,7 @@ from bot.sync.mirroring.sight import first_message
 from bot.translate.marker import shows
 
 
-class ChatSide:
+class MirrorWriter:
     """The only caller of the Chat port's writes about mirrors. ``base_url`` resolves relative links of the blog."""
 
     def __init__(self, chat: Chat, store: Store, *, base_url: str) -> None:

@@ -18,7 +18,7 @@ from bot.sync.mirroring.sight import Sight
 class Then(Enum):
     """What is planned for a comment. The last three are noted in the map, with a mark on its author's message."""
 
-    LEAVE = auto()
+    NOTHING = auto()
     SEND = auto()
     EDIT = auto()
     RETRACT = auto()
@@ -63,11 +63,11 @@ def case(in_tree: bool, origin: Origin | None, *standings: Standing | None) -> t
 
 
 IN_TREE, ABSENT = True, False
-UNDER_WAY = Row(Sight.is_a_relay_under_way, Then.LEAVE, "it carries a message that is still on its way into the map")
-RESTLESS = Row(Sight.is_restless, Then.LEAVE, "it changed a moment ago: an edit waits until it is calm")
-TOO_NEW = Row(Sight.is_newer_than_the_tree, Then.LEAVE, "the map learnt of it after the tree was fetched")
-NOT_ASKED = Row(Sight.is_not_asked_for, Then.LEAVE, "the blog has not been asked for it at this look")
-STILL_PUBLIC = Row(Sight.is_confirmed_public, Then.LEAVE, "the blog shows it, only its listing does not")
+UNDER_WAY = Row(Sight.is_a_relay_under_way, Then.NOTHING, "it carries a message that is still on its way into the map")
+RESTLESS = Row(Sight.is_restless, Then.NOTHING, "it changed a moment ago: an edit waits until it is calm")
+TOO_NEW = Row(Sight.is_newer_than_the_tree, Then.NOTHING, "the map learnt of it after the tree was fetched")
+NOT_ASKED = Row(Sight.is_not_asked_for, Then.NOTHING, "the blog has not been asked for it at this look")
+STILL_PUBLIC = Row(Sight.is_confirmed_public, Then.NOTHING, "the blog shows it, only its listing does not")
 LEFT_OVER = Row(Sight.has_messages, Then.RETRACT, "a part of it was taken away on Discord: the others follow")
 
 # Of a case's rows the first decides that is true.
@@ -81,7 +81,7 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
     (
         case(IN_TREE, Origin.BLOG, Standing.LIVE),
         (
-            Row(Sight.is_as_shown, Then.LEAVE, "its mirror shows it as it is"),
+            Row(Sight.is_as_shown, Then.NOTHING, "its mirror shows it as it is"),
             RESTLESS,
             Row(Sight.has_other_words, Then.EDIT, "its words or its author's name have changed"),
             Row(Sight.has_moved, Then.EDIT, "it answers another comment now"),
@@ -118,24 +118,24 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
         case(ABSENT, Origin.BLOG, Standing.TOMBSTONE),
         (
             TOO_NEW,
-            Row(Sight.is_answered, Then.LEAVE, "its tombstone keeps the place of what answers it"),
+            Row(Sight.is_answered, Then.NOTHING, "its tombstone keeps the place of what answers it"),
             otherwise(Then.RETRACT, "nothing answers its tombstone any more"),
         ),
     ),
     (
         case(ABSENT, Origin.BLOG, Standing.GONE),
-        (otherwise(Then.LEAVE, "it is gone on both sides"),),
+        (otherwise(Then.NOTHING, "it is gone on both sides"),),
     ),
     # ---- Written on the blog, and taken away on Discord: it does not come back by itself, and no part of it stays.
     (
         case(IN_TREE, Origin.BLOG, Standing.HIDDEN) + case(ABSENT, Origin.BLOG, Standing.HIDDEN),
-        (LEFT_OVER, otherwise(Then.LEAVE, "it was taken away on Discord")),
+        (LEFT_OVER, otherwise(Then.NOTHING, "it was taken away on Discord")),
     ),
     # ---- Written on the blog, and held there: nothing writes this into the map, a mirror is of what readers see.
     (
         case(IN_TREE, Origin.BLOG, Standing.HELD) + case(ABSENT, Origin.BLOG, Standing.HELD),
         (
-            Row(Sight.is_not_thrown_away, Then.LEAVE, "it waits for the blog's moderators"),
+            Row(Sight.is_not_thrown_away, Then.NOTHING, "it waits for the blog's moderators"),
             Row(Sight.is_answered, Then.RETRACT_TO_TOMBSTONE, "the blog's moderators threw it away; it is answered"),
             otherwise(Then.RETRACT, "the blog's moderators threw it away"),
         ),
@@ -144,7 +144,7 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
     # moderators do to its comment, its author sees on the message.
     (
         case(IN_TREE, Origin.DISCORD, Standing.LIVE, Standing.ARRIVING),
-        (otherwise(Then.LEAVE, "it stands on both sides"),),
+        (otherwise(Then.NOTHING, "it stands on both sides"),),
     ),
     (
         case(ABSENT, Origin.DISCORD, Standing.LIVE, Standing.ARRIVING),
@@ -163,7 +163,7 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
     (
         case(ABSENT, Origin.DISCORD, Standing.HELD),
         (
-            Row(Sight.is_not_thrown_away, Then.LEAVE, "it waits for the blog's moderators"),
+            Row(Sight.is_not_thrown_away, Then.NOTHING, "it waits for the blog's moderators"),
             otherwise(Then.NOTE_REMOVED, "the blog's moderators threw it away"),
         ),
     ),
@@ -173,7 +173,7 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
     ),
     (
         case(ABSENT, Origin.DISCORD, Standing.HIDDEN),
-        (otherwise(Then.LEAVE, "it was removed on the blog"),),
+        (otherwise(Then.NOTHING, "it was removed on the blog"),),
     ),
     # ---- A member's message that its author took back: its comment is in the trash, or a tombstone while the blog
     # shows an answer to it.
@@ -186,20 +186,20 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
         (
             TOO_NEW,
             Row(Sight.is_answered_on_the_blog, Then.SETTLE, "its author took it back, and the blog shows an answer"),
-            otherwise(Then.LEAVE, "it is gone on both sides"),
+            otherwise(Then.NOTHING, "it is gone on both sides"),
         ),
     ),
     (
         case(IN_TREE, Origin.DISCORD, Standing.TOMBSTONE),
         (
             TOO_NEW,
-            Row(Sight.is_answered_on_the_blog, Then.LEAVE, "its tombstone keeps the place of what answers it"),
+            Row(Sight.is_answered_on_the_blog, Then.NOTHING, "its tombstone keeps the place of what answers it"),
             otherwise(Then.SETTLE, "nothing answers its tombstone any more"),
         ),
     ),
     (
         case(ABSENT, Origin.DISCORD, Standing.TOMBSTONE),
-        (otherwise(Then.LEAVE, "its tombstone is gone from the blog"),),
+        (otherwise(Then.NOTHING, "its tombstone is gone from the blog"),),
     ),
 )
 

@@ -25,18 +25,18 @@ from bot.core.actions import (
     Write,
 )
 from bot.ports import Outcome
-from bot.sync.mirroring.show import ChatSide
-from bot.sync.outbox.speak import WordSide
-from bot.sync.relaying.write import BlogSide
+from bot.sync.mirroring.show import MirrorWriter
+from bot.sync.outbox.speak import Announcer
+from bot.sync.relaying.write import RelayWriter
 
 
 class Executor:
     """Raises whatever the ports raise; see :mod:`bot.sync.outbox.dispatch` for what becomes of that."""
 
-    def __init__(self, chat_side: ChatSide, word_side: WordSide, blog_side: BlogSide) -> None:
-        self._chat = chat_side
-        self._words = word_side
-        self._blog = blog_side
+    def __init__(self, mirrors: MirrorWriter, words: Announcer, relays: RelayWriter) -> None:
+        self._mirrors = mirrors
+        self._words = words
+        self._relays = relays
 
     async def carry_out(self, claim: Claim) -> Outcome:  # noqa: C901 - one case for each kind, on purpose
         match claim.action:
@@ -45,11 +45,11 @@ class Executor:
             case ReviseStarter() as action:
                 return await self._words.revise_starter(claim, action)
             case Send() as action:
-                return await self._chat.send(claim, action)
+                return await self._mirrors.send(claim, action)
             case Edit() as action:
-                return await self._chat.edit(claim, action)
+                return await self._mirrors.edit(claim, action)
             case Retract() as action:
-                return await self._chat.retract(claim, action)
+                return await self._mirrors.retract(claim, action)
             case SetMark() as action:
                 return await self._words.mark(claim, action)
             case Tell() as action:
@@ -59,14 +59,14 @@ class Executor:
             case Notify() as action:
                 return await self._words.notify(claim, action)
             case Write() as action:
-                return await self._blog.write(claim, action)
+                return await self._relays.write(claim, action)
             case Rewrite() as action:
-                return await self._blog.rewrite(claim, action)
+                return await self._relays.rewrite(claim, action)
             case Withdraw() as action:
-                return await self._blog.withdraw(claim, action)
+                return await self._relays.withdraw(claim, action)
             case Discard() as action:
-                return await self._blog.discard(claim, action)
+                return await self._relays.discard(claim, action)
             case Settle() as action:
-                return await self._blog.settle(claim, action)
+                return await self._relays.settle(claim, action)
             case _ as unknown:
                 assert_never(unknown)

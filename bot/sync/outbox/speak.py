@@ -18,7 +18,7 @@ PROBE_MARGIN = 600_000
 """Milliseconds by which our clock may be ahead of Discord's when a thread is looked for by time."""
 
 
-class WordSide:
+class Announcer:
     """The only caller of the Chat port's other writes. ``moderators`` is the channel that hears of trouble, if any.
 
     ``relays``: what starters tell members to expect.

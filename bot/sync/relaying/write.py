@@ -30,7 +30,7 @@ from bot.sync.relaying.files import Files
 from bot.sync.relaying.parentage import Parentage
 
 
-class BlogSide:
+class RelayWriter:
     """The only caller of the Blog port's writes. ``approve``: relays ask for approval."""
 
     def __init__(
@@ -181,7 +181,7 @@ def _refused(message: MessageId, reason: str) -> Outcome:
 
 
 def _talk(message: MessageId, claim: Claim) -> Outcome:
-    """With the mark off that an earlier attempt may have left."""
+    """What is talk after all; takes off the mark that an earlier attempt may have set on the message."""
     return Outcome(follow_up=(SetMark(message, None),) if claim.attempts > 1 else (), note="talk among members")
 
 
