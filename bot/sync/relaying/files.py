@@ -22,7 +22,7 @@ LARGEST = 25 * 1024 * 1024
 """Bytes. Discord takes 10 MiB from everybody; larger ones are for a media library to buy, not to be given."""
 AT_ONCE = 2
 """Files held in memory at a time, over all threads."""
-ATTEMPTS_BEFORE_WORDS_GO = 5
+ATTEMPTS_WORDS_WAIT = 5
 """After so many attempts a file that fails in an unclear way no longer keeps the words back."""
 LONGEST_NAME = 60
 
@@ -71,9 +71,7 @@ class Files:
         try:
             return await self._carry(file, message, place, begun=begun)
         except CommonthreadError as error:
-            if attempts < ATTEMPTS_BEFORE_WORDS_GO or (
-                isinstance(error, Unreachable) and error.retry_after is not None
-            ):
+            if attempts < ATTEMPTS_WORDS_WAIT or (isinstance(error, Unreachable) and error.retry_after is not None):
                 raise
             log.warning("file %s of message %s is left out: %s", file.id, message.id, error.reason)
         return None
