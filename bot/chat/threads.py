@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from typing import Final
 
 import discord
 
-from bot.chat.appearance import moment, starter_embed, starter_text, starter_url, thread_name
+from bot.chat.appearance import starter_embed, starter_text, starter_url, thread_name
 from bot.chat.calls import Calls, Home, thread_of
 from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
+from bot.chat.reading import message_at
 from bot.core.domain import ChannelId, MessageId, Millis, Place, ThreadId
 from bot.core.errors import PlaceVanished, Refused, Vanished
 from bot.ports import Announcement, Opened
@@ -24,8 +24,8 @@ from bot.translate.marker import same
 ARCHIVE_AFTER: Final = 10080
 """Minutes: a week, the longest that Discord offers."""
 
-CLOCKS_DIFFER = timedelta(minutes=1)
-"""How far our clock may run ahead of Discord's when a thread is looked for by time."""
+CLOCKS_DIFFER = 60_000
+"""Milliseconds by which our clock may run ahead of Discord's when a thread is looked for by time."""
 
 TAGS = 5
 _NEEDS_TAG = "40067"
@@ -64,7 +64,7 @@ class Threads:
         """The thread whose starter carries ``url``; a message of ours without its thread gets it now."""
         home = await self._calls.home(channel)
         self._calls.permissions.require(channel, *HISTORY)
-        since = discord.utils.time_snowflake(moment(after) - CLOCKS_DIFFER)
+        since = message_at(Millis(after - CLOCKS_DIFFER))
         if isinstance(home, discord.ForumChannel):
             async for thread in self._threads_since(home, since):
                 if await self._starts_with(channel, thread, url):
