@@ -13,6 +13,7 @@
         ├── NotAllowed             a permission or a password is missing
         ├── Vanished               the thing is gone: a message, a comment, a file
         ├── PlaceVanished          the place is gone: a thread, a channel, a post
+        ├── Contradiction          what was done cannot be noted: the map says otherwise
         └── NotUnderstood          the answer is not what the far side promises
 
 Each carries ``reason``: one sentence that says what happened, to what, and what to do next. It never holds a message
@@ -148,6 +149,10 @@ class Vanished(Permanent):
 
 class PlaceVanished(Permanent):
     """The thread, channel or post that was named is gone, and everything in it."""
+
+
+class Contradiction(Permanent):
+    """What was done (or is to be) contradicts what is known, as after a database or a blog was put back to a backup."""
 
 
 class NotUnderstood(Permanent):

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import aiosqlite
 
-from bot.core.errors import StartupError
+from bot.core.errors import Contradiction, StartupError
 from bot.store.private import make_private, open_private, tighten
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000")
@@ -79,13 +79,16 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
-        """BEGIN IMMEDIATE … COMMIT, rolled back on any exception, cancellation included.
+        """BEGIN IMMEDIATE … COMMIT, rolled back on any exception, cancellation included. Raises Contradiction.
 
         A caller that is cancelled while COMMIT runs may still have committed; keys in the outbox make that harmless.
         """
-        async with self._write_turn, _between(self._writer, _BEGIN_WRITING) as tx:
-            self.writes += 1
-            yield tx
+        try:
+            async with self._write_turn, _between(self._writer, _BEGIN_WRITING) as tx:
+                self.writes += 1
+                yield tx
+        except sqlite3.IntegrityError as error:  # about these rows alone: the database is as it was before
+            raise Contradiction(f"This contradicts what is known already ({error}), so it cannot be noted.") from error
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[aiosqlite.Connection]:

@@ -198,7 +198,11 @@ class Dispatcher:
         self._observer.hear(Attempted(where, kind, key, result, claim.attempts, waited, took, reason))
 
     async def _finish(self, claim: Claim, outcome: Outcome, begun: Millis) -> None:
-        await self._store.finish(claim, outcome)
+        try:
+            await self._store.finish(claim, outcome)
+        except Permanent as error:  # the far side has it; this one waits for a person, and the others go on
+            await self._park(claim, error, begun)
+            return
         self._tell(claim, Result.DONE, begun, outcome.note)
         await self._done(claim)
         if outcome.opened is not None:
