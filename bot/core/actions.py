@@ -276,5 +276,9 @@ class Claim:
     superseded: bool = False
 
     def nonce(self, part: int = 0) -> str:
-        """Deterministic, at most 25 characters (Discord: Create Message), the same after a restart."""
-        return f"ct{self.place.row}-{self.id}-{part}"[:25]
+        """The same at each attempt, after a restart too; at most 25 characters (Discord: Create Message).
+
+        The number alone would repeat in a database that was put back to a backup, and Discord would show the earlier
+        message in the place of this one: the moment of the first attempt tells them apart.
+        """
+        return f"ct{self.claimed_at:x}-{self.id:x}-{part}"
