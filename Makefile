@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 PYTEST := $(PYTHON) -m pytest
 QUICK := tests/rooms tests/test_*.py
 COVERED := tests/rooms tests/contract
-FLOOR := 80
+FLOOR := 88
 # Tests that hold a time are left out of coverage: what is traced takes longer.
 UNTIMED := --ignore=tests/rooms/test_outbox_cost.py -k 'not (in_time or is_linear or little_time)'
 
@@ -45,6 +45,7 @@ long:  ## the long runs, one after another, with the sizes that the README names
 	$(PYTEST) -s tests/long/faults_whole.py
 	SOAK_SPEED=250 SOAK_EVERY=300 SOAK_MINUTES=41 $(PYTEST) -s tests/long/soak.py
 	$(PYTEST) -s tests/long/pacing.py
+	$(PYTEST) -s tests/long/many_guilds.py
 
 demo:  ## see it work: prints the address of a page
 	$(PYTHON) -m bot demo

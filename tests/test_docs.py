@@ -91,15 +91,25 @@ def test_the_house_shows_the_table_of_imports() -> None:
     assert import_table.written(import_table.PAGE.read_text("utf-8")) == import_table.table(), "run: make house"
 
 
+def _cogs() -> set[type[commands.Cog]]:
+    modules = [importlib.import_module(f"cogs.{module.name}") for module in pkgutil.iter_modules(cogs.__path__)]
+    every = [one for module in modules for one in vars(module).values() if isinstance(one, type)]
+    return {one for one in every if issubclass(one, commands.Cog) and one.__module__.startswith("cogs.")}
+
+
 def _registered() -> set[str]:
     """Each slash command of the cogs, as it is typed."""
     found = set()
-    for module in pkgutil.iter_modules(cogs.__path__):
-        for cog in vars(importlib.import_module(f"cogs.{module.name}")).values():
-            if isinstance(cog, type) and issubclass(cog, commands.Cog):
-                group = f"{cog.__cog_group_name__} " if issubclass(cog, commands.GroupCog) else ""
-                found |= {f"/{group}{name}" for command in cog.__cog_app_commands__ for name in _named(command)}
+    for cog in _cogs():
+        group = f"{cog.__cog_group_name__} " if issubclass(cog, commands.GroupCog) else ""
+        found |= {f"/{group}{name}" for command in cog.__cog_app_commands__ for name in _named(command)}
     return found
+
+
+def test_every_cog_is_put_into_the_bot() -> None:
+    """Discord never hears of the commands of one that is forgotten, and no other test of words sees it."""
+    composed = (ROOT / "bot" / "app.py").read_text("utf-8")
+    assert {cog.__name__ for cog in _cogs() if f"{cog.__name__}(" not in composed} == set()
 
 
 def _named(command: app_commands.Command[commands.Cog, ..., object] | app_commands.Group) -> Iterator[str]:

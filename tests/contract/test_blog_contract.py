@@ -30,8 +30,10 @@ async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
                 one: Site = FakeSite()
             case "loopback":
                 one = LoopbackSite(loopback)
-            case _:
+            case "real":
                 one = RealSite(request.getfixturevalue("wordpress"))
+            case other:
+                pytest.fail(f"{other} is in CANNOT, and nothing here makes its Site")
         open_unwatched = one.open
 
         async def watched(role: str | None = "bridge") -> Blog:

@@ -39,8 +39,8 @@ def test_each_kind_is_found_by_the_name_that_the_database_keeps() -> None:
     assert len(set(names)) == len(names)
     assert [kind(name) for name in names] == list(KINDS)
     assert kind("wordpress").name == "WordPress"
-    with pytest.raises(NotUnderstood, match="no kind of blog that is called notes"):
-        kind("notes")
+    with pytest.raises(NotUnderstood, match="no kind of blog that is called gopher"):
+        kind("gopher")
 
 
 async def test_what_is_no_blog_of_one_kind_is_tried_as_the_next() -> None:
