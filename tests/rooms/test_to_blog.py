@@ -191,8 +191,8 @@ def test_text_without_marks_survives(text: str, profile: Profile) -> None:
     assert visible(to_blog(text, profile=profile)) == "".join(text.split())
 
 
-FILLERS = "\u115f\u1160\u3164\uffa0"
-"""Letters by their category, and nothing to be seen (Unicode: Hangul fillers): a text of them alone says nothing."""
+FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
+"""Letters by their category, and nothing to be seen (Unicode: Hangul fillers, blank Braille): a text of them alone says nothing."""
 
 typed = st.text(
     st.characters(exclude_categories=("Cs", "Cc", "Cf", "Cn", "Co", "Mn", "Me", "Zl", "Zp"), exclude_characters=FILLERS)
