@@ -192,7 +192,7 @@ def test_text_without_marks_survives(text: str, profile: Profile) -> None:
 
 
 FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
-"""Letters by their category, and nothing to be seen (Unicode: Hangul fillers, blank Braille): a text of them alone says nothing."""
+"""No blanks by their category, and nothing to be seen (Unicode: Hangul fillers, blank Braille)."""
 
 typed = st.text(
     st.characters(exclude_categories=("Cs", "Cc", "Cf", "Cn", "Co", "Mn", "Me", "Zl", "Zp"), exclude_characters=FILLERS)
