@@ -63,6 +63,34 @@ def test_somebody_elses_database_is_named_as_such(tmp_path: Path) -> None:
     assert "some other program's" in examine(path).mend
 
 
+@pytest.mark.parametrize("version", [0, 3, 999])
+async def test_a_start_changes_nothing_in_somebody_elses_database(tmp_path: Path, version: int) -> None:
+    """Many programs count their own schema in user_version."""
+    path = tmp_path / "other.sqlite3"
+    altered(path, "CREATE TABLE theirs (a)")
+    altered(path, f"PRAGMA user_version = {version}")
+    path.chmod(0o644)
+    before = path.read_bytes()
+    assert "some other program's" in examine(path).mend
+    with pytest.raises(StartupError, match="some other program's database; name another file in DATABASE"):
+        await made(path)
+    assert path.read_bytes() == before
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert list(tmp_path.iterdir()) == [path]
+
+
+async def test_a_start_on_what_is_no_file_says_so_and_leaves_nothing(tmp_path: Path) -> None:
+    folder, file = tmp_path / "folder", tmp_path / "file"
+    folder.mkdir()
+    file.touch()
+    with pytest.raises(StartupError, match="is a folder; name a file in DATABASE"):
+        await made(folder)
+    for path in (file / "bot.sqlite3", file / "deep" / "bot.sqlite3"):
+        with pytest.raises(StartupError, match="A file stands where the folder of"):
+            await made(path)
+    assert sorted(tmp_path.iterdir()) == [file, folder]
+
+
 def test_what_is_no_database_at_all_is_named(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("Dear diary, today I was taken for a database. " * 100)

@@ -63,7 +63,8 @@ class Database:
                 _only_for_its_owner(path)
                 writer = await _connect(path, stack)
             except (sqlite3.Error, OSError) as error:
-                raise StartupError(f"The database {path} cannot be opened ({error}); check DATABASE.") from error
+                why = error.strerror if isinstance(error, OSError) else error
+                raise StartupError(f"The database {path} cannot be opened ({why}); check DATABASE.") from error
             try:
                 await _set(writer, PRAGMAS)
                 reader = await _connect(path, stack)
@@ -125,13 +126,20 @@ class Database:
 
 def take_lock(path: Path) -> IO[str]:
     """An advisory lock beside the database, released by the kernel however this process ends."""
+    if path.is_dir():
+        raise StartupError(f"The database {path} is a folder; name a file in DATABASE.")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = open_private(path.with_name(path.name + ".lock"), os.O_WRONLY | os.O_CREAT)
         lock_file = os.fdopen(descriptor, "w")
         tighten(descriptor)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StartupError(f"A file stands where the folder of {path} should be; check DATABASE.") from error
     except OSError as error:
-        raise StartupError(f"The folder of the database {path} cannot be written ({error.strerror}).") from error
+        raise StartupError(
+            f"The folder of the database {path} cannot be written ({error.strerror}); give it to the bot's user, or "
+            "name another in DATABASE."
+        ) from error
     try:
         fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

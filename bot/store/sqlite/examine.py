@@ -1,4 +1,5 @@
-"""Looks at the database's file from outside the running bot: whether it will do, for the check command; the map in it.
+"""Looks at the database's file from outside the running bot: whether it will do, for the check command and before the
+bot opens it; the map in it.
 
 Does not make, migrate, lock or write it: a bot that runs on it is not disturbed.
 """
@@ -7,18 +8,21 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+from bot.core.errors import StartupError
 from bot.ports import Finding
 from bot.store.sqlite.migrate import migrations
 
 LOCK_TIMEOUT = 5.0
 """Seconds to wait for a bot that is just writing."""
 
-_TABLES = """-- How many tables, indexes and views there are.
-SELECT count(*) FROM sqlite_schema
+FOREIGN = "It is some other program's database; name another file in DATABASE."
+
+_TABLES = """-- How many tables, indexes and views there are, and whether the outbox is one of them.
+SELECT count(*), coalesce(max(name = 'outbox'), 0) FROM sqlite_schema
 """
 
 _MAP = """-- Every message of ours and every relay, with the comment or the post that it shows.
@@ -43,6 +47,18 @@ def examine(path: Path) -> Finding:
     if advice:
         return Finding(False, subject, advice)
     return Finding(True, subject if path.exists() else f"{subject} (will be made)")
+
+
+def refuse_foreign(path: Path) -> None:
+    """Raise StartupError for another program's database, before anything of it is changed. Blocks as ``examine`` does.
+
+    What else may be wrong with the file is told by whoever opens it.
+    """
+    if path.is_symlink() or not path.is_file():
+        return
+    with suppress(sqlite3.Error):
+        if _of_file(path) == FOREIGN:
+            raise StartupError(f"{path} is some other program's database; name another file in DATABASE.")
 
 
 def map_rows(path: Path) -> list[dict[str, Any]]:
@@ -70,15 +86,15 @@ def _of_file(path: Path) -> str:
     uri = f"{path.absolute().as_uri()}?mode=rw"
     with closing(sqlite3.connect(uri, uri=True, timeout=LOCK_TIMEOUT)) as connection:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables: int = connection.execute(_TABLES).fetchone()[0]
+        tables, ours = connection.execute(_TABLES).fetchone()
     known = len(migrations())
+    if tables and not (version and ours):
+        return FOREIGN
     if version > known:
         return (
             f"It is of version {version}, and this Commonthread knows {known}: install the newer Commonthread again, "
             "or restore the backup you made before."
         )
-    if version == 0 and tables:
-        return "It is some other program's database; name another file in DATABASE."
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from bot.core.domain import Millis
 from bot.store.sqlite.blogs import SqliteBlogs
 from bot.store.sqlite.claims import SqliteClaims
 from bot.store.sqlite.db import Database
+from bot.store.sqlite.examine import refuse_foreign
 from bot.store.sqlite.figures import SqliteFigures
 from bot.store.sqlite.files import SqliteUploads
 from bot.store.sqlite.map_read import SqliteMapReading
@@ -42,6 +44,7 @@ class SqliteStore(
 
         Raises StartupError with one sentence.
         """
+        await asyncio.to_thread(refuse_foreign, path)
         database = await Database.open(path)
         try:
             await migrate(database)
