@@ -9,6 +9,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from bot.blog.web.addresses import ForbiddenAddress, GuardedResolver, Neighbourhood, is_public
+from bot.core.network_words import briefly
 
 PRIVATE = [
     "127.0.0.1",
@@ -108,7 +109,7 @@ class Book(AbstractResolver):
     ) -> list[ResolveResult]:
         return [
             ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
-            for address in self._names[host]
+            for address in self._names[host.encode("idna").decode()]
         ]
 
     async def close(self) -> None:
@@ -123,6 +124,15 @@ async def test_a_name_with_one_private_address_is_refused() -> None:
     for host, port in (("evil", 80), ("own", 22)):
         with pytest.raises(ForbiddenAddress):
             await guarded.resolve(host, port)
+
+
+@pytest.mark.parametrize("host", ["x" * 64, f"{'x' * 64}.example", "blog..example"])
+async def test_what_no_host_can_be_called_is_a_host_that_is_not_there(host: str) -> None:
+    """The codec of host names raises UnicodeError, which is no trouble of the network to anybody."""
+    guarded = GuardedResolver(Neighbourhood(URL("http://own/"), trusted=False), Book())
+    with pytest.raises(socket.gaierror) as told:
+        await guarded.resolve(host, 80)
+    assert briefly(told.value) == "no host has that name (a typing error?)"
 
 
 async def test_a_name_that_a_moderator_gave_is_refused_without_its_address() -> None:

@@ -93,8 +93,11 @@ class GuardedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """See :class:`aiohttp.abc.AbstractResolver`. Raises ForbiddenAddress."""
-        found = await self._inner.resolve(host, port, family)
+        """See :class:`aiohttp.abc.AbstractResolver`. Raises ForbiddenAddress, and OSError for what is no name."""
+        try:
+            found = await self._inner.resolve(host, port, family)
+        except UnicodeError as error:  # a part of the name that is empty, or longer than 63 characters
+            raise socket.gaierror(socket.EAI_NONAME, "no host can have that name") from error
         if not self._neighbourhood.is_own(host, port):
             for result in found:
                 if not is_public(result["host"]):
