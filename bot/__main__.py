@@ -41,8 +41,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="commonthread",
         usage="%(prog)s [-h] [run | check | demo] ...",
         description="Mirrors a blog's posts and comments into Discord threads, and members' replies back as comments.",
-        epilog="New here? 'demo' needs no account. To set the bot up, copy .env.example to .env, fill in its first "
-        "three settings, and let 'check' say what else is needed.",
+        epilog="New here? 'demo' needs no account. To set the bot up, copy .env.example to .env, fill in "
+        "DISCORD_TOKEN, let 'check' say what else is needed, and connect a blog in Discord with /blog connect.",
     )
     commands = parser.add_subparsers(dest="command", metavar="command", title="commands", prog="commonthread")
     commands.add_parser(

@@ -32,7 +32,7 @@ def secret_keys(setting: str) -> tuple[str, ...]:
     for number, key in enumerate(keys, 1):
         if len(key) < SHORTEST_KEY:
             which = "is" if len(keys) == 1 else f"has a key (number {number}) that is"
-            raise ValueError(f"{which} shorter than {SHORTEST_KEY} characters")
+            raise ValueError(f"{which} shorter than {SHORTEST_KEY} characters; .env.example says how to make one")
         if any(mark.isspace() for mark in key) or not key.isprintable():
             raise ValueError("has a space or another character that cannot be seen in a key")
     return keys

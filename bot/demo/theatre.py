@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,10 +47,22 @@ class Theatre:
 
 async def demo(*, blog_url: str | None = None, port: int = 0) -> None:
     """Run until Ctrl-C. Raises StartupError when the named blog cannot be shown or the port is taken."""
-    async with theatre(blog_url=blog_url, port=port) as stage:
+    async with AsyncExitStack() as stack:
+        with _told_once():
+            stage = await stack.enter_async_context(theatre(blog_url=blog_url, port=port))
         what = "Write on either side and watch it cross." if stage.blog else "Nothing is written to the blog."
         print(f"Open {stage.url} in a browser. {what} Ctrl-C ends it.", flush=True)
         await asyncio.Event().wait()
+
+
+@contextlib.contextmanager
+def _told_once() -> Iterator[None]:
+    """What keeps the page from opening is said by the error at the end, and not in the log before it too."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 @asynccontextmanager
