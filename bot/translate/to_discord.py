@@ -87,7 +87,7 @@ def quote(html: str, *, limit: int = 80) -> str:
     cut = words[:length]
     if " " in cut[length // 2 :] and words[length : length + 1] != " ":
         cut = cut[: cut.rindex(" ")]
-    return escape(cut) + "…"
+    return escape(cut.rstrip(" .,;:…")) + "…"
 
 
 def _said(runs: tuple[Run, ...]) -> str:

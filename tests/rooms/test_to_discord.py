@@ -396,6 +396,15 @@ def test_quote(html: str) -> None:
     assert quote(html) == QUOTES[html]
 
 
+@pytest.mark.parametrize("end", [".", ",", ";", ":", "...", "…", " . . ."])
+def test_a_quote_that_is_cut_behind_a_stop_has_no_stop_before_its_ellipsis(end: str) -> None:
+    assert quote(f"<p>A house may refuse a guest{end} Then more.</p>", limit=32).rstrip("…") in (
+        "A house may refuse a guest",
+        "A house may refuse a",
+    )
+    assert quote("<p>May it? It may, and more.</p>", limit=10) == "May it?…"
+
+
 @pytest.mark.parametrize("limit", [20, 40, 80])
 @pytest.mark.parametrize(
     "unit", ["several words in a row ", "*_`|", "x", "@everyone ", '<span class="spoiler">hush</span> ']
