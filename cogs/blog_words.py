@@ -56,11 +56,17 @@ def settings_words(one: Connected, *, changed: bool) -> str:
         f"`style` {settings.style}: comments appear "
         + ("under their authors' names" if settings.style == "persona" else "as cards by the bot"),
         f"`relay` {settings.relay.value}: {relay_words(settings.relay, approve=settings.approve)}",
-        f"`relay-status` {'approved' if settings.approve else 'blog'}",
+        "`relay-status` "
+        + ("approved: shown at once" if settings.approve else "blog: shown as the blog's own moderation rules decide"),
         f"`uploads` {'on' if settings.uploads else 'off'}"
         + ("" if settings.approve or not settings.uploads else ", but only with `relay-status` approved"),
         f"`first-posts` {settings.first_posts}: announced when the blog is first met",
-        f"`moderators` {f'<#{settings.moderators}>' if settings.moderators else 'no channel'}: told of trouble, once",
+        "`moderators` "
+        + (
+            f"<#{settings.moderators}>: told of trouble, once"
+            if settings.moderators
+            else "no channel: trouble is shown by `/sync status` alone"
+        ),
     ]
     if one.from_settings:
         lines.append("All this is named by the operator's settings, and changed there.")

@@ -84,9 +84,9 @@ def first_words(found: Proposal) -> str:
     threads, messages = found.first
     if not threads:
         return "First sync: nothing; posts from now on get a thread each."
-    made = f"{_count(threads, 'thread')} and {_count(messages, 'message')}"
     if not messages:
-        return f"First sync: {made}."
+        return f"First sync: {_count(threads, 'thread')}."
+    made = f"{_count(threads, 'thread')} and {_count(messages, 'message')}"
     return f"First sync: {made}, in {duration(found.seconds)} ({WHERE_FROM[found.settings.style]})."
 
 
@@ -112,7 +112,7 @@ def relay_words(relay: RelayMode, *, approve: bool) -> str:
             what = "Every message in a mirrored thread becomes a comment"
         case RelayMode.REPLIES:
             what = "Members' replies become comments"
-    return f"{what}, {'shown at once' if approve else 'shown as the blog’s own rules decide'}."
+    return f"{what}, shown " + ("at once." if approve else "as the blog's own rules decide.")
 
 
 def excess_words(rights: Rights | None) -> list[str]:

@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.ports.blogs import Connected
 from bot.sync.desk import Status
-from cogs.answers import MODERATORS, Asked, plain, quoted, say, shown, think
+from cogs.answers import MODERATORS, Asked, linked, plain, quoted, say, shown, think
 from cogs.choosing import Choosing
 
 BLOG = "Which blog; in a mirrored thread, or with one blog, it is known"
@@ -28,17 +28,16 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
     async def status(self, asked: Asked, blog: str | None = None) -> None:
         await think(asked)
         found = [(one, await engine.desk.status()) for one, engine in await self._choosing.engines(asked, blog)]
-        await say(asked, status_words(found[0][1]) if len(found) == 1 else all_words(found))
+        await say(asked, status_words(found[0][1], of=found[0][0]) if len(found) == 1 else all_words(found))
 
     @app_commands.command(description="Look at the blog now")
     @app_commands.describe(blog=BLOG)
     async def now(self, asked: Asked, blog: str | None = None) -> None:
         await think(asked)
-        record = await (await self._choosing.engine(asked, blog)).poll()
-        await say(
-            asked,
-            f"Looked, with trouble: {plain(record.error)}" if record.error else "Looked at the blog: all is well.",
-        )
+        engine = await self._choosing.engine(asked, blog)
+        record = await engine.poll()
+        paused = (await engine.desk.status()).subscription.paused
+        await say(asked, looked_words(record.error, paused=paused))
 
     @app_commands.command(description="Compare both sides of a post, node by node")
     @app_commands.describe(post=POST, blog=BLOG)
@@ -53,7 +52,7 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
     async def retry(self, asked: Asked, blog: str | None = None) -> None:
         await think(asked)
         count = await (await self._choosing.engine(asked, blog)).desk.retry()
-        await say(asked, f"{count} parked actions are tried again." if count else "Nothing is parked.")
+        await say(asked, retried_words(count))
 
     @app_commands.command(
         name="allow-removals",
@@ -78,6 +77,19 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
     @allow_removals.autocomplete("blog")
     async def blogs(self, asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
         return await self._choosing.blogs(asked, typed)
+
+
+def looked_words(error: str | None, *, paused: bool) -> str:
+    """What came of a look. ``error``: what was in its way."""
+    looked = f"Looked, with trouble: {plain(error)}" if error else "Looked at the blog: all is well."
+    return looked + (" It is paused, so nothing crosses until `/blog resume`." if paused else "")
+
+
+def retried_words(count: int) -> str:
+    """How many parked actions have another try before them."""
+    if count == 1:
+        return "The one parked action is tried again."
+    return f"{count} parked actions are tried again." if count else "Nothing is parked."
 
 
 def allowed_words(title: str) -> str:
@@ -107,11 +119,13 @@ def all_words(found: list[tuple[Connected, Status]]) -> str:
     return "\n".join([*lines, "`/sync status blog` tells more of one."])
 
 
-def status_words(status: Status) -> str:
-    """The figures as a few lines."""
+def status_words(status: Status, *, of: Connected | None = None) -> str:
+    """The figures as a few lines. ``of``: whose they are, for its name and for who gives its account."""
     queue, poll = status.queue, status.last_poll
+    url = status.subscription.blog_url
+    name = f"{shown(of.blog.title)} " if of is not None and of.blog.title else ""
     lines = [
-        f"**Blog** {status.subscription.blog_url}{' (paused)' if status.subscription.paused else ''}",
+        f"**Blog** {name}{linked(url) or plain(url)}{' (paused)' if status.subscription.paused else ''}",
         f"**Queue** {queue.ready} waiting, {queue.under_way} under way, {queue.done} done",
         "**Last look** " + (f"<t:{poll.at // 1000}:R>" if poll else "not yet"),
         f"**Last error** {plain(poll.error) if poll and poll.error else 'none'}",
@@ -125,7 +139,8 @@ def status_words(status: Status) -> str:
     if status.withheld:
         lines.append("Their mirrors stay, in case the blog is at fault. If it means it: `/sync allow-removals`.")
     if not status.can_write:
-        lines.append("**Relay** off: the bot has no application password that works, so it only mirrors.")
+        mend = "" if of is None or of.from_settings else " `/blog account` gives it one."
+        lines.append(f"**Relay** off: the bot has no application password that works, so it only mirrors.{mend}")
     lines.append(f"**Parked** {queue.parked or 'nothing'}")
     lines += [f"- {one.kind} in {quoted(one.title)}: {plain(one.reason)}" for one in status.parked[:10]]
     if status.parked:

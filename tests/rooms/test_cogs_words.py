@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from discord import app_commands
 from discord.ext import commands
@@ -9,19 +11,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.domain import ChannelId, GuildId, Millis, Subscription, SubscriptionId, ThreadId
+from bot.core.policy import Settings
 from bot.ports import Parked, QueueFigures
+from bot.ports.blogs import BlogRow, Connected, KnownBlog, Serving
 from bot.sync.desk import Status
 from cogs.answers import choices, quoted
 from cogs.blog import BlogCog
+from cogs.blog_words import settings_words
 from cogs.choosing import dated
 from cogs.post import PostCog
 from cogs.relay import RelayCog, off_words, on_words
 from cogs.relay import status_words as relay_words
-from cogs.sync import SyncCog, allowed_words, status_words
+from cogs.sync import SyncCog, allowed_words, looked_words, retried_words, status_words
 
 MAY = Millis(1_715_000_000_000)  # 2024-05-06
 HERE = Subscription(
     SubscriptionId(1), "https://blog.example", ChannelId(2), GuildId(3), paused=False, greeted=True, greeted_at=MAY
+)
+MARGINALIA = Connected(
+    SubscriptionId(1),
+    KnownBlog(BlogRow(1), "wordpress", "https://blog.example", "https://blog.example", "Margin_alia"),
+    ChannelId(2),
+    GuildId(3),
+    Settings(),
+    Serving.ACTIVE,
+    "",
+    paused=False,
+    from_settings=False,
+    announces=True,
 )
 WELL = Status(HERE, QueueFigures(0, 0, 5, 0), None, (), can_write=True)
 
@@ -67,6 +84,35 @@ def test_a_status_without_trouble_is_short() -> None:
     assert "Withheld" not in words
     assert "allow-removals" not in words
     assert words.splitlines()[-1] == "**Parked** nothing"
+
+
+def test_a_status_names_its_blog_and_opens_no_preview() -> None:
+    assert status_words(WELL).startswith("**Blog** <https://blog.example>\n")
+    mute = replace(WELL, can_write=False)
+    words = status_words(mute, of=MARGINALIA)
+    assert words.startswith("**Blog** Margin\\_alia <https://blog.example>\n")
+    assert "`/blog account` gives it one" in words
+    assert "/blog account" not in status_words(mute, of=replace(MARGINALIA, from_settings=True))
+
+
+def test_a_look_at_a_paused_blog_says_that_nothing_crosses() -> None:
+    assert looked_words(None, paused=False) == "Looked at the blog: all is well."
+    assert looked_words(None, paused=True).endswith("nothing crosses until `/blog resume`.")
+    assert looked_words("No *answer*.", paused=True).startswith(r"Looked, with trouble: No \*answer\*. It is paused")
+
+
+def test_one_is_not_said_as_many() -> None:
+    assert [retried_words(count).split()[0] for count in (0, 1, 2)] == ["Nothing", "The", "2"]
+
+
+def test_settings_say_what_each_of_them_does() -> None:
+    words = settings_words(MARGINALIA, changed=False)
+    assert "`relay-status` approved: shown at once" in words
+    assert "`moderators` no channel: trouble is shown by `/sync status` alone" in words
+    told = replace(MARGINALIA, settings=Settings(moderators=ChannelId(9), approve=False))
+    words = settings_words(told, changed=False)
+    assert "`relay-status` blog: shown as the blog's own moderation rules decide" in words
+    assert "`moderators` <#9>: told of trouble, once" in words
 
 
 def test_what_is_withheld_is_shown_with_what_to_do_about_it() -> None:

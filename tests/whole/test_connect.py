@@ -55,7 +55,7 @@ async def test_three_steps_from_nothing_to_a_discussion(any_wordpress: WordPress
         username, password = blog.login("bridge")
         shown = await stage.fill(here.manager, form, username, password)
         assert f"Account: “{username}”" in shown.content
-        assert "as the blog’s own rules decide" in shown.content
+        assert "as the blog's own rules decide" in shown.content
         assert "more than the bot needs" not in shown.content
         assert await left_behind(running) == []
         done = await stage.press(here.manager, shown, "Connect")
@@ -143,6 +143,11 @@ async def test_a_strange_address_gets_one_sentence_and_leaves_nothing(
         ("ftp://blog.example", "must be a web address"),
         ("https://user:secret@blog.example", "without a user name"),
         ("https://blog.invalid", "blog.invalid"),
+        ("x" * 300, "no host has that name"),
+        ("https://blog..example", "no host has that name"),
+        ("https://" + "ü" * 70 + ".example", "must be a web address"),
+        ("https://blog.example:99999", "web address"),
+        ("https://[blog.example", "web address"),
         ("http://127.0.0.1:9", "private network"),
         ("http://[::1]:9", "private network"),
         ("http://169.254.169.254/latest/meta-data", "private network"),
@@ -209,7 +214,7 @@ async def test_a_wrong_account_is_said_and_a_mighty_one_is_warned_of(
         shown = await stage.say(here.manager, here.text, "blog connect", url=blog.url, channel=here.forum.id)
         form = await stage.press(here.manager, shown, "Add account")
         wrong = await stage.fill(here.manager, form, "bridge", "wrong wrong wrong")
-        assert wrong.content.startswith("⚠️ The blog does not accept")
+        assert wrong.content.startswith("⚠️ The blog does not accept the user name with the application password; ")
         assert labels(wrong) == ["Connect", "Add account", "Cancel"]
         form = await stage.press(here.manager, wrong, "Add account")
         weak = await stage.fill(here.manager, form, *blog.login("subscriber"))

@@ -22,6 +22,7 @@ Ask = Callable[[Rest, bool], Awaitable[T]]
 """A question, given the REST interface and whether the password goes with it."""
 _REDISCOVER_SECONDS = 60.0
 UNFILTERED = "unfiltered_html"
+WRONG = "the user name with the application password; the password for logging in does not work here"
 NEEDED = ("moderate_comments", "edit_posts")
 FOR_FILES = frozenset({"upload_files", "delete_posts"})
 """To put a file into the media library, and to take it out when its message is deleted. One alone is not used."""
@@ -112,7 +113,7 @@ class Connection:
         except Rejected as rejected:
             if rejected.status in (401, 403):
                 self.password_works = False
-                account = "BLOG_USERNAME with BLOG_APP_PASSWORD" if self.http.trusted else "its account's password"
+                account = "BLOG_USERNAME with BLOG_APP_PASSWORD" if self.http.trusted else WRONG
                 raise NotAllowed(f"The blog does not accept {account}.") from rejected
             raise of_read(rejected) from rejected
         self.password_works = True
