@@ -41,7 +41,7 @@ _ADDRESS = re.compile(r"(https?://[^\s<>\[\]]+)")
 
 NOBODY = discord.AllowedMentions.none()
 
-NOT_MANAGER = "For this one needs the permission Manage Server."
+NOT_MANAGER = "This needs the permission Manage Server."
 
 
 class WordsTree(app_commands.CommandTree[discord.Client]):

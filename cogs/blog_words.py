@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.policy import RelayMode
 from bot.ports.blogs import Connected, Serving
 from bot.ports.prospects import Rights
 from bot.sync.desk import Status
@@ -79,8 +80,10 @@ def account_words(one: Connected, rights: Rights) -> str:
         f"The blog accepts the account; **{shown(one.blog.name)}** uses it from now on. "
         f"{relay_words(one.settings.relay, approve=one.settings.approve)} What was written while there was none stays "
         "in Discord.",
-        *excess_words(rights),
     ]
+    if one.settings.relay is not RelayMode.OFF:
+        lines.append("Threads that are open already say so when their post changes; until then, tell their members.")
+    lines += excess_words(rights)
     return "\n".join(lines)
 
 

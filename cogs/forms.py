@@ -111,7 +111,8 @@ class AccountForm(ui.Modal):
         where = linked(page)
         self.add_item(
             ui.TextDisplay(
-                "Give the bot a user of its own that may do no more than `read`, `edit_posts` and `moderate_comments`. "
+                "Give the bot a user of its own that may do no more than `read`, `edit_posts` and `moderate_comments` "
+                "(an Editor will do, but may more than the bot needs). "
                 f"Logged in as that user, make an application password{f' at {where}' if where else ''} (section "
                 "Application Passwords); the user's own password does not work here."
             )

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.domain import ChannelId, GuildId, Millis, Subscription, SubscriptionId, ThreadId
-from bot.core.policy import Settings
+from bot.core.policy import RelayMode, Settings
 from bot.ports import Parked, QueueFigures
 from bot.ports.blogs import BlogRow, Connected, KnownBlog, Serving
+from bot.ports.prospects import Rights
 from bot.sync.desk import Status
 from cogs.answers import choices, quoted
 from cogs.blog import BlogCog
-from cogs.blog_words import settings_words
+from cogs.blog_words import account_words, settings_words
 from cogs.choosing import dated
 from cogs.post import PostCog
 from cogs.relay import RelayCog, off_words, on_words
@@ -103,6 +104,13 @@ def test_a_look_at_a_paused_blog_says_that_nothing_crosses() -> None:
 
 def test_one_is_not_said_as_many() -> None:
     assert [retried_words(count).split()[0] for count in (0, 1, 2)] == ["Nothing", "The", "2"]
+
+
+def test_a_new_account_tells_who_has_to_tell_members() -> None:
+    rights = Rights(lacking=(), excess=())
+    assert "until then, tell their members" in account_words(MARGINALIA, rights)
+    quiet = replace(MARGINALIA, settings=Settings(relay=RelayMode.OFF))
+    assert "tell their members" not in account_words(quiet, rights)
 
 
 def test_settings_say_what_each_of_them_does() -> None:
