@@ -105,18 +105,20 @@ class Assembly:
         settings, channel = connected.settings, connected.channel_id
         chat = self._chat.beside(style=settings.style, on_fallback=on_fallback)
         (subscription,) = [one for one in await self._store.subscriptions() if one.id == connected.id]
+        policy = Policy.of(
+            settings,
+            has_account=account is not None,
+            announces=connected.announces,
+            poll_interval=self._config.poll_interval,
+            words_since=connected.words_since,
+        )
+        await self._store.note_crossing(connected.id, policy.relays)
         engine = Engine(
             self._store,
             opened.checked,
             chat,
             subscription,
-            Policy.of(
-                settings,
-                has_account=account is not None,
-                announces=connected.announces,
-                poll_interval=self._config.poll_interval,
-                words_since=connected.words_since,
-            ),
+            policy,
             self._clock,
             moderators=settings.moderators,
             look_afresh=opened.shared.forget,

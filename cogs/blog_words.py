@@ -82,7 +82,7 @@ def account_words(one: Connected, rights: Rights) -> str:
         "in Discord.",
     ]
     if one.settings.relay is not RelayMode.OFF:
-        lines.append("Threads that are open already say so when their post changes; until then, tell their members.")
+        lines.append("The newest threads tell members so at once, older ones when their post changes.")
     lines += excess_words(rights)
     return "\n".join(lines)
 

@@ -111,7 +111,10 @@ class Blogs(Protocol):
         """Replace a subscription's settings."""
 
     async def note_crossing(self, subscription: SubscriptionId, relays: RelayMode) -> RelayMode | None:
-        """Note which messages cross from now on. -> which crossed until now; None where nobody noted it."""
+        """Note which messages cross from now on. -> which crossed until now; None where nobody noted it.
+
+        Where that is something else, the starters of the newest threads count as changed: they tell members of it.
+        """
 
     async def hold_past(self, subscription: SubscriptionId, until: MessageId) -> None:
         """What members wrote up to this id stays in Discord, unless it is on its way already."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, SubscriptionId
-from bot.core.policy import EVER, Settings
+from bot.core.policy import EVER, RelayMode, Settings
 from bot.ports.blogs import SealedAccount
 from bot.store.sqlite.store import SqliteStore
 from tests.support.clock_and_faults import Clock
@@ -35,6 +35,17 @@ async def test_the_past_that_is_held_never_shrinks_and_is_one_subscriptions_own(
     assert await since(store) == {one: 50, other: 0}
     again = await store.connect(blog.row, ChannelId(1), GuildId(1), Settings())
     assert (again, await since(store)) == (one, {one: 50, other: 0})
+
+
+async def test_what_crosses_is_noted_and_said_once(store: SqliteStore) -> None:
+    blog = await store.add_blog("wordpress", "https://blog.example")
+    one = await store.connect(blog.row, ChannelId(1), GuildId(1), Settings())
+    other = await store.connect(blog.row, ChannelId(2), GuildId(1), Settings())
+    assert await store.note_crossing(one, RelayMode.OFF) is None
+    assert await store.note_crossing(one, RelayMode.OFF) is RelayMode.OFF
+    assert await store.note_crossing(one, RelayMode.ALL) is RelayMode.OFF
+    assert await store.note_crossing(one, RelayMode.ALL) is RelayMode.ALL
+    assert await store.note_crossing(other, RelayMode.ALL) is None
 
 
 async def test_a_resealed_account_is_still_the_same_servers(store: SqliteStore) -> None:

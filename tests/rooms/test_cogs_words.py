@@ -106,11 +106,11 @@ def test_one_is_not_said_as_many() -> None:
     assert [retried_words(count).split()[0] for count in (0, 1, 2)] == ["Nothing", "The", "2"]
 
 
-def test_a_new_account_tells_who_has_to_tell_members() -> None:
+def test_a_new_account_says_where_members_are_told() -> None:
     rights = Rights(lacking=(), excess=())
-    assert "until then, tell their members" in account_words(MARGINALIA, rights)
+    assert "newest threads tell members so" in account_words(MARGINALIA, rights)
     quiet = replace(MARGINALIA, settings=Settings(relay=RelayMode.OFF))
-    assert "tell their members" not in account_words(quiet, rights)
+    assert "tell members" not in account_words(quiet, rights)
 
 
 def test_settings_say_what_each_of_them_does() -> None:

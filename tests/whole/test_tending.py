@@ -197,6 +197,29 @@ async def test_disconnecting_asks_and_deletes_nothing(any_wordpress: WordPress, 
         assert spec.violations(stage.discord.calls) == []
 
 
+async def test_threads_that_are_open_tell_what_crosses_from_now_on(
+    loopback_wordpress: WordPress, tmp_path: Path
+) -> None:
+    blog = loopback_wordpress
+    await blog.post("An essay", "<p>Words.</p>")
+    async with commanded(tmp_path) as stage, stage.bot():
+        here = stage.here
+        await stage.connected(here, blog.url)
+        await stage.many.until(lambda: stage.discord.threads(here.forum))
+
+        def starter() -> str:
+            return str(stage.discord.messages(stage.thread(here.forum))[0]["content"])
+
+        assert "Replies here" not in starter()
+        form = await stage.say(here.manager, here.text, "blog account")
+        await stage.fill(here.manager, form, *blog.login("bridge"))
+        await stage.many.until(lambda: "Replies here become comments on the blog" in starter())
+        await stage.say(here.manager, here.text, "blog settings", relay="all")
+        await stage.many.until(lambda: "What is written here becomes comments" in starter())
+        await stage.say(here.manager, here.text, "blog account", forget=True)
+        await stage.many.until(lambda: "on the blog, under your name" not in starter())
+
+
 async def test_an_account_is_forgotten_on_request(loopback_wordpress: WordPress, tmp_path: Path) -> None:
     async with commanded(tmp_path) as stage, stage.bot() as running:
         here = stage.here

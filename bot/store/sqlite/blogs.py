@@ -84,6 +84,16 @@ _NOTE_CROSSING = """-- Which messages of a subscription cross now.
 UPDATE subscriptions SET crossed = ? WHERE id = ?
 """
 
+_NEWEST_THREADS_TELL = 25
+"""Starters that are shown anew when something else crosses. An older one is when its post changes: a thread that rests
+for long is opened by it."""
+
+_TELL_ANEW = """-- What the newest starters show counts as out of date.
+UPDATE posts SET digest = ''
+ WHERE id IN (SELECT id FROM posts WHERE subscription_id = ? AND thread_id IS NOT NULL AND lost = ''
+               ORDER BY thread_id DESC LIMIT ?)
+"""
+
 _CHANNELS = """-- The channels of a subscription's threads, and the one in which new ones open.
 SELECT channel_id FROM subscriptions WHERE id = ?1
 UNION SELECT channel_id FROM posts WHERE subscription_id = ?1 AND channel_id IS NOT NULL AND lost = ''
@@ -205,8 +215,13 @@ class SqliteBlogs(Part):
     async def note_crossing(self, subscription: SubscriptionId, relays: RelayMode) -> RelayMode | None:
         async with self._db.transaction() as tx:
             found = await row(tx, _CROSSED, subscription)
+            before = RelayMode(found["crossed"]) if found is not None and found["crossed"] else None
+            if before is relays:
+                return before
             await change(tx, _NOTE_CROSSING, relays, subscription)
-        return RelayMode(found["crossed"]) if found is not None and found["crossed"] else None
+            if before is not None:
+                await change(tx, _TELL_ANEW, subscription, _NEWEST_THREADS_TELL)
+        return before
 
     async def hold_past(self, subscription: SubscriptionId, until: MessageId) -> None:
         async with self._db.transaction() as tx:
