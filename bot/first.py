@@ -13,7 +13,7 @@ from bot.config import Config
 from bot.core.domain import ChannelId, GuildId, MessageId, SubscriptionId
 from bot.core.errors import CommonthreadError
 from bot.core.identity import same_home
-from bot.core.policy import RelayMode
+from bot.core.policy import EVER, RelayMode
 from bot.ports.blogs import Blogs, Connected, KnownBlog, Serving
 from bot.sync.identify import Ask, whose
 
@@ -166,9 +166,7 @@ class First:
         named = await self._named()
         chosen = await self._chosen(blog, channel, guild, named)
         relays = self._config.first.relay if self._config.blog_app_password else RelayMode.OFF
-        before = await self._blogs.note_crossing(chosen, relays)
-        if before is not None and relays.wider_than(before):
-            await self._blogs.hold_past(chosen, self._moment())  # a setting publishes nothing that is older
+        await self._blogs.note_crossing(chosen, relays, self._moment())  # a setting publishes nothing that is older
         for other in named:
             if other.id != chosen:
                 await self._demote(other, blog)
@@ -183,7 +181,9 @@ class First:
         if mine and not here:
             log.info("new posts open in channel %s from now on, not in %s", channel, mine[0].channel_id)
             await self._blogs.set_channel(mine[0].id, channel)
-        return await self._blogs.connect(blog.row, channel, guild, self._config.first, from_settings=True)
+        taken = any(not one.from_settings for one in here)  # moderators' rule stood until now
+        since = self._moment() if taken else EVER
+        return await self._blogs.connect(blog.row, channel, guild, self._config.first, from_settings=True, since=since)
 
     async def _demote(self, other: Connected, blog: KnownBlog) -> None:
         """One that settings named before: of the same blog its threads are served on; another blog's rest."""

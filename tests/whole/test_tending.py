@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,23 @@ async def test_settings_are_shown_and_changed_while_it_runs(loopback_wordpress: 
         spoken = await stage.say(moderator, here.text, "blog settings", channel=here.forum.id, style="persona")
         assert f"`channel` <#{here.forum.id}>" in spoken.content
         assert spec.violations(stage.discord.calls) == []
+
+
+async def test_two_who_change_settings_at_once_undo_nothing_of_each_other(
+    loopback_wordpress: WordPress, tmp_path: Path
+) -> None:
+    async with commanded(tmp_path) as stage, stage.bot() as running:
+        here = stage.here
+        await put(stage, loopback_wordpress)
+        await asyncio.gather(
+            stage.say(here.manager, here.text, "blog settings", relay="off", channel=here.text.id),
+            stage.say(here.manager, here.text, "blog settings", style="card", moderators=here.text.id),
+            stage.say(here.manager, here.text, "blog settings", uploads="off", first_posts=3),
+        )
+        (one,) = await running.store.connected()
+        settings = one.settings
+        assert (one.channel_id, settings.relay, settings.style) == (here.text.id, RelayMode.OFF, "card")
+        assert (settings.moderators, settings.uploads, settings.first_posts) == (here.text.id, False, 3)
 
 
 async def test_what_the_operator_named_is_changed_there(loopback_wordpress: WordPress, tmp_path: Path) -> None:

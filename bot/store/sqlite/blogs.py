@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 
 from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, Millis, PostId, SubscriptionId
-from bot.core.policy import RelayMode, Settings
+from bot.core.policy import EVER, RelayMode, Settings
 from bot.ports.blogs import BlogRow, Connected, KnownBlog, SealedAccount, Serving
 from bot.store.sqlite.base import Part, Row, change, row, rows
 
@@ -187,6 +187,7 @@ class SqliteBlogs(Part):
         *,
         by: MemberId | None = None,
         from_settings: bool = False,
+        since: MessageId = EVER,
     ) -> SubscriptionId:
         async with self._db.transaction() as tx:
             found = await row(tx, _EARLIER, blog, channel, guild)
@@ -197,16 +198,18 @@ class SqliteBlogs(Part):
             await change(tx, _SET_SERVING, Serving.ACTIVE, "", number)
             await change(tx, _SET_NAMED, int(from_settings), 1, number)
             await change(tx, _SETTINGS, *_values(settings), number)
+            await change(tx, _HOLD_PAST, since, number)
         return number
 
     async def set_settings(self, subscription: SubscriptionId, settings: Settings) -> None:
         await self._change(_SETTINGS, *_values(settings), subscription)
 
-    async def note_crossing(self, subscription: SubscriptionId, relays: RelayMode) -> RelayMode | None:
+    async def note_crossing(self, subscription: SubscriptionId, relays: RelayMode, at: MessageId) -> None:
         async with self._db.transaction() as tx:
             found = await row(tx, _CROSSED, subscription)
+            if found is not None and found["crossed"] and relays.wider_than(RelayMode(found["crossed"])):
+                await change(tx, _HOLD_PAST, at, subscription)
             await change(tx, _NOTE_CROSSING, relays, subscription)
-        return RelayMode(found["crossed"]) if found is not None and found["crossed"] else None
 
     async def hold_past(self, subscription: SubscriptionId, until: MessageId) -> None:
         async with self._db.transaction() as tx:
