@@ -40,7 +40,7 @@ async def judge(blogs: Blogs, known: KnownBlog, found: Identity, ask: Ask) -> Ve
     before = Known(known.home, await blogs.dated_posts(known.row), known.url)
     verdict = compare(before, found)
     if verdict.likeness is Likeness.ASK_OLD_HOME:
-        verdict = compare(before, found, old_still_answers=await _still_answers(known.home, ask))
+        verdict = compare(before, found, old_still_answers=await _still_answers(known.home or known.url, ask))
     return verdict
 
 
