@@ -80,7 +80,7 @@ class Hub:
         self._observer = Observers((observer,))
         self._served: dict[SubscriptionId, Served] = {}
         self._turns: defaultdict[SubscriptionId, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._present = False
+        self._present = self._closed = False
         self._fallen: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     # ---------------------------------------------------------------- life
@@ -105,7 +105,8 @@ class Hub:
 
     async def close(self) -> None:
         """End all engines; what is under way is looked for at the next start."""
-        for number in list(self._served):
+        self._closed = True
+        for number in list(self._turns):  # one that is just being started too
             await self.stop(number)
         if self._fallen.done() and not self._fallen.cancelled():
             self._fallen.exception()  # told by run, if anybody waited for it
@@ -120,12 +121,12 @@ class Hub:
     async def start(self, subscription: SubscriptionId) -> Engine | None:
         """Serve a subscription from now on, or anew, as the store describes it.
 
-        None where somebody has ended it, or it rests, since the caller last looked.
+        None where somebody has ended it, or it rests, since the caller last looked; and once the hub was closed.
         """
         async with self._turns[subscription]:
             await self._end(subscription)
             (connected,) = [one for one in await self._blogs.connected() if one.id == subscription]
-            if connected.serving is not Serving.ACTIVE:
+            if connected.serving is not Serving.ACTIVE or self._closed:
                 return None
             made = await self._assemble(connected)
             served = Served(connected, made.engine, made.aclose)

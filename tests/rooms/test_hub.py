@@ -77,6 +77,20 @@ async def test_who_was_ended_meanwhile_is_not_served_again(serving: Serving) -> 
         assert those.hub.served() == ()
 
 
+async def test_who_is_just_being_started_does_not_outlive_the_hub() -> None:
+    """A command may be under way when the process ends; its engine would work on a database that is closed."""
+    async with world() as one, served(one) as those:
+        those.gate.clear()
+        starting = asyncio.create_task(those.hub.start(one.subscription))
+        await asyncio.sleep(A_MOMENT)
+        closing = asyncio.create_task(those.hub.close())
+        await asyncio.sleep(A_MOMENT)
+        those.gate.set()
+        await asyncio.gather(starting, closing)
+        assert those.hub.served() == ()
+        assert await those.hub.start(one.subscription) is None
+
+
 async def test_what_is_deleted_while_an_engine_is_started_anew_is_heard() -> None:
     """A relay may be older than what is read again after a start: nobody would miss it later."""
     async with world() as one:
