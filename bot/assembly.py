@@ -112,7 +112,7 @@ class Assembly:
             poll_interval=self._config.poll_interval,
             words_since=connected.words_since,
         )
-        await self._store.note_crossing(connected.id, policy.relays)
+        await self._store.note_crossing(connected.id, policy.relays, self._chat.message_at(self._clock()))
         engine = Engine(
             self._store,
             opened.checked,

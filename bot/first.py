@@ -13,7 +13,7 @@ from bot.config import Config
 from bot.core.domain import ChannelId, GuildId, MessageId, SubscriptionId
 from bot.core.errors import CommonthreadError
 from bot.core.identity import same_home
-from bot.core.policy import RelayMode
+from bot.core.policy import EVER, RelayMode
 from bot.ports.blogs import Blogs, Connected, KnownBlog, Serving
 from bot.sync.identify import Ask, whose
 
@@ -66,8 +66,7 @@ class First:
         try:
             return await self._settle(await self._blog())
         except CommonthreadError as error:
-            log.warning("%s Until it says which blog it is, nothing is mirrored from it or sent to it.", error.reason)
-            self._asking = asyncio.create_task(self._ask_until_answered(), name="asking the first blog")
+            await self._ask_later(error)
             return None
 
     async def close(self) -> None:
@@ -75,17 +74,34 @@ class First:
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.wait({self._asking})
+            self._asking = None
 
     async def replaced(self, blog: KnownBlog, reason: str) -> None:
-        """Another blog answers at the address that the settings name: it is what the operator wants mirrored."""
+        """Another blog answers at the address that the settings name: it is what the operator wants mirrored.
+
+        One that was mirrored from there before goes on where it was.
+        """
         resting = [one for one in await self._named() if one.blog.row == blog.row and one.serving is Serving.ACTIVE]
         for one in resting:
             await self._rest(one.id, reason)
         if not resting:
             return
-        fresh = await self._blogs.add_blog(blog.kind, self._config.blog_url)
-        if (number := await self._settle(fresh)) is not None:
-            await self._serve(number)
+        try:
+            await self._settle(await self._in_place_of(blog))
+            await self._serve_all()
+        except CommonthreadError as error:
+            await self._ask_later(error)
+
+    async def _ask_later(self, error: CommonthreadError) -> None:
+        log.warning("%s Until it says which blog it is, nothing is mirrored from it or sent to it.", error.reason)
+        await self.close()
+        self._asking = asyncio.create_task(self._ask_until_answered(), name="asking the first blog")
+
+    async def _serve_all(self) -> None:
+        """Anew where they are served: whether they announce may have changed."""
+        for one in await self._named():
+            if one.serving is Serving.ACTIVE:
+                await self._serve(one.id)
 
     async def _ask_until_answered(self) -> None:
         pause = min(2.0, self._config.poll_interval)
@@ -93,12 +109,11 @@ class First:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
             try:
-                number = await self._settle(await self._blog())
+                await self._settle(await self._blog())
             except CommonthreadError as error:
                 log.debug("still: %s", error.reason)
             else:
-                if number is not None:
-                    await self._serve(number)
+                await self._serve_all()
                 return
 
     async def _named(self) -> list[Connected]:
@@ -126,6 +141,15 @@ class First:
                 return await self._at(blog, url)
         return await self._blogs.add_blog(self._config.blog_kind, url)
 
+    async def _in_place_of(self, gone: KnownBlog) -> KnownBlog:
+        """The blog that answers where another one did: one that was known by that address, or a new one."""
+        url = self._config.blog_url
+        found = await self._ask(url)
+        before = {one.blog.row for one in await self._named() if same_home(one.blog.url, url)} - {gone.row}
+        if (blog := await whose(self._blogs, found, self._ask, among=before)) is not None:
+            return await self._at(blog, url)
+        return await self._blogs.add_blog(gone.kind, url)
+
     async def _at(self, blog: KnownBlog, url: str) -> KnownBlog:
         """Where the operator says that it is asked."""
         if blog.url == url:
@@ -135,16 +159,14 @@ class First:
 
     # ---------------------------------------------------------------- the subscription
 
-    async def _settle(self, blog: KnownBlog) -> SubscriptionId | None:
+    async def _settle(self, blog: KnownBlog) -> SubscriptionId:
         assert self._guild is not None
         assert self._config.discord_channel_id is not None
         channel, guild = ChannelId(self._config.discord_channel_id), self._guild
         named = await self._named()
         chosen = await self._chosen(blog, channel, guild, named)
         relays = self._config.first.relay if self._config.blog_app_password else RelayMode.OFF
-        before = await self._blogs.note_crossing(chosen, relays)
-        if before is not None and relays.wider_than(before):
-            await self._blogs.hold_past(chosen, self._moment())  # a setting publishes nothing that is older
+        await self._blogs.note_crossing(chosen, relays, self._moment())  # a setting publishes nothing that is older
         for other in named:
             if other.id != chosen:
                 await self._demote(other, blog)
@@ -159,7 +181,9 @@ class First:
         if mine and not here:
             log.info("new posts open in channel %s from now on, not in %s", channel, mine[0].channel_id)
             await self._blogs.set_channel(mine[0].id, channel)
-        return await self._blogs.connect(blog.row, channel, guild, self._config.first, from_settings=True)
+        taken = any(not one.from_settings for one in here)  # moderators' rule stood until now
+        since = self._moment() if taken else EVER
+        return await self._blogs.connect(blog.row, channel, guild, self._config.first, from_settings=True, since=since)
 
     async def _demote(self, other: Connected, blog: KnownBlog) -> None:
         """One that settings named before: of the same blog its threads are served on; another blog's rest."""

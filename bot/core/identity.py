@@ -34,6 +34,8 @@ class Identity:
 class Known:
     """What we know of a blog. ``home`` is '' where it never told it; ``address`` is where it was asked until now.
 
+    Where no home is known the address stands for it: a copy may have been mirrored before blogs were asked for homes.
+
     ``posts``: when each was published, 0 where that is not known.
     """
 
@@ -95,22 +97,23 @@ def _is_at_home(known: Known, found: Identity) -> bool:
 
 def _elsewhere(known: Known, found: Identity, agree: int, old_still_answers: bool | None) -> Verdict:
     """The posts are the same and the home is not: the blog has moved, or one is a copy of the other."""
-    if not known.home:
+    old = known.home or known.address
+    if not old:
         return Verdict(Likeness.SAME, f"{found.home} shows {_posts(agree)} that we know.", found.home)
     match old_still_answers:
         case None:
             return Verdict(
                 Likeness.ASK_OLD_HOME,
-                f"{found.home} shows {_posts(agree)} of {known.home}; whether that one still answers tells a moved "
+                f"{found.home} shows {_posts(agree)} of {old}; whether that one still answers tells a moved "
                 "blog from a copy.",
             )
         case True:
             return Verdict(
                 Likeness.OTHER,
-                f"{found.home} is a copy: it shows {_posts(agree)} of {known.home}, which still answers by itself.",
+                f"{found.home} is a copy: it shows {_posts(agree)} of {old}, which still answers by itself.",
             )
         case False:
-            return Verdict(Likeness.MOVED, f"The blog moved from {known.home} to {found.home}.", found.home)
+            return Verdict(Likeness.MOVED, f"The blog moved from {old} to {found.home}.", found.home)
 
 
 def _by_home(known: Known, found: Identity, *, at_home: bool) -> Verdict:

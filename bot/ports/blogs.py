@@ -104,16 +104,21 @@ class Blogs(Protocol):
         *,
         by: MemberId | None = None,
         from_settings: bool = False,
+        since: MessageId = EVER,
     ) -> SubscriptionId:
-        """Mirror a blog into a channel; one that was connected there before goes on where it was."""
+        """Mirror a blog into a channel; one that was connected there before goes on where it was.
+
+        What members wrote there up to ``since`` stays in Discord, see :meth:`hold_past`.
+        """
 
     async def set_settings(self, subscription: SubscriptionId, settings: Settings) -> None:
         """Replace a subscription's settings."""
 
-    async def note_crossing(self, subscription: SubscriptionId, relays: RelayMode) -> RelayMode | None:
-        """Note which messages cross from now on. -> which crossed until now; None where nobody noted it.
+    async def note_crossing(self, subscription: SubscriptionId, relays: RelayMode, at: MessageId) -> None:
+        """Note which messages cross from now on. Where less did until now, what is older than ``at`` stays in Discord.
 
-        Where that is something else, the starters of the newest threads count as changed: they tell members of it.
+        Where it is something else, the starters of the newest threads count as changed: they tell members of it. Where
+        nobody noted what crossed until now, nothing is held and nobody told.
         """
 
     async def hold_past(self, subscription: SubscriptionId, until: MessageId) -> None:

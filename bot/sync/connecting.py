@@ -199,9 +199,8 @@ class Connecting:
                 account = SealedAccount(blog.row, asker.guild, sealed)
                 await keep_account(self._blogs, self._seals, account, asker.member, at)
             number = await self._blogs.connect(
-                blog.row, proposal.channel, asker.guild, proposal.settings, by=asker.member
+                blog.row, proposal.channel, asker.guild, proposal.settings, by=asker.member, since=at
             )
-            await self._blogs.hold_past(number, at)
             self._forget(token)
         await self._hub.pause(number, paused=False)
         touched = {one.id for one in await sharing(self._blogs, blog, asker.guild)} if moved or sealed else set()
@@ -258,11 +257,11 @@ async def sharing(blogs: Blogs, blog: KnownBlog, guild: GuildId) -> list[Connect
 async def keep_account(blogs: Blogs, seals: Seals, account: SealedAccount, by: MemberId, at: MessageId) -> None:
     """Keep an account. Where there was none that opens, what members wrote up to ``at`` stays in Discord."""
     before = await blogs.account(account.blog, account.guild)
-    await blogs.keep_account(account, by)
     if before is None or seals.unseal(before.sealed) is None:
         for one in await blogs.connected():
             if (one.blog.row, one.guild_id) == (account.blog, account.guild) and not one.from_settings:
                 await blogs.hold_past(one.id, at)
+    await blogs.keep_account(account, by)
 
 
 async def tried(visit: Visit, url: str, account: Account) -> Rights:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -21,13 +22,16 @@ from bot.sync.observers import NOBODY, Observers
 log = logging.getLogger(__name__)
 
 FALLS = 5
-"""So often in a row an engine that ends by an error is started anew; then the process ends, for a supervisor to see."""
+"""Falls of an engine in a row after which the process ends, for a supervisor to see, unless another engine stands."""
 
 FIRST_PAUSE = 1.0
-"""Seconds before an engine that fell is started anew; each further time twice as long."""
+"""Seconds before an engine that fell is started anew; each further time twice as long, up to the longest."""
 
+LONGEST_PAUSE = 300.0
 STOOD = 60.0
 """Seconds after which an engine that fell before counts as standing."""
+
+FALLS_ALONE = "It fails again and again, which the log tells of; it is tried anew every few minutes, the others go on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,18 @@ class Assembled:
 
 @dataclass(slots=True)
 class Served:
-    """A subscription that is served. ``task`` runs its engine."""
+    """A subscription that is served. ``task`` runs its engine, since ``began`` (the loop's clock; None: it lies)."""
 
     connected: Connected
     engine: Engine
     aclose: Callable[[], Awaitable[None]]
     task: asyncio.Task[None] | None = field(default=None)
+    falls: int = 0
+    began: float | None = None
+
+    def stands(self, now: float) -> bool:
+        """Whether it runs, and has not fallen just before."""
+        return self.began is not None and (not self.falls or now - self.began > STOOD)
 
 
 class Hub:
@@ -69,8 +79,8 @@ class Hub:
         self._tell = tell
         self._observer = Observers((observer,))
         self._served: dict[SubscriptionId, Served] = {}
-        self._turns: dict[SubscriptionId, asyncio.Lock] = {}
-        self._present = False
+        self._turns: defaultdict[SubscriptionId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._present = self._closed = False
         self._fallen: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     # ---------------------------------------------------------------- life
@@ -90,12 +100,13 @@ class Hub:
             self._turned(connected.id, Turn.FELL, error.reason, error)
 
     async def run(self) -> None:
-        """Until cancelled. Raises what ended an engine again and again: nothing can be relied on then."""
+        """Until cancelled. Raises what ended every engine again and again: nothing can be relied on then."""
         await self._fallen
 
     async def close(self) -> None:
         """End all engines; what is under way is looked for at the next start."""
-        for number in list(self._served):
+        self._closed = True
+        for number in list(self._turns):  # one that is just being started too
             await self.stop(number)
         if self._fallen.done() and not self._fallen.cancelled():
             self._fallen.exception()  # told by run, if anybody waited for it
@@ -107,11 +118,16 @@ class Hub:
         else:
             await self._store.set_paused(subscription, paused=paused)
 
-    async def start(self, subscription: SubscriptionId) -> Engine:
-        """Serve a subscription from now on, or anew, as the store describes it."""
-        async with self._turns.setdefault(subscription, asyncio.Lock()):
+    async def start(self, subscription: SubscriptionId) -> Engine | None:
+        """Serve a subscription from now on, or anew, as the store describes it.
+
+        None where somebody has ended it, or it rests, since the caller last looked; and once the hub was closed.
+        """
+        async with self._turns[subscription]:
             await self._end(subscription)
             (connected,) = [one for one in await self._blogs.connected() if one.id == subscription]
+            if connected.serving is not Serving.ACTIVE or self._closed:
+                return None
             made = await self._assemble(connected)
             served = Served(connected, made.engine, made.aclose)
             self._served[subscription] = served
@@ -123,7 +139,7 @@ class Hub:
 
     async def stop(self, subscription: SubscriptionId) -> None:
         """Serve a subscription no longer; the store keeps all that is known of it."""
-        async with self._turns.setdefault(subscription, asyncio.Lock()):
+        async with self._turns[subscription]:
             await self._end(subscription)
 
     async def rest(self, subscription: SubscriptionId, why: str) -> None:
@@ -158,24 +174,27 @@ class Hub:
 
     async def _keep(self, served: Served) -> None:
         """Run an engine; one that falls is started anew, and holds up no other."""
-        loop, falls, pause = asyncio.get_running_loop(), 0, FIRST_PAUSE
+        loop, pause = asyncio.get_running_loop(), FIRST_PAUSE
         while True:
-            began = loop.time()
+            began = served.began = loop.time()
             try:
                 await served.engine.run()
             except Exception as error:
+                served.began = None
                 if loop.time() - began > STOOD:
-                    falls, pause = 0, FIRST_PAUSE
-                falls += 1
-                again = falls < FALLS
+                    served.falls, pause = 0, FIRST_PAUSE
+                served.falls += 1
+                again = served.falls < FALLS or any(one.stands(loop.time()) for one in self._served.values())
                 anew = f"it is started anew in {pause:.0f} s" if again else "it has fallen too often"
                 self._turned(served.connected.id, Turn.FELL, anew, error)
                 if not again:
                     if not self._fallen.done():
                         self._fallen.set_exception(error)
                     return
+                if served.falls == FALLS:
+                    await self._tell(served.connected, FALLS_ALONE)
                 await asyncio.sleep(pause)
-                pause *= 2
+                pause = min(2 * pause, LONGEST_PAUSE)
 
     # ---------------------------------------------------------------- who is served
 
@@ -239,10 +258,13 @@ class Hub:
             await engine.deleted(messages, place)
 
     async def _place(self, thread: ThreadId) -> tuple[Engine, Place] | None:
-        """The post of a thread, with the engine that serves it."""
-        place = await self._store.place_of_thread(thread)
-        engine = None if place is None else self.engine(place.subscription_id)
-        return None if place is None or engine is None else (engine, place)
+        """The post of a thread, with the engine that serves it; one that is just started anew is waited for."""
+        if (place := await self._store.place_of_thread(thread)) is None:
+            return None
+        if (engine := self.engine(place.subscription_id)) is None:
+            async with self._turns[place.subscription_id]:
+                engine = self.engine(place.subscription_id)
+        return None if engine is None else (engine, place)
 
     async def thread_deleted(self, thread: ThreadId) -> None:
         """A thread was deleted."""

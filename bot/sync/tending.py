@@ -5,6 +5,7 @@ Connects nothing anew (:mod:`bot.sync.connecting` does), and knows no Discord an
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -104,6 +105,7 @@ class Tending:
         self._visit = visit
         self._door = door
         self._seals = seals
+        self._turn = asyncio.Lock()
 
     # ---------------------------------------------------------------- facts
 
@@ -146,26 +148,32 @@ class Tending:
             names = list(dict.fromkeys(NAMES[name] for name in changes.named))
             decide = "decides" if len(names) == 1 else "decide"
             raise CommonthreadError(OPERATORS.format(names=" and ".join(names), decide=decide))
-        settings = changes.of(connected.settings)
         if changes.moderators is not None:
             finding = await self._door.examine_moderators(changes.moderators, named="`moderators`")
             if not finding.ok:
                 raise CommonthreadError(finding.mend)
         if changes.channel is not None and changes.channel != connected.channel_id:
-            await self._move(connected, changes.channel, settings.style)
-        if settings.relay.wider_than(connected.settings.relay):
-            await self._blogs.hold_past(connected.id, at)
-        await self._blogs.set_settings(connected.id, settings)
+            await self._examine(changes.channel, changes.of(connected.settings).style)
+        async with self._turn:
+            connected = await self.one(connected.guild_id, connected.id)  # others may have changed it meanwhile
+            settings = changes.of(connected.settings)
+            if changes.channel is not None and changes.channel != connected.channel_id:
+                await self._move(connected, changes.channel)
+            if settings.relay.wider_than(connected.settings.relay):
+                await self._blogs.hold_past(connected.id, at)
+            await self._blogs.set_settings(connected.id, settings)
         if connected.serving is Serving.ACTIVE:
             await self._hub.start(connected.id)
         return await self.one(connected.guild_id, connected.id)
 
-    async def _move(self, connected: Connected, channel: ChannelId, style: Style) -> None:
-        """New posts open in another channel."""
+    async def _examine(self, channel: ChannelId, style: Style) -> None:
         if not (await self._door.survey(channel, style=style)).kind:
             raise CommonthreadError(
                 f"<#{channel}> cannot hold a mirror: choose a forum, a text or an announcement channel."
             )
+
+    async def _move(self, connected: Connected, channel: ChannelId) -> None:
+        """New posts open in another channel."""
         for other in await self.of(connected.guild_id):
             if other.id != connected.id and (other.blog.row, other.channel_id) == (connected.blog.row, channel):
                 raise CommonthreadError(f"This blog is already mirrored into <#{channel}>.")

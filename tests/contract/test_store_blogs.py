@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, SubscriptionId
 from bot.core.policy import EVER, RelayMode, Settings
-from bot.ports.blogs import SealedAccount
+from bot.ports.blogs import SealedAccount, Serving
 from bot.store.sqlite.store import SqliteStore
 from tests.support.clock_and_faults import Clock
 
@@ -37,15 +37,28 @@ async def test_the_past_that_is_held_never_shrinks_and_is_one_subscriptions_own(
     assert (again, await since(store)) == (one, {one: 50, other: 0})
 
 
-async def test_what_crosses_is_noted_and_said_once(store: SqliteStore) -> None:
+async def test_who_is_connected_again_is_never_served_without_what_is_held(store: SqliteStore) -> None:
+    """In one transaction: a process that is killed just after it leaves nobody's words of before to be published."""
+    blog = await store.add_blog("wordpress", "https://blog.example")
+    one = await store.connect(blog.row, ChannelId(1), GuildId(1), Settings(), since=MessageId(40))
+    assert await since(store) == {one: 40}
+    await store.set_serving(one, Serving.DISCONNECTED)
+    await store.connect(blog.row, ChannelId(1), GuildId(1), Settings(), since=MessageId(70))
+    assert await since(store) == {one: 70}
+
+
+async def test_more_that_crosses_holds_the_past(store: SqliteStore) -> None:
     blog = await store.add_blog("wordpress", "https://blog.example")
     one = await store.connect(blog.row, ChannelId(1), GuildId(1), Settings())
-    other = await store.connect(blog.row, ChannelId(2), GuildId(1), Settings())
-    assert await store.note_crossing(one, RelayMode.OFF) is None
-    assert await store.note_crossing(one, RelayMode.OFF) is RelayMode.OFF
-    assert await store.note_crossing(one, RelayMode.ALL) is RelayMode.OFF
-    assert await store.note_crossing(one, RelayMode.ALL) is RelayMode.ALL
-    assert await store.note_crossing(other, RelayMode.ALL) is None
+    for relays, at, held in (
+        (RelayMode.REPLIES, 10, 0),  # nobody noted what crossed before
+        (RelayMode.OFF, 20, 0),
+        (RelayMode.REPLIES, 30, 30),
+        (RelayMode.REPLIES, 40, 30),
+        (RelayMode.ALL, 50, 50),
+    ):
+        await store.note_crossing(one, relays, MessageId(at))
+        assert await since(store) == {one: held}
 
 
 async def test_a_resealed_account_is_still_the_same_servers(store: SqliteStore) -> None:

@@ -6,7 +6,9 @@ Another blog behind a changed address, the same blog under another spelling, ano
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +20,12 @@ from bot.core.policy import Settings
 from bot.ports import Blog, Draft, FeedState
 from bot.ports.blogs import KnownBlog
 from bot.store.sqlite.store import SqliteStore
-from bot.sync.identify import AnotherBlog, CheckedBlog, Identification, whose
+from bot.sync.identify import SURE_FOR, AnotherBlog, CheckedBlog, Identification, whose
 from tests.support.clock_and_faults import Clock, Faults
 from tests.support.fake_blog import BASE, FakeBlog
 
 MOVED = "https://essays.example"
+DRAFT = Draft(PostId("101"), None, "Ann", "7@discord.invalid", "https://discord.com/channels/1/2/3", "words", True)
 
 
 @pytest.fixture
@@ -56,7 +59,9 @@ class Web:
                 return await blog.identity()
         raise Unreachable(f"{url} does not answer.")
 
-    def identification(self, known: KnownBlog, blog: FakeBlog) -> Identification:
+    def identification(
+        self, known: KnownBlog, blog: FakeBlog, clock: Callable[[], float] = time.monotonic
+    ) -> Identification:
         return Identification(
             self.store,
             known,
@@ -64,6 +69,7 @@ class Web:
             self.ask,
             on_moved=lambda sentence: self.told.append(("moved", sentence)),
             on_other=lambda sentence: self.told.append(("other", sentence)),
+            clock=clock,
         )
 
 
@@ -80,9 +86,8 @@ async def test_nothing_of_a_members_goes_to_another_blog_at_the_same_address(sto
     stranger = site("Hello world", "Another", first=300)
     web = Web(store)
     blog: Blog = CheckedBlog(stranger, web.identification(known, stranger))
-    draft = Draft(PostId("1"), None, "Ann", "7@discord.invalid", "https://discord.com/channels/1/2/3", "words", True)
     for ask in (
-        lambda: blog.write(draft),
+        lambda: blog.write(replace(DRAFT, post_id=PostId("1"))),
         lambda: blog.rewrite(CommentId("1"), "words"),
         lambda: blog.withdraw(CommentId("1")),
         lambda: blog.tree(PostId("1"), now=Millis(0)),
@@ -176,3 +181,83 @@ async def test_a_blog_that_nobody_knows(store: SqliteStore) -> None:
     other = site("Quite", "Different", first=200)
     other.home = "https://other.example"
     assert await whose(store, await other.identity(), Web(store).ask) is None
+
+
+async def test_another_blog_whose_newest_posts_bear_higher_numbers(store: SqliteStore) -> None:
+    """None of the newest posts bears a known number: the posts that are known are looked for."""
+    known = await known_as(store, site("One", "Two"))
+    stranger = site(*(f"Number {number}" for number in range(30)), first=300)
+    web = Web(store)
+    with pytest.raises(AnotherBlog, match="another blog"):
+        await CheckedBlog(stranger, web.identification(known, stranger)).find(PostId("101"), "key")
+
+
+async def test_a_blog_that_wrote_much_meanwhile_is_the_same(store: SqliteStore) -> None:
+    known = await known_as(store, site("One", "Two"))
+    mine = site("One", "Two", *(f"Number {number}" for number in range(30)))
+    web = Web(store)
+    await CheckedBlog(mine, web.identification(known, mine)).find(PostId("101"), "key")
+    assert web.told == []
+
+
+async def test_posts_of_higher_numbers_alone_make_the_blog_doubtful_while_the_bot_runs(store: SqliteStore) -> None:
+    mine = site("One", "Two")
+    known = await known_as(store, mine)
+    blog = CheckedBlog(mine, Web(store).identification(known, mine))
+    state = (await blog.recent(FeedState())).state
+    mine.posts = site(*(f"Number {number}" for number in range(30)), first=400).posts
+    with pytest.raises(AnotherBlog):
+        await blog.recent(state)
+
+
+class Watch:
+    """Seconds that pass when somebody says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+async def test_what_nobody_has_looked_at_for_long_is_asked_before_it_is_written_to(store: SqliteStore) -> None:
+    """After a pause the first thing that happens is a write of what waited, and after an outage it may be."""
+    mine = site("One", "Two")
+    known = await known_as(store, mine)
+    watch, web = Watch(), Web(store)
+    identification = web.identification(known, mine, watch)
+    blog = CheckedBlog(mine, identification)
+    await blog.recent(FeedState())
+    mine.posts = site("Others", "Words", first=400).posts
+    watch.seconds = SURE_FOR + 1
+    with pytest.raises(AnotherBlog):
+        await blog.write(DRAFT)
+    assert mine.comments == {}
+
+
+async def test_a_blog_that_was_down_is_asked_before_it_is_written_to(store: SqliteStore) -> None:
+    mine = site("One", "Two")
+    known = await known_as(store, mine)
+    blog = CheckedBlog(mine, Web(store).identification(known, mine, Watch()))
+    state = (await blog.recent(FeedState())).state
+    mine.down = True
+    with pytest.raises(CommonthreadError):
+        await blog.recent(state)
+    mine.down = False
+    mine.posts = site("Others", "Words", first=400).posts
+    with pytest.raises(AnotherBlog):
+        await blog.write(DRAFT)
+    assert mine.comments == {}
+
+
+async def test_a_blog_that_is_looked_at_is_not_asked_before_each_write(store: SqliteStore) -> None:
+    mine = site("One", "Two")
+    known = await known_as(store, mine)
+    watch = Watch()
+    blog = CheckedBlog(mine, Web(store).identification(known, mine, watch))
+    state = (await blog.recent(FeedState())).state
+    mine.identity = None  # type: ignore[assignment,method-assign]  # it must not be asked again
+    for _ in range(5):
+        watch.seconds += SURE_FOR / 2
+        state = (await blog.recent(state)).state
+        await blog.withdraw((await blog.write(replace(DRAFT, key=f"{DRAFT.key}/{watch.seconds}"))).comment_id)

@@ -146,7 +146,7 @@ def test_two_homes(a: str, b: str) -> None:
         ),
         pytest.param(KNOWN, said("https://other.example", {}), OTHER, id="elsewhere, and empty"),
         pytest.param(
-            Known("", posts(1, 2), address=HOME), said("https://inner.example", posts(2, 3)), SAME, id="home never told"
+            Known("", posts(1, 2), address=HOME), said("https://inner.example", posts(2, 3)), ASK, id="home never told"
         ),
         pytest.param(
             Known("", {}, address=HOME),
@@ -182,6 +182,12 @@ def test_a_copy_is_another_blog_while_the_old_one_answers() -> None:
     verdict = compare(KNOWN, COPY, old_still_answers=True)
     assert verdict.likeness is OTHER
     assert "copy" in verdict.reason
+
+
+def test_a_copy_is_another_blog_though_the_old_one_never_told_its_home() -> None:
+    known = Known("", KNOWN.posts, address=HOME)
+    assert compare(known, COPY, old_still_answers=True).likeness is OTHER
+    assert compare(known, COPY, old_still_answers=False).likeness is MOVED
 
 
 def test_a_moved_blog_takes_its_new_home() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,47 @@ async def test_settings_are_shown_and_changed_while_it_runs(loopback_wordpress: 
         spoken = await stage.say(moderator, here.text, "blog settings", channel=here.forum.id, style="persona")
         assert f"`channel` <#{here.forum.id}>" in spoken.content
         assert spec.violations(stage.discord.calls) == []
+
+
+async def test_two_who_change_settings_at_once_undo_nothing_of_each_other(
+    loopback_wordpress: WordPress, tmp_path: Path
+) -> None:
+    async with commanded(tmp_path) as stage, stage.bot() as running:
+        here = stage.here
+        await put(stage, loopback_wordpress)
+        await asyncio.gather(
+            stage.say(here.manager, here.text, "blog settings", relay="off", channel=here.text.id),
+            stage.say(here.manager, here.text, "blog settings", style="card", moderators=here.text.id),
+            stage.say(here.manager, here.text, "blog settings", uploads="off", first_posts=3),
+        )
+        (one,) = await running.store.connected()
+        settings = one.settings
+        assert (one.channel_id, settings.relay, settings.style) == (here.text.id, RelayMode.OFF, "card")
+        assert (settings.moderators, settings.uploads, settings.first_posts) == (here.text.id, False, 3)
+
+
+async def test_a_channel_that_was_left_and_is_connected_again_shows_no_post_twice(
+    loopback_wordpress: WordPress, tmp_path: Path
+) -> None:
+    """The threads that stand there are served on by the subscription that opened them."""
+    blog = loopback_wordpress
+    await blog.post("An old essay", "<p>Words.</p>")
+    async with commanded(tmp_path) as stage, stage.bot() as running:
+        here = stage.here
+        put_there = await put(stage, blog)
+        await stage.say(here.manager, here.text, "blog settings", channel=here.text.id)
+        await stage.connected(here, blog.url)
+        first, second = [engine for _, engine in running.hub.served()]
+        assert not (await second.poll()).error
+        await blog.post("Another essay", "<p>Words.</p>")
+        await stage.many.until(lambda: len(stage.discord.threads(here.forum)) > 1 and stage.discord.threads(here.text))
+        assert sorted(one["name"] for one in stage.discord.threads(here.forum)) == ["An essay", "Another essay"]
+        assert [one["name"] for one in stage.discord.threads(here.text)] == ["Another essay"]
+        await blog.comment(put_there["post"], "<p>once</p>")
+        await stage.many.until(lambda: "once" in stage.words(here.forum))
+        for engine in (first, second):
+            await engine.poll()
+        assert [one.words for one in stage.mirrors(here.forum)].count("once") == 1
 
 
 async def test_what_the_operator_named_is_changed_there(loopback_wordpress: WordPress, tmp_path: Path) -> None:

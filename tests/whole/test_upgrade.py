@@ -18,11 +18,13 @@ import pytest
 
 from bot.config import Config
 from bot.core.domain import GuildId, Mark, MemberId, MessageId, ThreadId
+from bot.core.errors import Unreachable
 from bot.core.identity import Identity
 from bot.core.policy import Policy, RelayMode
 from bot.first import First
 from bot.ports.blogs import Serving
 from bot.store.sqlite.store import SqliteStore
+from bot.sync.identify import Ask
 from tests.support.engine_in_memory import World
 from tests.support.fake_blog import BASE, StoredComment, StoredPost
 from tests.support.fake_chat import CHANNEL, GUILD, StoredMessage, StoredThread
@@ -117,13 +119,15 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     await world.end()
 
 
-async def settled(store: SqliteStore, **settings: str) -> tuple[First, list[str]]:
+async def elsewhere(url: str) -> Identity:
+    """Another blog at whatever address."""
+    return Identity(url, "Another blog", (), url)
+
+
+async def settled(store: SqliteStore, ask: Ask = elsewhere, /, **settings: str) -> tuple[First, list[str]]:
     """``.env`` of 0.1.0, and what was rested because of it."""
     given = {"DISCORD_TOKEN": TOKEN, "DISCORD_CHANNEL_ID": str(CHANNEL), "BLOG_URL": BASE, **settings}
     rested: list[str] = []
-
-    async def ask(url: str) -> Identity:
-        return Identity(url, "Another blog", (), url)
 
     async def serve(_: object) -> None: ...
 
@@ -173,6 +177,29 @@ async def test_another_blog_under_the_setting_gets_a_subscription_of_its_own(sto
     assert (before.serving, now.id, now.serving) == (Serving.RESTING, number, Serving.ACTIVE)
     assert "BLOG_URL" in rested[0]
     assert await store.places(now.id) == (), "the old threads are the old blog's"
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["the old one still answers", "the old one is gone"])
+async def test_a_copy_that_was_mirrored_under_0_1_0_is_not_the_original(store: SqliteStore, *, answers: bool) -> None:
+    """Its comments went their own way: what members wrote under the copy's would land on the original's."""
+    (copy,) = await store.known_blogs()
+    original = "https://original.example"
+    newest = tuple((await store.dated_posts(copy.row)).items())
+    assert newest, "the kept file knows dates"
+
+    async def ask(url: str) -> Identity:
+        if url == BASE and not answers:
+            raise Unreachable("Nobody answers.")
+        return Identity(url, "The same posts", newest, url)
+
+    first, _ = await settled(store, ask, BLOG_URL=original)
+    number = await first.settle()
+    found = {one.id: (one.blog.url, one.serving) for one in await store.connected()}
+    if answers:
+        assert sorted(found.values()) == [(BASE, Serving.RESTING), (original, Serving.ACTIVE)]
+    else:
+        assert list(found.values()) == [(original, Serving.ACTIVE)], "it has moved"
+    assert found[number] == (original, Serving.ACTIVE) if number else False
 
 
 async def test_another_spelling_and_another_channel_are_the_same_subscription(store: SqliteStore) -> None:

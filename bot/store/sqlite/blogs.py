@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 
 from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, Millis, PostId, SubscriptionId
-from bot.core.policy import RelayMode, Settings
+from bot.core.policy import EVER, RelayMode, Settings
 from bot.ports.blogs import BlogRow, Connected, KnownBlog, SealedAccount, Serving
 from bot.store.sqlite.base import Part, Row, change, row, rows
 
@@ -197,6 +197,7 @@ class SqliteBlogs(Part):
         *,
         by: MemberId | None = None,
         from_settings: bool = False,
+        since: MessageId = EVER,
     ) -> SubscriptionId:
         async with self._db.transaction() as tx:
             found = await row(tx, _EARLIER, blog, channel, guild)
@@ -207,21 +208,23 @@ class SqliteBlogs(Part):
             await change(tx, _SET_SERVING, Serving.ACTIVE, "", number)
             await change(tx, _SET_NAMED, int(from_settings), 1, number)
             await change(tx, _SETTINGS, *_values(settings), number)
+            await change(tx, _HOLD_PAST, since, number)
         return number
 
     async def set_settings(self, subscription: SubscriptionId, settings: Settings) -> None:
         await self._change(_SETTINGS, *_values(settings), subscription)
 
-    async def note_crossing(self, subscription: SubscriptionId, relays: RelayMode) -> RelayMode | None:
+    async def note_crossing(self, subscription: SubscriptionId, relays: RelayMode, at: MessageId) -> None:
         async with self._db.transaction() as tx:
             found = await row(tx, _CROSSED, subscription)
             before = RelayMode(found["crossed"]) if found is not None and found["crossed"] else None
             if before is relays:
-                return before
+                return
             await change(tx, _NOTE_CROSSING, relays, subscription)
             if before is not None:
                 await change(tx, _TELL_ANEW, subscription, _NEWEST_THREADS_TELL)
-        return before
+                if relays.wider_than(before):
+                    await change(tx, _HOLD_PAST, at, subscription)
 
     async def hold_past(self, subscription: SubscriptionId, until: MessageId) -> None:
         async with self._db.transaction() as tx:

@@ -77,8 +77,14 @@ _LAST_POLL = """-- How the last poll went, if there was one.
 SELECT polled_at, poll_error FROM subscriptions WHERE id = ? AND polled_at IS NOT NULL
 """
 
-_KNOWN_POSTS = """-- Posts of a subscription that were announced, or left unannounced on purpose.
-SELECT blog_id FROM posts WHERE subscription_id = ?
+_KNOWN_POSTS = """-- Posts of a subscription that were announced, or left unannounced on purpose; and those that
+-- another one of its blog, which opens its threads elsewhere by now, shows in this channel.
+SELECT blog_id FROM posts WHERE subscription_id = ?1
+ UNION
+SELECT posts.blog_id FROM subscriptions AS mine
+  JOIN subscriptions AS other ON other.blog = mine.blog AND other.id <> mine.id AND other.status = 'active'
+  JOIN posts ON posts.subscription_id = other.id AND posts.channel_id = mine.channel_id AND posts.lost = ''
+ WHERE mine.id = ?1
 """
 
 _NOTE_POST = """-- A post as the blog shows it now.

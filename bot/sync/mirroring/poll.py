@@ -123,12 +123,11 @@ class Poller:
         recent = await self._blog.recent(outlook.feed)
         if recent.posts is None:
             return False
-        unknown = [post for post in recent.posts if post.id not in outlook.known]
-        unknown.sort(key=lambda post: (post.published_at, by_number(post.id)))
-        if subscription.greeted:
-            new = [post for post in unknown if is_new(post, subscription)]
-        else:
-            new = unknown[len(unknown) - min(self._policy.first_posts, len(unknown)) :]
+        listed = sorted(recent.posts, key=lambda post: (post.published_at, by_number(post.id)))
+        if not subscription.greeted:
+            listed = listed[len(listed) - min(self._policy.first_posts, len(listed)) :]
+        unknown = [post for post in listed if post.id not in outlook.known]
+        new = [post for post in unknown if not subscription.greeted or is_new(post, subscription)]
         announce = [OpenThread(post) for post in new if self._policy.announces]
         await self._store.note_posts(subscription.id, recent.posts, announce, recent.state)
         for opening in announce:

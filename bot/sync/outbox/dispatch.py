@@ -92,8 +92,9 @@ class Dispatcher:
     async def run(self) -> None:
         """Until cancelled. Actions under way are then cut off; the next start probes for them.
 
-        Raises what the store raises: nothing can be relied on then, and a supervisor has to start anew.
+        Raises what the store raises: nothing can be relied on then, and whoever runs it has to start anew.
         """
+        self._failed = None
         await self._release()
         try:
             while True:
