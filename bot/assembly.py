@@ -22,7 +22,7 @@ from bot.core.accounts import Account
 from bot.core.domain import ChannelId, Millis
 from bot.core.errors import CommonthreadError, NotUnderstood, StartupError
 from bot.core.identity import Identity
-from bot.core.policy import Policy
+from bot.core.policy import Policy, RelayMode
 from bot.ports.blogs import BlogRow, Connected, KnownBlog
 from bot.ports.observer import Observer
 from bot.ports.prospects import Found
@@ -103,6 +103,7 @@ class Assembly:
             self._run(engine.announce_trouble("fallback", sentence))
 
         settings, channel = connected.settings, connected.channel_id
+        words_since = await self._words_since(connected, settings.relay if account is not None else RelayMode.OFF)
         chat = self._chat.beside(style=settings.style, on_fallback=on_fallback)
         (subscription,) = [one for one in await self._store.subscriptions() if one.id == connected.id]
         policy = Policy.of(
@@ -110,9 +111,8 @@ class Assembly:
             has_account=account is not None,
             announces=connected.announces,
             poll_interval=self._config.poll_interval,
-            words_since=connected.words_since,
+            words_since=words_since,
         )
-        await self._store.note_crossing(connected.id, policy.relays, self._chat.message_at(self._clock()))
         engine = Engine(
             self._store,
             opened.checked,
@@ -130,6 +130,12 @@ class Assembly:
             await self._release(eyes)
 
         return Assembled(engine, aclose)
+
+    async def _words_since(self, connected: Connected, relays: RelayMode) -> MessageId:
+        """Which messages cross is noted before the first one is heard; what is older than a wider rule stays."""
+        await self._store.note_crossing(connected.id, relays, self._chat.message_at(self._clock()))
+        (noted,) = [one.words_since for one in await self._store.connected() if one.id == connected.id]
+        return noted
 
     async def account(self, connected: Connected) -> Account | None:
         """The account of a subscription: the operator's own, or the one that its server's moderators gave."""
