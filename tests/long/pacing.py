@@ -114,7 +114,7 @@ async def _one_thread(clock: Clock, folder: Path) -> None:
             f" (a look every {POLL} s); {len(too_many(stage))} answers of 429; {found}",
             end="",
         )
-        assert found.all() == []
+        assert found.sentences == []
         done = [int(text.partition(": ")[2].split()[0]) for _, text in told]
         assert len({message for message, _ in told}) == 1, "one message, edited"
         assert len(told) >= 3

@@ -16,7 +16,8 @@ from bot.app import Running
 from bot.sandbox.discord import MODERATOR, Member
 from bot.sandbox.wordpress import LoopbackBlog
 from tests.support.fast_loop import Clock, at_speed
-from tests.support.invariants_over_sockets import Findings, findings
+from tests.support.invariants import Verdict
+from tests.support.invariants_over_sockets import findings
 from tests.support.whole_bot import Scene, quiet, scene
 from tests.support.wordpress import Loopback
 
@@ -61,7 +62,7 @@ class Drama:
     async def quiet(self, running: Running) -> None:
         await quiet(running, patience=PATIENCE, pause=5.0)
 
-    async def held(self) -> Findings:
+    async def held(self) -> Verdict:
         return await findings(self.stage, self.posts, said=self.said, hidden=self.hidden)
 
     async def wait(self, seconds: float) -> None:
