@@ -104,7 +104,8 @@ class Assembly:
 
         settings, channel = connected.settings, connected.channel_id
         chat = self._chat.beside(style=settings.style, on_fallback=on_fallback)
-        (subscription,) = [one for one in await self._store.subscriptions() if one.id == connected.id]
+        subscription = await self._store.subscription(connected.id)
+        assert subscription is not None, "it was read a moment ago, and no subscription is ever deleted"
         policy = Policy.of(
             settings,
             has_account=account is not None,

@@ -59,6 +59,7 @@ from bot.store.sqlite.migrate import migrations
 from bot.store.sqlite.store import SqliteStore
 from tests.support.clock_and_faults import Clock
 from tests.support.one_claim import one_claim
+from tests.support.subscribing import subscribe
 
 EVERY = list(Queue)
 GUILD = GuildId(100_000_000_000_000_001)
@@ -119,7 +120,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) ->
 
 async def opened(store: SqliteStore, clock: Clock, number: int = 1) -> Place:
     """A post whose thread is open."""
-    subscription = await store.subscribe("https://blog.example", CHANNEL, GUILD)
+    subscription = await subscribe(store, "https://blog.example", CHANNEL, GUILD)
     await store.note_posts(subscription.id, (post(number),), (OpenThread(post(number)),), FeedState())
     claim = await taken(store, clock)
     thread = 500 * number
@@ -356,7 +357,7 @@ async def test_another_server_knows_nothing_of_it_and_another_blog_of_the_same_s
     await store.opt_out(GuildId(GUILD + 1), MemberId(1))
     assert not await store.opted_out(place.guild_id, MemberId(1))
     assert await store.queue(place, Planned(Write(message(600))))
-    other = await store.subscribe("https://other.example", ChannelId(CHANNEL + 1), GUILD)
+    other = await subscribe(store, "https://other.example", ChannelId(CHANNEL + 1), GUILD)
     await store.opt_out(other.guild_id, MemberId(1))
     assert not await store.queue(place, Planned(Write(message(601))))
 

@@ -30,6 +30,7 @@ from bot.store.sqlite.store import SqliteStore
 from tests.support.clock_and_faults import Clock
 from tests.support.engine_in_memory import World, world
 from tests.support.one_claim import one_claim
+from tests.support.subscribing import subscribe
 
 COMMENTS = 1500
 POLL = 0.150
@@ -83,7 +84,7 @@ def comment(number: int) -> Comment:
 async def settle(store: SqliteStore, clock: Clock, number: int, backlog: int) -> SubscriptionId:
     """A subscription with one open thread and so many comments that wait."""
     post = Post(PostId("1"), "g", f"https://blog{number}.example/1", "Post", "Ann", Millis(1), "x")
-    one = await store.subscribe(f"https://blog{number}.example", ChannelId(number), GuildId(number))
+    one = await subscribe(store, f"https://blog{number}.example", ChannelId(number), GuildId(number))
     await store.note_posts(one.id, (post,), (OpenThread(post),), FeedState())
     claim = await one_claim(store, one.id, clock(), EVERY)
     assert claim is not None
