@@ -20,7 +20,7 @@ from bot.sandbox.discord import Refused
 from bot.sandbox.discord.faults import KINDS as CHAT_KINDS
 from bot.sandbox.wordpress.faults import KINDS as BLOG_KINDS
 from tests.long.faults_whole import BLOG, CHAT
-from tests.support.fast_loop import Clock, at_speed
+from tests.support.fast_loop import FastClock, at_speed
 from tests.support.invariants_over_sockets import findings
 from tests.support.whole_bot_fast import Drama, drama
 
@@ -153,7 +153,7 @@ def test_soak(tmp_path: Path) -> None:
     at_speed(SPEED, lambda clock: _soak(clock, tmp_path))
 
 
-async def _soak(clock: Clock, folder: Path) -> None:
+async def _soak(clock: FastClock, folder: Path) -> None:
     end = time.monotonic() + 60 * MINUTES
     async with drama(clock, folder) as one:
         soak = Soak(one, random.Random(SEED))
