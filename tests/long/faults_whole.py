@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,8 @@ def test_a_blog_that_is_down_moved_and_back(tmp_path: Path) -> None:
 
 
 async def _blog_down(one: Drama) -> None:
+    """An older post keeps its date: a blog of whose posts none does is another blog (:mod:`bot.core.identity`)."""
+    one.blog.publish("Older", "<p>Words.</p>", date=one.clock.moment() - timedelta(days=1))
     async with one.stage.bot(POLL_INTERVAL="5") as running:
         await one.quiet(running)
         await one.blog.stop()
