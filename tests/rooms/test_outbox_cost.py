@@ -74,6 +74,18 @@ async def test_a_poll_and_a_claim_stay_cheap() -> None:
         assert claimed < CLAIM * 2
 
 
+async def test_a_look_that_finds_nothing_new_keeps_nobody_from_writing() -> None:
+    async with world() as here:
+        for title in ("One", "Two"):
+            here.blog.comment(here.blog.add_post(title).id, "words")
+        await here.quiet()
+        places = len(await here.places())
+        writes, reads = here.store.database.writes, here.store.database.reads
+        await here.engine.poll()
+        assert here.store.database.writes == writes
+        assert here.store.database.reads - reads <= 1 + 2 * places
+
+
 # ---------------------------------------------------------------- beside others
 
 
