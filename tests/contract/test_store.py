@@ -9,11 +9,10 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -57,6 +56,7 @@ from bot.core.errors import StartupError
 from bot.ports import Claimed, FeedState, Media, Opened, Outcome, Planned, RelayChange, Stage, Upload
 from bot.store.sqlite.migrate import migrations
 from bot.store.sqlite.store import SqliteStore
+from tests.contract.stores import STORES
 from tests.support.clock_and_faults import Clock
 from tests.support.one_claim import one_claim
 from tests.support.subscribing import subscribe
@@ -104,16 +104,10 @@ def clock() -> Clock:
     return Clock()
 
 
-# Kind of store -> how one is opened in a folder of its own, by a clock. Another kind is another line.
-KINDS: dict[str, Callable[[Path, Clock], Awaitable[Any]]] = {
-    "sqlite": lambda folder, clock: SqliteStore.open(folder / "bot.sqlite3", clock),
-}
-
-
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=STORES)
 async def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[SqliteStore]:
     """The store under test. What is said of its file below is said of SQLite's alone."""
-    one = await KINDS[request.param](tmp_path, clock)
+    one = await STORES[request.param](tmp_path, clock)
     yield one
     await one.close()
 

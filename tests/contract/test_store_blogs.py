@@ -9,23 +9,23 @@ import pytest
 
 from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, SubscriptionId
 from bot.core.policy import EVER, RelayMode, Settings
-from bot.ports.blogs import SealedAccount
-from bot.store.sqlite.store import SqliteStore
+from bot.ports.blogs import Blogs, SealedAccount
+from tests.contract.stores import STORES
 from tests.support.clock_and_faults import Clock
 
 
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    opened = await SqliteStore.open(tmp_path / "bot.sqlite3", Clock())
+@pytest.fixture(params=STORES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Blogs]:
+    opened = await STORES[request.param](tmp_path, Clock())
     yield opened
     await opened.close()
 
 
-async def since(store: SqliteStore) -> dict[SubscriptionId, MessageId]:
+async def since(store: Blogs) -> dict[SubscriptionId, MessageId]:
     return {one.id: one.words_since for one in await store.connected()}
 
 
-async def test_the_past_that_is_held_never_shrinks_and_is_one_subscriptions_own(store: SqliteStore) -> None:
+async def test_the_past_that_is_held_never_shrinks_and_is_one_subscriptions_own(store: Blogs) -> None:
     blog = await store.add_blog("wordpress", "https://blog.example")
     one = await store.connect(blog.row, ChannelId(1), GuildId(1), Settings())
     other = await store.connect(blog.row, ChannelId(2), GuildId(1), Settings())
@@ -37,7 +37,7 @@ async def test_the_past_that_is_held_never_shrinks_and_is_one_subscriptions_own(
     assert (again, await since(store)) == (one, {one: 50, other: 0})
 
 
-async def test_what_crosses_is_noted_and_said_once(store: SqliteStore) -> None:
+async def test_what_crosses_is_noted_and_said_once(store: Blogs) -> None:
     blog = await store.add_blog("wordpress", "https://blog.example")
     one = await store.connect(blog.row, ChannelId(1), GuildId(1), Settings())
     other = await store.connect(blog.row, ChannelId(2), GuildId(1), Settings())
@@ -48,7 +48,7 @@ async def test_what_crosses_is_noted_and_said_once(store: SqliteStore) -> None:
     assert await store.note_crossing(other, RelayMode.ALL) is None
 
 
-async def test_a_resealed_account_is_still_the_same_servers(store: SqliteStore) -> None:
+async def test_a_resealed_account_is_still_the_same_servers(store: Blogs) -> None:
     blog = await store.add_blog("wordpress", "https://blog.example")
     for guild in (1, 2):
         await store.keep_account(SealedAccount(blog.row, GuildId(guild), f"sealed for {guild}"), MemberId(9))
