@@ -114,6 +114,7 @@ async def run(
         observer = Observers((LogObserver(), tally))
         hub, first, assembly = _serving(config, store, vault, chat, guild, clock, admit, observer)
         stack.push_async_callback(hub.close)
+        stack.push_async_callback(assembly.close)
         stack.push_async_callback(first.close)
         named = await first.settle()
         await hub.open()

@@ -19,7 +19,7 @@ from bot.blog.web.addresses import Admit
 from bot.chat.discord_chat import DiscordChat
 from bot.config import Config
 from bot.core.accounts import Account
-from bot.core.domain import ChannelId, Millis
+from bot.core.domain import ChannelId, MessageId, Millis
 from bot.core.errors import CommonthreadError, NotUnderstood, StartupError
 from bot.core.identity import Identity
 from bot.core.policy import Policy, RelayMode
@@ -91,6 +91,7 @@ class Assembly:
         self._open: dict[_Eyes, _Open] = {}
         self._turns: dict[_Eyes, asyncio.Lock] = {}
         self._errands: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def assemble(self, connected: Connected) -> Assembled:
         """The engine of a subscription. A blog that is down opens all the same: its polls say so."""
@@ -105,7 +106,8 @@ class Assembly:
         settings, channel = connected.settings, connected.channel_id
         words_since = await self._words_since(connected, settings.relay if account is not None else RelayMode.OFF)
         chat = self._chat.beside(style=settings.style, on_fallback=on_fallback)
-        (subscription,) = [one for one in await self._store.subscriptions() if one.id == connected.id]
+        subscription = await self._store.subscription(connected.id)
+        assert subscription is not None, "it was read a moment ago, and no subscription is ever deleted"
         policy = Policy.of(
             settings,
             has_account=account is not None,
@@ -183,11 +185,26 @@ class Assembly:
         """Where a user of a blog makes passwords for programs."""
         return kinds.kind(blog.kind).account_page(blog.home, blog.url)
 
+    async def close(self) -> None:
+        """Run no errand any more: what it would write to is about to be closed."""
+        self._closing = True
+        for task in self._errands:
+            task.cancel()
+        await asyncio.gather(*self._errands, return_exceptions=True)
+
     def _run(self, errand: Coroutine[Any, Any, None]) -> None:
         """Apart from the engine that asks for it: the errand may end that engine."""
+        if self._closing:
+            errand.close()
+            return
         task = asyncio.ensure_future(errand)
         self._errands.add(task)
-        task.add_done_callback(self._errands.discard)
+        task.add_done_callback(self._ran)
+
+    def _ran(self, task: asyncio.Task[None]) -> None:
+        self._errands.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("moderators could not be told, or an engine not be changed", exc_info=error)
 
     async def _blog(self, eyes: _Eyes, known: KnownBlog) -> _Open:
         async with self._turns.setdefault(eyes, asyncio.Lock()):

@@ -9,19 +9,13 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.core.actions import OpenThread
-from bot.core.domain import ChannelId, GuildId, Place, Post, Subscription, SubscriptionId
+from bot.core.domain import Place, Post, Subscription, SubscriptionId
 from bot.ports.blog import FeedState
 from bot.ports.records import Outlook, PollRecord
 
 
 class Subscriptions(Protocol):
     """One blog mirrored into one channel each: whether it is paused, how its polls went, which posts were seen."""
-
-    async def subscribe(self, blog_url: str, channel: ChannelId, guild: GuildId) -> Subscription:
-        """The subscription of a blog to a channel, made if new."""
-
-    async def subscriptions(self) -> tuple[Subscription, ...]:
-        """All of them."""
 
     async def subscription(self, number: SubscriptionId) -> Subscription | None:
         """One of them, as it is now."""

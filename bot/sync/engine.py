@@ -191,11 +191,6 @@ class Engine:
         await self._trouble.at_large(subject, sentence)
         self._dispatcher.wake()
 
-    async def _current(self) -> Subscription:
-        current = await self._store.subscription(self._subscription.id)
-        assert current is not None
-        return current
-
     # ---------------------------------------------------------------- events
 
     async def message(self, message: Message, place: Place) -> None:

@@ -47,21 +47,21 @@ def cut(
 
     Each part counts at most ``limit`` by ``count`` (Discord counts code points: Create Message, ``content``), the first
     at most ``first``, for a line that will precede it. Past ``max_parts`` the last kept part ends with the line
-    ``more``, which is Discord markdown already. Raises ValueError if the room of a part is below ``SMALLEST``.
+    ``more``, which is Discord markdown already. Raises ValueError if a part may count less than ``SMALLEST``.
     """
-    rooms = (limit, limit if first is None else first)
-    if min(rooms) - count(more) < SMALLEST or max_parts < 1:
+    limits = (limit, limit if first is None else first)
+    if min(limits) - count(more) < SMALLEST or max_parts < 1:
         raise ValueError(f"no room for a part: limit={limit} first={first} max_parts={max_parts}")
     rest = blocks
     ruler = Ruler(count)
     parts: list[str] = []
     while rest:
-        room = limit if parts or first is None else first
+        most = limit if parts or first is None else first
         final = len(parts) == max_parts - 1
-        head, left = take(rest, room, ruler)
+        head, left = take(rest, most, ruler)
         if final and left:
             ending = f"\n\n{more}" if more else " …"
-            head, _ = take(rest, room - count(ending), ruler)
+            head, _ = take(rest, most - count(ending), ruler)
             return (*parts, markdown(head) + ending)
         if text := visible(markdown(head)):
             parts.append(text)

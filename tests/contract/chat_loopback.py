@@ -11,7 +11,7 @@ from typing import Any
 from bot.core.domain import ChannelId, GuildId, Mark, MemberId, MessageId, Millis, Place, ThreadId
 from bot.sandbox.discord import Permission
 from tests.contract.chat_servers import Server, Shown, Starter
-from tests.support.chat_scene import Scene
+from tests.support.chat_scene import ChatScene
 
 
 class LoopbackServer(Server):
@@ -19,7 +19,7 @@ class LoopbackServer(Server):
 
     name = "loopback"
 
-    def __init__(self, scene: Scene, kind: str, style: str) -> None:
+    def __init__(self, scene: ChatScene, kind: str, style: str) -> None:
         super().__init__(kind, style)
         self._scene = scene
         self._moderators = scene.server.add_channel(scene.guild, kind="text", name="moderators")

@@ -19,12 +19,10 @@ from bot.core.domain import (
     MessageId,
     Millis,
     Place,
-    PostId,
-    SubscriptionId,
     ThreadId,
 )
 from bot.ports import Announcement, Chat, Opened
-from tests.support.chat_scene import WHAT
+from tests.support.chat_scene import WHAT, place_of
 
 KINDS, STYLES = ("forum", "text"), ("persona", "card")
 EVERYWHERE = [f"{name}-{kind}-{style}" for name in ("fake", "loopback") for kind in KINDS for style in STYLES]
@@ -93,22 +91,7 @@ class Server(ABC):
         self.style = style
 
     def place(self, opened: Opened) -> Place:
-        return Place(
-            row=1,
-            subscription_id=SubscriptionId(1),
-            post_id=PostId("7"),
-            title=WHAT.title,
-            url=WHAT.url,
-            channel_id=self.channel,
-            guild_id=self.guild,
-            thread_id=opened.thread_id,
-            starter_id=opened.starter_id,
-            digest="",
-            generation=0,
-            revision=0,
-            backfilled=True,
-            removals_allowed=False,
-        )
+        return place_of(opened, self.channel, self.guild)
 
     async def open(self, what: Announcement = WHAT) -> Place:
         return self.place(await self.chat.open_thread(self.channel, what, nonce=what.url[-20:]))

@@ -17,7 +17,7 @@ from tests.contract.chat_in_memory import FakeServer
 from tests.contract.chat_loopback import LoopbackServer
 from tests.contract.chat_servers import CANNOT, EVERYWHERE, Server
 from tests.contract.recorder import Recorder
-from tests.support.chat_scene import Style, scene
+from tests.support.chat_scene import Style, chat_scene
 
 ASKED = Recorder(Chat)
 
@@ -29,7 +29,7 @@ async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
     if name == "fake":
         yield _watched(FakeServer(kind, style), request)
         return
-    async with scene(kind, cast(Style, style)) as loopback:
+    async with chat_scene(kind, cast(Style, style)) as loopback:
         yield _watched(LoopbackServer(loopback, kind, style), request)
 
 

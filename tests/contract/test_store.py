@@ -9,11 +9,10 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -57,8 +56,10 @@ from bot.core.errors import StartupError
 from bot.ports import Claimed, FeedState, Media, Opened, Outcome, Planned, RelayChange, Stage, Upload
 from bot.store.sqlite.migrate import migrations
 from bot.store.sqlite.store import SqliteStore
+from tests.contract.stores import STORES
 from tests.support.clock_and_faults import Clock
 from tests.support.one_claim import one_claim
+from tests.support.subscribing import subscribe
 
 EVERY = list(Queue)
 GUILD = GuildId(100_000_000_000_000_001)
@@ -103,23 +104,17 @@ def clock() -> Clock:
     return Clock()
 
 
-# Kind of store -> how one is opened in a folder of its own, by a clock. Another kind is another line.
-KINDS: dict[str, Callable[[Path, Clock], Awaitable[Any]]] = {
-    "sqlite": lambda folder, clock: SqliteStore.open(folder / "bot.sqlite3", clock),
-}
-
-
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=STORES)
 async def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[SqliteStore]:
     """The store under test. What is said of its file below is said of SQLite's alone."""
-    one = await KINDS[request.param](tmp_path, clock)
+    one = await STORES[request.param](tmp_path, clock)
     yield one
     await one.close()
 
 
 async def opened(store: SqliteStore, clock: Clock, number: int = 1) -> Place:
     """A post whose thread is open."""
-    subscription = await store.subscribe("https://blog.example", CHANNEL, GUILD)
+    subscription = await subscribe(store, "https://blog.example", CHANNEL, GUILD)
     await store.note_posts(subscription.id, (post(number),), (OpenThread(post(number)),), FeedState())
     claim = await taken(store, clock)
     thread = 500 * number
@@ -356,7 +351,7 @@ async def test_another_server_knows_nothing_of_it_and_another_blog_of_the_same_s
     await store.opt_out(GuildId(GUILD + 1), MemberId(1))
     assert not await store.opted_out(place.guild_id, MemberId(1))
     assert await store.queue(place, Planned(Write(message(600))))
-    other = await store.subscribe("https://other.example", ChannelId(CHANNEL + 1), GUILD)
+    other = await subscribe(store, "https://other.example", ChannelId(CHANNEL + 1), GUILD)
     await store.opt_out(other.guild_id, MemberId(1))
     assert not await store.queue(place, Planned(Write(message(601))))
 

@@ -9,23 +9,23 @@ import pytest
 
 from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, SubscriptionId
 from bot.core.policy import EVER, RelayMode, Settings
-from bot.ports.blogs import SealedAccount, Serving
-from bot.store.sqlite.store import SqliteStore
+from bot.ports.blogs import Blogs, SealedAccount, Serving
+from tests.contract.stores import STORES
 from tests.support.clock_and_faults import Clock
 
 
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    opened = await SqliteStore.open(tmp_path / "bot.sqlite3", Clock())
+@pytest.fixture(params=STORES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Blogs]:
+    opened = await STORES[request.param](tmp_path, Clock())
     yield opened
     await opened.close()
 
 
-async def since(store: SqliteStore) -> dict[SubscriptionId, MessageId]:
+async def since(store: Blogs) -> dict[SubscriptionId, MessageId]:
     return {one.id: one.words_since for one in await store.connected()}
 
 
-async def test_the_past_that_is_held_never_shrinks_and_is_one_subscriptions_own(store: SqliteStore) -> None:
+async def test_the_past_that_is_held_never_shrinks_and_is_one_subscriptions_own(store: Blogs) -> None:
     blog = await store.add_blog("wordpress", "https://blog.example")
     one = await store.connect(blog.row, ChannelId(1), GuildId(1), Settings())
     other = await store.connect(blog.row, ChannelId(2), GuildId(1), Settings())
@@ -37,7 +37,7 @@ async def test_the_past_that_is_held_never_shrinks_and_is_one_subscriptions_own(
     assert (again, await since(store)) == (one, {one: 50, other: 0})
 
 
-async def test_who_is_connected_again_is_never_served_without_what_is_held(store: SqliteStore) -> None:
+async def test_who_is_connected_again_is_never_served_without_what_is_held(store: Blogs) -> None:
     """In one transaction: a process that is killed just after it leaves nobody's words of before to be published."""
     blog = await store.add_blog("wordpress", "https://blog.example")
     one = await store.connect(blog.row, ChannelId(1), GuildId(1), Settings(), since=MessageId(40))
@@ -47,7 +47,7 @@ async def test_who_is_connected_again_is_never_served_without_what_is_held(store
     assert await since(store) == {one: 70}
 
 
-async def test_more_that_crosses_holds_the_past(store: SqliteStore) -> None:
+async def test_more_that_crosses_holds_the_past(store: Blogs) -> None:
     blog = await store.add_blog("wordpress", "https://blog.example")
     one = await store.connect(blog.row, ChannelId(1), GuildId(1), Settings())
     for relays, at, held in (
@@ -61,7 +61,7 @@ async def test_more_that_crosses_holds_the_past(store: SqliteStore) -> None:
         assert await since(store) == {one: held}
 
 
-async def test_a_resealed_account_is_still_the_same_servers(store: SqliteStore) -> None:
+async def test_a_resealed_account_is_still_the_same_servers(store: Blogs) -> None:
     blog = await store.add_blog("wordpress", "https://blog.example")
     for guild in (1, 2):
         await store.keep_account(SealedAccount(blog.row, GuildId(guild), f"sealed for {guild}"), MemberId(9))

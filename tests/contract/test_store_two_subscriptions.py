@@ -44,9 +44,10 @@ from bot.ports import FeedState, Media, Opened, Outcome, Planned, PollRecord, Re
 from bot.store.sqlite.store import SqliteStore
 from tests.support.clock_and_faults import Clock
 from tests.support.one_claim import one_claim
+from tests.support.subscribing import subscribe
 
 EVERY = list(Queue)
-OF_NOBODY = {"subscribe", "subscriptions", "place_of_thread", "remember"}
+OF_NOBODY = {"place_of_thread", "remember"}
 """Methods that are asked for the house as a whole."""
 
 OF_A_SERVER = {"opt_out", "opt_in", "opted_out"}
@@ -86,7 +87,7 @@ class House:
 
 async def build(store: SqliteStore, clock: Clock, number: int) -> House:
     """A post with its thread, a mirror, a relay, a file, a deletion, and in the outbox: ready, sending, dead, done."""
-    subscription = await store.subscribe(f"https://blog{number}.example", ChannelId(number), GuildId(number))
+    subscription = await subscribe(store, f"https://blog{number}.example", ChannelId(number), GuildId(number))
     await store.note_posts(subscription.id, (post(number),), (OpenThread(post(number)),), FeedState(f"etag {number}"))
 
     async def take(queues: list[Queue] = EVERY) -> Claim:

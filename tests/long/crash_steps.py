@@ -21,12 +21,12 @@ from tests.support.fake_blog import StoredComment
 from tests.support.invariants_in_memory import Ledger, Truth
 
 LONG = "word " * 900
-Setting = Callable[["Scene"], Awaitable[None]]
-Count = Callable[["Scene"], tuple[int, int]]
+Setting = Callable[["CrashScene"], Awaitable[None]]
+Count = Callable[["CrashScene"], tuple[int, int]]
 
 
 @dataclass
-class Scene:
+class CrashScene:
     """A world, what was prepared in it, and the ledger for its truth."""
 
     world: World
@@ -57,124 +57,124 @@ class Scene:
         return [one for one in self.world.blog.comments.values() if one.author_url.endswith(f"/{message}")]
 
 
-async def begin(policy: Policy | None = None) -> Scene:
+async def begin(policy: Policy | None = None) -> CrashScene:
     world = World(policy=policy)
     await world.start()
-    scene = Scene(world)
+    scene = CrashScene(world)
     scene.post = world.blog.add_post("First").id
     return scene
 
 
-async def nothing(_: Scene) -> None:
+async def nothing(_: CrashScene) -> None:
     """The thread itself is what is to come."""
 
 
-async def a_thread(scene: Scene) -> None:
+async def a_thread(scene: CrashScene) -> None:
     await scene.world.quiet()
 
 
-async def a_mirror(scene: Scene) -> None:
+async def a_mirror(scene: CrashScene) -> None:
     scene.comment("alpha")
     await scene.world.quiet()
 
 
-async def a_long_mirror(scene: Scene) -> None:
+async def a_long_mirror(scene: CrashScene) -> None:
     scene.comment(f"alpha {LONG}")
     await scene.world.quiet()
 
 
-async def an_answered_mirror(scene: Scene) -> None:
+async def an_answered_mirror(scene: CrashScene) -> None:
     scene.comment("beta", scene.comment(f"alpha {LONG}"))
     await scene.world.quiet()
 
 
-async def a_relay(scene: Scene) -> None:
+async def a_relay(scene: CrashScene) -> None:
     await a_mirror(scene)
     await scene.say("gamma", scene.mirrors(scene.comments[0])[0])
     await scene.world.quiet()
 
 
-async def an_answered_relay(scene: Scene) -> None:
+async def an_answered_relay(scene: CrashScene) -> None:
     await a_relay(scene)
     (relay,) = scene.relays(scene.messages[0])
     scene.comment("delta", relay)
     await scene.world.quiet()
 
 
-async def a_library(scene: Scene) -> None:
+async def a_library(scene: CrashScene) -> None:
     scene.world.blog.capabilities = {"upload_files", "delete_posts"}
     await a_mirror(scene)
 
 
-async def a_relay_with_files(scene: Scene) -> None:
+async def a_relay_with_files(scene: CrashScene) -> None:
     await a_library(scene)
     await write_with_files(scene)
     await scene.world.quiet()
 
 
-async def send(scene: Scene) -> None:
+async def send(scene: CrashScene) -> None:
     scene.comment("epsilon")
 
 
-async def send_long(scene: Scene) -> None:
+async def send_long(scene: CrashScene) -> None:
     scene.comment(f"epsilon {LONG}")
 
 
-async def edit(scene: Scene) -> None:
+async def edit(scene: CrashScene) -> None:
     scene.comments[0].html = "zeta"
     scene.ledger.words[scene.comments[0].id] = "zeta"
 
 
-async def edit_longer(scene: Scene) -> None:
+async def edit_longer(scene: CrashScene) -> None:
     scene.comments[0].html = f"zeta {LONG}"
     scene.ledger.words[scene.comments[0].id] = "zeta"
 
 
-async def edit_without_webhook(scene: Scene) -> None:
+async def edit_without_webhook(scene: CrashScene) -> None:
     scene.world.chat.webhook += 1
     await edit_longer(scene)
 
 
-async def retract(scene: Scene) -> None:
+async def retract(scene: CrashScene) -> None:
     scene.world.blog.set_status(scene.comments[0].id, "trash")
 
 
-async def revise(scene: Scene) -> None:
+async def revise(scene: CrashScene) -> None:
     scene.world.blog.posts[scene.post].title = "Second"
 
 
-async def write(scene: Scene) -> None:
+async def write(scene: CrashScene) -> None:
     await scene.say("eta", scene.mirrors(scene.comments[0])[0])
 
 
-async def write_refused(scene: Scene) -> None:
+async def write_refused(scene: CrashScene) -> None:
     scene.world.blog.posts[scene.post].open = False
     await write(scene)
 
 
-async def write_with_files(scene: Scene) -> None:
+async def write_with_files(scene: CrashScene) -> None:
     files = {"cat.png": b"a cat", "dog.png": b"a dog", "a.svg": b"<svg/>"}
     await scene.say("eta", scene.mirrors(scene.comments[0])[0], files)
 
 
-async def write_with_files_refused(scene: Scene) -> None:
+async def write_with_files_refused(scene: CrashScene) -> None:
     scene.world.blog.posts[scene.post].open = False
     await write_with_files(scene)
 
 
-async def take_a_file_off(scene: Scene) -> None:
+async def take_a_file_off(scene: CrashScene) -> None:
     scene.world.chat.member_removes_file(scene.messages[0], "cat.png")
 
 
-async def rewrite(scene: Scene) -> None:
+async def rewrite(scene: CrashScene) -> None:
     scene.world.chat.member_edits(scene.messages[0], "theta")
 
 
-async def withdraw(scene: Scene) -> None:
+async def withdraw(scene: CrashScene) -> None:
     scene.world.chat.delete_messages(scene.messages[0])
 
 
-async def settle(scene: Scene) -> None:
+async def settle(scene: CrashScene) -> None:
     """A reply is written between the look for answers and the trash."""
     (relay,) = scene.relays(scene.messages[0])
     scene.world.chat.delete_messages(scene.messages[0])
@@ -182,7 +182,7 @@ async def settle(scene: Scene) -> None:
     scene.comment("iota", relay)
 
 
-async def lose(scene: Scene) -> None:
+async def lose(scene: CrashScene) -> None:
     scene.comment("kappa")
     scene.world.chat.permitted = False
     await scene.world.work()
@@ -191,90 +191,90 @@ async def lose(scene: Scene) -> None:
     scene.world.chat.permitted = True
 
 
-async def a_backlog(scene: Scene) -> None:
+async def a_backlog(scene: CrashScene) -> None:
     for number in range(14):
         scene.comment(f"old{number} x")
     scene.world.faults.arm("chat", *[Fault.SLOW] * 20)
 
 
-def one_thread(scene: Scene) -> tuple[int, int]:
+def one_thread(scene: CrashScene) -> tuple[int, int]:
     return len(scene.world.chat.starters), 1
 
 
-def one_message(scene: Scene) -> tuple[int, int]:
+def one_message(scene: CrashScene) -> tuple[int, int]:
     return len(scene.mirrors(scene.comments[-1])), 1
 
 
-def three_parts(scene: Scene) -> tuple[int, int]:
+def three_parts(scene: CrashScene) -> tuple[int, int]:
     return len(scene.mirrors(scene.comments[-1])), 3
 
 
-def no_message(scene: Scene) -> tuple[int, int]:
+def no_message(scene: CrashScene) -> tuple[int, int]:
     return len(scene.world.chat.messages), 0
 
 
-def one_tombstone(scene: Scene) -> tuple[int, int]:
+def one_tombstone(scene: CrashScene) -> tuple[int, int]:
     return scene.with_text(TOMBSTONE), 1
 
 
-def one_revised(scene: Scene) -> tuple[int, int]:
+def one_revised(scene: CrashScene) -> tuple[int, int]:
     return sum(1 for one in scene.world.chat.starters.values() if one.text == "Second"), 1
 
 
-def one_relay(scene: Scene) -> tuple[int, int]:
+def one_relay(scene: CrashScene) -> tuple[int, int]:
     (relay,) = scene.relays(scene.messages[-1])
     marked = scene.world.chat.messages[scene.messages[-1]].mark is not None
     return len(scene.relays(scene.messages[-1])) + (relay.parent == scene.comments[0].id) + marked, 3
 
 
-def one_word_of_refusal(scene: Scene) -> tuple[int, int]:
+def one_word_of_refusal(scene: CrashScene) -> tuple[int, int]:
     answers = [one for one in scene.world.chat.messages.values() if one.reply_to == scene.messages[-1]]
     return len(answers) + 10 * len(scene.relays(scene.messages[-1])), 1
 
 
-def library(scene: Scene) -> tuple[int, int]:
+def library(scene: CrashScene) -> tuple[int, int]:
     """-> files in the library, and how many of them the message's comments show."""
     media = scene.world.blog.media.values()
     shown = [one for one in media if any(one.url in relay.html for relay in scene.relays(scene.messages[0]))]
     return len(media), len(shown)
 
 
-def one_relay_with_two_files(scene: Scene) -> tuple[int, int]:
+def one_relay_with_two_files(scene: CrashScene) -> tuple[int, int]:
     kept, shown = library(scene)
     return 100 * kept + 10 * shown + len(scene.relays(scene.messages[0])), 221
 
 
-def one_relay_with_one_file(scene: Scene) -> tuple[int, int]:
+def one_relay_with_one_file(scene: CrashScene) -> tuple[int, int]:
     kept, shown = library(scene)
     return 100 * kept + 10 * shown + len(scene.relays(scene.messages[0])), 111
 
 
-def trashed_without_files(scene: Scene) -> tuple[int, int]:
+def trashed_without_files(scene: CrashScene) -> tuple[int, int]:
     return 10 * library(scene)[0] + trashed(scene)[0], 1
 
 
-def one_word_and_no_file(scene: Scene) -> tuple[int, int]:
+def one_word_and_no_file(scene: CrashScene) -> tuple[int, int]:
     return 100 * library(scene)[0] + one_word_of_refusal(scene)[0], 1
 
 
-def one_rewritten(scene: Scene) -> tuple[int, int]:
+def one_rewritten(scene: CrashScene) -> tuple[int, int]:
     return sum(1 for one in scene.world.blog.comments.values() if one.html == "theta"), 1
 
 
-def trashed(scene: Scene) -> tuple[int, int]:
+def trashed(scene: CrashScene) -> tuple[int, int]:
     return sum(1 for one in scene.relays(scene.messages[0]) if one.status == "trash"), 1
 
 
-def tombstone_on_the_blog(scene: Scene) -> tuple[int, int]:
+def tombstone_on_the_blog(scene: CrashScene) -> tuple[int, int]:
     found = [one for one in scene.relays(scene.messages[0]) if one.html == TOMBSTONE_HTML]
     return sum(1 for one in found if one.status == "approved"), 1
 
 
-def told_once(scene: Scene) -> tuple[int, int]:
+def told_once(scene: CrashScene) -> tuple[int, int]:
     return len(scene.world.chat.heard), 1
 
 
-def nothing_said_at_the_end(scene: Scene) -> tuple[int, int]:
+def nothing_said_at_the_end(scene: CrashScene) -> tuple[int, int]:
     said = [one for one in scene.world.chat.messages.values() if "Earlier comments" in one.text]
     mirrored = [one for one in scene.comments if len(scene.mirrors(one)) == 1]
     return 100 * len(scene.world.chat.sayings) + 1000 * len(said) + len(mirrored), 114
@@ -307,7 +307,7 @@ CASES: dict[str, tuple[Setting, Setting, Count]] = {
 
 
 @asynccontextmanager
-async def lived_through(case: str, kill_at: int | None) -> AsyncIterator[tuple[Scene, int]]:
+async def lived_through(case: str, kill_at: int | None) -> AsyncIterator[tuple[CrashScene, int]]:
     """The case with a kill at an await (None: no kill): the scene when all is quiet, and how many awaits it took."""
     setting, act, _ = CASES[case]
     scene = await begin(Policy(relay=RelayMode.REPLIES, first_posts=1, retract_share=1.0))

@@ -18,7 +18,7 @@ from typing import Any
 from bot.chat.pace import Paces
 from bot.sandbox.wordpress import LoopbackBlog
 from bot.sync.progress import REPORT
-from tests.support.fast_loop import Clock, at_speed
+from tests.support.fast_loop import FastClock, at_speed
 from tests.support.invariants_over_sockets import findings
 from tests.support.whole_bot import Scene, quiet, scene
 from tests.support.wordpress import Loopback
@@ -31,7 +31,7 @@ LONG = 3600.0
 
 
 @asynccontextmanager
-async def busy(clock: Clock, folder: Path) -> AsyncIterator[tuple[Scene, LoopbackBlog]]:
+async def busy(clock: FastClock, folder: Path) -> AsyncIterator[tuple[Scene, LoopbackBlog]]:
     """A server with Discord's limits and a blog, both by the same clock."""
     async with (
         LoopbackBlog(clock=clock.moment) as blog,
@@ -84,7 +84,7 @@ def test_live_comments_overtake_a_backfill_of_64_and_no_limit_is_met(tmp_path: P
     at_speed(PACE, lambda clock: _one_thread(clock, tmp_path))
 
 
-async def _one_thread(clock: Clock, folder: Path) -> None:
+async def _one_thread(clock: FastClock, folder: Path) -> None:
     async with busy(clock, folder) as (stage, blog):
         post = blog.publish("An essay", "<p>Long discussed.</p>", date=clock.moment() - timedelta(days=3))
         old: list[int] = []
@@ -114,7 +114,7 @@ async def _one_thread(clock: Clock, folder: Path) -> None:
             f" (a look every {POLL} s); {len(too_many(stage))} answers of 429; {found}",
             end="",
         )
-        assert found.all() == []
+        assert found.sentences == []
         done = [int(text.partition(": ")[2].split()[0]) for _, text in told]
         assert len({message for message, _ in told}) == 1, "one message, edited"
         assert len(told) >= 3
@@ -139,7 +139,7 @@ def test_backlogs_of_many_threads_leave_room_for_what_is_live(tmp_path: Path) ->
     at_speed(PACE, lambda clock: _many_threads(clock, tmp_path))
 
 
-async def _many_threads(clock: Clock, folder: Path) -> None:
+async def _many_threads(clock: FastClock, folder: Path) -> None:
     threads, each = 10, 24
     async with busy(clock, folder) as (stage, blog):
         posts = []

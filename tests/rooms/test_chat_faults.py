@@ -26,7 +26,7 @@ from bot.core.errors import (
     Unreachable,
 )
 from bot.sandbox.discord import MIRROR_BOT, Permission
-from tests.support.chat_scene import POST_URL, WHAT, Scene, Style, find, saying, scene
+from tests.support.chat_scene import POST_URL, WHAT, ChatScene, Style, chat_scene, find, saying
 
 WEBHOOK = r"/webhooks/\d+/[^/]+"
 MESSAGES = r"/channels/\d+/messages"
@@ -50,7 +50,7 @@ KINDS: dict[str, tuple[type[CommonthreadError], bool]] = {
 }
 
 
-def posts(s: Scene, path: str) -> int:
+def posts(s: ChatScene, path: str) -> int:
     return sum(1 for c in s.server.calls if c.method == "POST" and re.fullmatch(path, c.path))
 
 
@@ -65,7 +65,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_comment_leaves_once_and_the_probe_knows_whether_it_arrived(kind: str, style: Style) -> None:
     expected, arrived = KINDS[kind]
     path = WEBHOOK if style == "persona" else MESSAGES
-    async with scene("forum", style, connected=False) as s:
+    async with chat_scene("forum", style, connected=False) as s:
         place = await s.open()
         await s.chat.send(place, saying(1), nonce="n1")
         before = posts(s, path)
@@ -91,7 +91,7 @@ async def test_a_comment_leaves_once_and_the_probe_knows_whether_it_arrived(kind
 async def test_a_thread_is_asked_for_once(kind: str, home: str) -> None:
     expected, arrived = KINDS[kind]
     path = THREADS if home == "forum" else MESSAGES
-    async with scene(home, connected=False) as s:
+    async with chat_scene(home, connected=False) as s:
         start = Millis(int(time.time() * 1000))
         s.server.faults.next("POST", path, kind, seconds=0.2)
         with pytest.raises(CommonthreadError) as caught:
@@ -115,7 +115,7 @@ async def test_a_thread_is_asked_for_once(kind: str, home: str) -> None:
 )
 async def test_other_writes_leave_once_too(kind: str, verb: str, style: Style) -> None:
     expected, _ = KINDS[kind]
-    async with scene("text", style, connected=False) as s:
+    async with chat_scene("text", style, connected=False) as s:
         place = await s.open()
         sent = await s.chat.send(place, saying(1), nonce="n1")
         method = {"edit": "PATCH", "delete": "DELETE", "mark": "PUT"}[verb]
@@ -135,7 +135,7 @@ async def test_other_writes_leave_once_too(kind: str, verb: str, style: Style) -
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("kind", ["503", "reset-after", "never", "not-json", "429-no-via"])
 async def test_a_read_that_fails_is_worth_another_try(kind: str) -> None:
-    async with scene("forum", connected=False) as s:
+    async with chat_scene("forum", connected=False) as s:
         place = await s.open()
         s.server.faults.next("GET", MESSAGES, kind, times=2, seconds=0.2)
         with pytest.raises(Unreachable):
@@ -143,7 +143,7 @@ async def test_a_read_that_fails_is_worth_another_try(kind: str) -> None:
 
 
 async def test_a_refused_connection_is_no_doubt() -> None:
-    async with scene("forum", connected=False) as s:
+    async with chat_scene("forum", connected=False) as s:
         place = await s.open()
         await s.chat.send(place, saying(1), nonce="n1")
         webhook = next(c for c in s.server.calls if re.fullmatch(WEBHOOK, c.path))
@@ -162,7 +162,7 @@ async def test_a_refused_connection_is_no_doubt() -> None:
 
 
 async def test_a_learnt_pause_holds_the_next_one() -> None:
-    async with scene("forum", connected=False) as s:
+    async with chat_scene("forum", connected=False) as s:
         place = await s.open()
         await s.chat.send(place, saying(1), nonce="n1")
         s.server.faults.next("POST", WEBHOOK, "429-shared", seconds=0.7)
@@ -175,7 +175,7 @@ async def test_a_learnt_pause_holds_the_next_one() -> None:
 
 @pytest.mark.parametrize("style", ["persona", "card"])
 async def test_an_archived_thread_is_opened_by_whatever_has_to_change(style: Style) -> None:
-    async with scene("forum", style) as s:
+    async with chat_scene("forum", style) as s:
         place = await s.open()
         assert place.thread_id is not None
         sent = await s.chat.send(place, saying(1), nonce="n1")
@@ -199,7 +199,7 @@ async def test_an_archived_thread_is_opened_by_whatever_has_to_change(style: Sty
 @pytest.mark.parametrize("archived", [True, False])
 @pytest.mark.parametrize("style", ["persona", "card"])
 async def test_a_locked_thread_without_the_permission_says_what_to_do(style: Style, archived: bool) -> None:
-    async with scene("forum", style, permissions=MIRROR_BOT & ~Permission.MANAGE_THREADS) as s:
+    async with chat_scene("forum", style, permissions=MIRROR_BOT & ~Permission.MANAGE_THREADS) as s:
         place = await s.open()
         assert place.thread_id is not None
         sent = await s.chat.send(place, saying(1), nonce="n1")
@@ -210,7 +210,7 @@ async def test_a_locked_thread_without_the_permission_says_what_to_do(style: Sty
 
 
 async def test_a_deleted_webhook_is_made_anew_and_its_messages_stay() -> None:
-    async with scene("forum") as s:
+    async with chat_scene("forum") as s:
         place = await s.open()
         sent = await s.chat.send(place, saying(1), nonce="n1")
         await s.server.delete_webhook(int(s.said(place)[0]["webhook_id"]))
@@ -226,7 +226,7 @@ async def test_a_deleted_webhook_is_made_anew_and_its_messages_stay() -> None:
 
 
 async def test_a_webhook_deleted_behind_an_edit_is_not_editable() -> None:
-    async with scene("forum") as s:
+    async with chat_scene("forum") as s:
         place = await s.open()
         sent = await s.chat.send(place, saying(1), nonce="n1")
         await s.server.delete_webhook(int(s.said(place)[0]["webhook_id"]))
@@ -237,7 +237,7 @@ async def test_a_webhook_deleted_behind_an_edit_is_not_editable() -> None:
 
 async def test_a_webhook_that_is_gone_twice_in_a_row_is_tried_again_later() -> None:
     """No message has vanished: a mirror that was not sent must not count as one that somebody took away."""
-    async with scene("forum") as s:
+    async with chat_scene("forum") as s:
         place = await s.open()
         s.server.faults.next("POST", r"/webhooks/\d+/[^/]+", "code:10015", times=2)
         with pytest.raises(Unreachable, match="webhook is gone"):
@@ -247,7 +247,7 @@ async def test_a_webhook_that_is_gone_twice_in_a_row_is_tried_again_later() -> N
 
 
 async def test_a_webhook_is_made_once_for_many_at_a_time() -> None:
-    async with scene("forum") as s:
+    async with chat_scene("forum") as s:
         place = await s.open()
         await asyncio.gather(*(s.chat.send(place, saying(n), nonce=f"n{n}") for n in range(20)))
         assert posts(s, r"/channels/\d+/webhooks") == 1
@@ -257,7 +257,7 @@ async def test_a_webhook_is_made_once_for_many_at_a_time() -> None:
 
 
 async def test_webhooks_of_others_are_neither_used_nor_believed() -> None:
-    async with scene("text") as s:
+    async with chat_scene("text") as s:
         place = await s.open()
         home = s.client.get_channel(s.channel.id)
         assert isinstance(home, discord.TextChannel)
@@ -284,7 +284,7 @@ async def test_webhooks_of_others_are_neither_used_nor_believed() -> None:
 
 
 async def test_without_the_permission_cards_replace_personas_and_that_is_said_once() -> None:
-    async with scene("forum", permissions=MIRROR_BOT & ~Permission.MANAGE_WEBHOOKS) as s:
+    async with chat_scene("forum", permissions=MIRROR_BOT & ~Permission.MANAGE_WEBHOOKS) as s:
         place = await s.open()
         for number in (1, 2):
             await s.chat.send(place, saying(number), nonce=f"n{number}")
@@ -296,7 +296,7 @@ async def test_without_the_permission_cards_replace_personas_and_that_is_said_on
 
 
 async def test_a_name_or_picture_that_discord_will_not_have_does_not_stop_a_comment() -> None:
-    async with scene("forum") as s:
+    async with chat_scene("forum") as s:
         place = await s.open()
         odd = saying(1)
         await s.chat.send(place, odd, nonce="n1")
@@ -308,7 +308,7 @@ async def test_a_name_or_picture_that_discord_will_not_have_does_not_stop_a_comm
 
 @pytest.mark.parametrize("style", ["persona", "card"])
 async def test_a_deleted_thread_is_a_place_that_vanished(style: Style) -> None:
-    async with scene("forum", style) as s:
+    async with chat_scene("forum", style) as s:
         place = await s.open()
         assert place.thread_id is not None
         sent = await s.chat.send(place, saying(1), nonce="n1")
@@ -317,7 +317,7 @@ async def test_a_deleted_thread_is_a_place_that_vanished(style: Style) -> None:
 
 
 async def test_a_deleted_channel_is_a_place_that_vanished() -> None:
-    async with scene("forum") as s:
+    async with chat_scene("forum") as s:
         place = await s.open()
         sent = await s.chat.send(place, saying(1), nonce="n1")
         await s.server.delete_channel(s.channel)
@@ -326,7 +326,7 @@ async def test_a_deleted_channel_is_a_place_that_vanished() -> None:
             await s.open()
 
 
-async def _vanished(s: Scene, place: Place, sent: MessageId) -> None:
+async def _vanished(s: ChatScene, place: Place, sent: MessageId) -> None:
     for act in (
         s.chat.send(place, saying(2), nonce="n2"),
         s.chat.edit(place, sent, saying(1, "new")),
@@ -339,7 +339,7 @@ async def _vanished(s: Scene, place: Place, sent: MessageId) -> None:
 
 
 async def test_one_strange_refusal_is_tried_again_and_a_second_is_believed() -> None:
-    async with scene("forum") as s:
+    async with chat_scene("forum") as s:
         place = await s.open()
         await s.chat.send(place, saying(1), nonce="n1")
         s.server.faults.next("POST", WEBHOOK, "403", times=2)
@@ -352,7 +352,7 @@ async def test_one_strange_refusal_is_tried_again_and_a_second_is_believed() -> 
 
 
 async def test_a_history_that_may_not_be_read_is_not_taken_for_an_empty_one() -> None:
-    async with scene("text") as s:
+    async with chat_scene("text") as s:
         place = await s.open()
         await s.chat.send(place, saying(1), nonce="n1")
         start = Millis(int(time.time() * 1000) - 60_000)
@@ -374,7 +374,7 @@ async def test_a_history_that_may_not_be_read_is_not_taken_for_an_empty_one() ->
 
 @pytest.mark.parametrize("style", ["persona", "card"])
 async def test_permissions_taken_away_are_named(style: Style) -> None:
-    async with scene("forum", style, connected=False) as s:
+    async with chat_scene("forum", style, connected=False) as s:
         place = await s.open()
         await s.chat.send(place, saying(1), nonce="n1")
         s.server.set_permissions(s.app, None, deny=Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS)

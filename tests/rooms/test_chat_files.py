@@ -17,15 +17,15 @@ from bot.core.domain import AttachmentId, Message, MessageId, Place
 from bot.core.errors import CommonthreadError, Refused, Unreachable, Vanished
 from bot.sandbox.discord import Limits
 from tests.support.blog_server import raw_server
-from tests.support.chat_scene import Scene, scene
+from tests.support.chat_scene import ChatScene, chat_scene
 
 ENOUGH = 1 << 20
 
 
 @asynccontextmanager
-async def posted(**files: bytes) -> AsyncIterator[tuple[Scene, Place, Message]]:
+async def posted(**files: bytes) -> AsyncIterator[tuple[ChatScene, Place, Message]]:
     """A message with files, as the port reads it. A double underscore stands for the dot of a name."""
-    async with scene(limits=Limits.relaxed()) as s:
+    async with chat_scene(limits=Limits.relaxed()) as s:
         place = await s.open()
         assert place.thread_id is not None
         given = [(name.replace("__", "."), content) for name, content in files.items()]

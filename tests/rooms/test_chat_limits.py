@@ -11,11 +11,11 @@ from bot.chat.outcome import NoAnswer
 from bot.chat.pace import Paces
 from bot.core.domain import Mark
 from bot.sandbox.discord import Limits, Rate
-from tests.support.chat_scene import saying, scene
+from tests.support.chat_scene import chat_scene, saying
 
 
 async def test_a_burst_under_discords_limits_meets_no_429() -> None:
-    async with scene("forum", limits=Limits(), paces=Paces.discord()) as s:
+    async with chat_scene("forum", limits=Limits(), paces=Paces.discord()) as s:
         place = await s.open()
         cards = type(s.adapter)(s.client, style="card", paces=Paces.discord(), on_fallback=print)
         started = time.monotonic()
@@ -32,7 +32,7 @@ async def test_a_burst_under_discords_limits_meets_no_429() -> None:
 
 
 async def test_no_send_returns_long_after_its_answer() -> None:
-    async with scene("forum", limits=Limits(), paces=Paces.discord()) as s:
+    async with chat_scene("forum", limits=Limits(), paces=Paces.discord()) as s:
         place = await s.open()
         await s.chat.send(place, saying(0), nonce="n0")
         # The fourth in two seconds: one more would make discord.py sleep before it returns.
@@ -43,7 +43,7 @@ async def test_no_send_returns_long_after_its_answer() -> None:
 
 
 async def test_posts_outside_the_adapter_leave_once_as_well() -> None:
-    async with scene("text") as s:
+    async with chat_scene("text") as s:
         channel = s.client.get_partial_messageable(s.channel.id)
         s.server.faults.next("POST", r"/channels/\d+/messages", "502")
         with pytest.raises(NoAnswer, match="status 502"):
@@ -56,7 +56,7 @@ async def test_posts_outside_the_adapter_leave_once_as_well() -> None:
 
 
 async def test_a_long_window_with_room_left_turns_nobody_away() -> None:
-    async with scene("forum", limits=Limits(create_thread=Rate(50, 300.0)), paces=Paces.quick()) as s:
+    async with chat_scene("forum", limits=Limits(create_thread=Rate(50, 300.0)), paces=Paces.quick()) as s:
         for _ in range(4):
             await s.open()
         assert len(s.server.threads(s.channel)) == 4

@@ -29,7 +29,7 @@ from bot.core.errors import (
     Unreachable,
     Vanished,
 )
-from tests.support.chat_scene import saying, scene
+from tests.support.chat_scene import chat_scene, saying
 
 ME = {"id": "200000000000000001", "username": "bot", "discriminator": "0", "avatar": None, "bot": True}
 APPLICATION = {
@@ -189,7 +189,7 @@ async def test_a_page_in_place_of_an_answer_is_called_that() -> None:
 
 async def test_neither_tokens_nor_words_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    async with scene("forum") as s:
+    async with chat_scene("forum") as s:
         place = await s.open()
         sent = await s.chat.send(place, saying(1, "private words"), nonce="n1")
         await s.chat.edit(place, sent, saying(1, "more private words"))

@@ -12,13 +12,13 @@ import pytest
 from bot.core.domain import GuildId, Message, MessageId, MessageKind, Place
 from bot.sandbox.discord import Intent, messages
 from bot.sandbox.discord.vocabulary import KNOWN_INTENTS
-from tests.support.chat_scene import Scene, saying, scene
+from tests.support.chat_scene import ChatScene, chat_scene, saying
 
 
 class Ear:
     """Everything that events bring, as the domain knows it."""
 
-    def __init__(self, s: Scene) -> None:
+    def __init__(self, s: ChatScene) -> None:
         self._scene = s
         self.heard: asyncio.Queue[Message] = asyncio.Queue()
         s.client.add_listener(self._on_message, "on_message")
@@ -35,8 +35,8 @@ class Ear:
 
 
 @asynccontextmanager
-async def listening() -> AsyncIterator[tuple[Scene, Place, Ear]]:
-    async with scene("forum") as s:
+async def listening() -> AsyncIterator[tuple[ChatScene, Place, Ear]]:
+    async with chat_scene("forum") as s:
         place = await s.open()
         ear = Ear(s)
         await s.chat.send(place, saying(1), nonce="n1")
@@ -47,7 +47,7 @@ async def listening() -> AsyncIterator[tuple[Scene, Place, Ear]]:
         yield s, place, ear
 
 
-async def same(s: Scene, place: Place, heard: Message) -> Message:
+async def same(s: ChatScene, place: Place, heard: Message) -> Message:
     """What history and a look by id bring equals what the event brought."""
     read = await s.chat.read(place, heard.id)
     assert read == heard
@@ -126,7 +126,7 @@ async def test_system_messages_and_other_bots_are_told_apart() -> None:
 
 @pytest.mark.parametrize("style", ["persona", "card"])
 async def test_a_process_that_never_sent_knows_its_own_messages(style: str) -> None:
-    async with scene("text", "card" if style == "card" else "persona") as s:
+    async with chat_scene("text", "card" if style == "card" else "persona") as s:
         place = await s.open()
         sent = await s.chat.send(place, saying(1), nonce="n1")
         fresh = type(s.adapter)(s.client, style="card", paces=s.adapter._calls.pacer._paces, on_fallback=print)
@@ -137,7 +137,7 @@ async def test_a_process_that_never_sent_knows_its_own_messages(style: str) -> N
 
 
 async def test_without_the_content_intent_the_text_is_empty_and_not_invented() -> None:
-    async with scene("forum", connected=False, intents=KNOWN_INTENTS & ~Intent.MESSAGE_CONTENT) as s:
+    async with chat_scene("forum", connected=False, intents=KNOWN_INTENTS & ~Intent.MESSAGE_CONTENT) as s:
         place = await s.open()
         assert place.thread_id is not None
         sent = await s.server.post(s.ann, place.thread_id, "secret")

@@ -13,7 +13,7 @@ import pytest
 
 from bot.core.domain import Mark, MessageId, MessageKind, Millis
 from bot.core.errors import PlaceVanished, Refused, Vanished
-from tests.support.chat_scene import POST_URL, WHAT, Style, find, saying, scene
+from tests.support.chat_scene import POST_URL, WHAT, Style, chat_scene, find, saying
 
 STYLES: tuple[Style, ...] = ("persona", "card")
 KINDS = ("forum", "text", "announcement")
@@ -26,7 +26,7 @@ def now() -> Millis:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_post_opens_one_thread(kind: str) -> None:
-    async with scene(kind) as s:
+    async with chat_scene(kind) as s:
         place = await s.open()
         (thread,) = s.server.threads(s.channel)
         assert [int(thread["id"])] * 2 == [place.thread_id, place.starter_id]
@@ -47,7 +47,7 @@ async def test_a_post_opens_one_thread(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["forum", "text"])
 async def test_a_title_is_text_in_the_embed_and_in_the_threads_name(kind: str) -> None:
-    async with scene(kind) as s:
+    async with chat_scene(kind) as s:
         title = "*a* _b_ ~~c~~ <@1> [x](y)"
         place = s.place(await s.chat.open_thread(s.channel_id, replace(WHAT, title=title), nonce="1"))
         home = place.thread_id if kind == "forum" else s.channel
@@ -64,7 +64,7 @@ async def test_a_title_is_text_in_the_embed_and_in_the_threads_name(kind: str) -
 
 
 async def test_a_title_beyond_the_limit_is_cut_and_an_empty_one_is_named() -> None:
-    async with scene("forum") as s:
+    async with chat_scene("forum") as s:
         await s.chat.open_thread(s.channel_id, replace(WHAT, title="x" * 300), nonce="1")
         await s.chat.open_thread(s.channel_id, replace(WHAT, title="\n", author="", text="", tags=()), nonce="2")
         first, second = s.server.threads(s.channel)
@@ -73,7 +73,7 @@ async def test_a_title_beyond_the_limit_is_cut_and_an_empty_one_is_named() -> No
 
 
 async def test_a_forum_that_requires_a_tag_gets_one() -> None:
-    async with scene("forum", flags=1 << 4) as s:
+    async with chat_scene("forum", flags=1 << 4) as s:
         opened = await s.chat.open_thread(s.channel_id, replace(WHAT, tags=("none such",)), nonce="1")
         (thread,) = s.server.threads(s.channel)
         assert thread["applied_tags"] == [str(s.channel.tags[0].id)]
@@ -81,13 +81,13 @@ async def test_a_forum_that_requires_a_tag_gets_one() -> None:
 
 
 async def test_a_forum_that_requires_a_tag_and_has_none_refuses() -> None:
-    async with scene("forum", flags=1 << 4, tags=()) as s:
+    async with chat_scene("forum", flags=1 << 4, tags=()) as s:
         with pytest.raises(Refused, match="requires a tag"):
             await s.open()
 
 
 async def test_a_half_made_thread_is_finished() -> None:
-    async with scene("text") as s:
+    async with chat_scene("text") as s:
         before = now()
         s.server.faults.next("POST", r"/channels/\d+/messages/\d+/threads", "403")
         with pytest.raises(Exception, match="lacks a permission"):
@@ -103,7 +103,7 @@ async def test_a_half_made_thread_is_finished() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_changed_post_shows_in_its_starter_and_name(kind: str) -> None:
-    async with scene(kind) as s:
+    async with chat_scene(kind) as s:
         place = await s.open()
         await s.chat.revise_starter(place, replace(WHAT, text="Another opening."))
         assert s.server.threads(s.channel)[0]["name"] == WHAT.title
@@ -118,7 +118,7 @@ async def test_a_changed_post_shows_in_its_starter_and_name(kind: str) -> None:
 
 @everywhere
 async def test_a_comment_appears_under_its_authors_name(kind: str, style: Style) -> None:
-    async with scene(kind, style) as s:
+    async with chat_scene(kind, style) as s:
         place = await s.open()
         sent = await s.chat.send(place, saying(1, "Hello @everyone <@1>", name="Discord Béa"), nonce="n1")
         (message,) = s.said(place)
@@ -137,7 +137,7 @@ async def test_a_comment_appears_under_its_authors_name(kind: str, style: Style)
 
 
 async def test_a_reply_pings_nobody_and_is_a_plain_message_when_its_target_is_gone() -> None:
-    async with scene("forum", "card") as s:
+    async with chat_scene("forum", "card") as s:
         place = await s.open()
         assert place.thread_id is not None
         asked = await s.server.post(s.ann, place.thread_id, "question")
@@ -153,7 +153,7 @@ async def test_a_reply_pings_nobody_and_is_a_plain_message_when_its_target_is_go
 
 @everywhere
 async def test_a_part_is_found_by_another_process(kind: str, style: Style) -> None:
-    async with scene(kind, style) as s:
+    async with chat_scene(kind, style) as s:
         place = await s.open()
         sent = await s.chat.send(place, saying(1), nonce="n1")
         fresh = type(s.adapter)(s.client, style=style, paces=s.adapter._calls.pacer._paces, on_fallback=print)
@@ -167,7 +167,7 @@ async def test_a_part_is_found_by_another_process(kind: str, style: Style) -> No
 
 @everywhere
 async def test_a_part_is_edited_and_pings_nobody(kind: str, style: Style) -> None:
-    async with scene(kind, style) as s:
+    async with chat_scene(kind, style) as s:
         place = await s.open()
         sent = await s.chat.send(place, saying(1), nonce="n1")
         await s.chat.edit(place, sent, saying(1, f"Now <@{s.ann.user.id}> @everyone"))
@@ -181,7 +181,7 @@ async def test_a_part_is_edited_and_pings_nobody(kind: str, style: Style) -> Non
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_mark_replaces_our_other_marks_only(kind: str) -> None:
-    async with scene(kind) as s:
+    async with chat_scene(kind) as s:
         place = await s.open()
         assert place.thread_id is not None
         asked = await s.server.post(s.ann, place.thread_id, "question")
@@ -195,7 +195,7 @@ async def test_a_mark_replaces_our_other_marks_only(kind: str) -> None:
 
 
 async def test_the_bot_answers_a_member_once_and_pings_nobody() -> None:
-    async with scene() as s:
+    async with chat_scene() as s:
         place = await s.open()
         assert place.thread_id is not None
         asked = await s.server.post(s.ann, place.thread_id, "question")
@@ -207,7 +207,7 @@ async def test_the_bot_answers_a_member_once_and_pings_nobody() -> None:
 
 
 async def test_moderators_are_told_where_the_operator_says() -> None:
-    async with scene("text") as s:
+    async with chat_scene("text") as s:
         await s.chat.notify(s.channel_id, "x" * 3000, nonce="n1")
         (message,) = s.server.messages(s.channel)
         assert len(message["content"]) == 2000
@@ -219,7 +219,7 @@ async def test_moderators_are_told_where_the_operator_says() -> None:
 
 @pytest.mark.parametrize(("kind", "connected"), [("forum", True), ("text", False)])
 async def test_a_history_of_several_pages_is_read_in_full(kind: str, connected: bool) -> None:
-    async with scene(kind, connected=connected) as s:
+    async with chat_scene(kind, connected=connected) as s:
         place = await s.open()
         assert place.thread_id is not None
         mirror = await s.chat.send(place, saying(1), nonce="n1")
@@ -243,7 +243,7 @@ async def test_a_history_of_several_pages_is_read_in_full(kind: str, connected: 
 
 
 async def test_the_moment_of_a_message_is_in_its_id() -> None:
-    async with scene() as s:
+    async with chat_scene() as s:
         place = await s.open()
         assert place.thread_id is not None
         before = now()
@@ -259,7 +259,7 @@ async def test_the_moment_of_a_message_is_in_its_id() -> None:
 
 
 async def test_an_error_knows_what_it_is_about() -> None:
-    async with scene() as s:
+    async with chat_scene() as s:
         place = await s.open()
         gone = MessageId(place.starter_id or 0) + 1
         with pytest.raises(Vanished) as caught:

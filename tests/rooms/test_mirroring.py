@@ -332,8 +332,7 @@ async def test_a_deleted_thread_rests_as_one_and_opens_anew_by_a_word_alone() ->
         for number in range(5):
             s.comment(f"number{number}")
         await s.quiet()
-        (subscription,) = await s.world.store.subscriptions()
-        assert [one.kind for one in await s.world.store.parked(subscription.id)] == ["thread"]
+        assert [one.kind for one in await s.world.store.parked(s.world.subscription)] == ["thread"]
         assert len(s.chat.heard) == 1
         assert not s.chat.threads
         (post,) = await s.world.engine.desk.unannounced()
@@ -342,7 +341,7 @@ async def test_a_deleted_thread_rests_as_one_and_opens_anew_by_a_word_alone() ->
         assert len(s.chat.threads) == 1
         assert len([one for one in s.chat.messages.values() if one.marker]) == 7, "the relay is a comment like others"
         assert s.relay(said) is not None
-        assert await s.world.store.parked(subscription.id) == ()
+        assert await s.world.store.parked(s.world.subscription) == ()
 
 
 async def test_a_thread_that_is_there_again_heals_by_itself() -> None:

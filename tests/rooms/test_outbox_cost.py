@@ -30,6 +30,7 @@ from bot.store.sqlite.store import SqliteStore
 from tests.support.clock_and_faults import Clock
 from tests.support.engine_in_memory import World, world
 from tests.support.one_claim import one_claim
+from tests.support.subscribing import subscribe
 
 COMMENTS = 1500
 POLL = 0.150
@@ -73,6 +74,18 @@ async def test_a_poll_and_a_claim_stay_cheap() -> None:
         assert claimed < CLAIM * 2
 
 
+async def test_a_look_that_finds_nothing_new_keeps_nobody_from_writing() -> None:
+    async with world() as here:
+        for title in ("One", "Two"):
+            here.blog.comment(here.blog.add_post(title).id, "words")
+        await here.quiet()
+        places = len(await here.places())
+        writes, reads = here.store.database.writes, here.store.database.reads
+        await here.engine.poll()
+        assert here.store.database.writes == writes
+        assert here.store.database.reads - reads <= 1 + 2 * places
+
+
 # ---------------------------------------------------------------- beside others
 
 
@@ -83,7 +96,7 @@ def comment(number: int) -> Comment:
 async def settle(store: SqliteStore, clock: Clock, number: int, backlog: int) -> SubscriptionId:
     """A subscription with one open thread and so many comments that wait."""
     post = Post(PostId("1"), "g", f"https://blog{number}.example/1", "Post", "Ann", Millis(1), "x")
-    one = await store.subscribe(f"https://blog{number}.example", ChannelId(number), GuildId(number))
+    one = await subscribe(store, f"https://blog{number}.example", ChannelId(number), GuildId(number))
     await store.note_posts(one.id, (post,), (OpenThread(post),), FeedState())
     claim = await one_claim(store, one.id, clock(), EVERY)
     assert claim is not None

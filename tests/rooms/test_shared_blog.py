@@ -23,7 +23,7 @@ NOW = Millis(77)
 
 
 @dataclass
-class Scene:
+class SharedScene:
     """A blog with one post, behind a counter, behind what is tested. ``seconds`` is its clock."""
 
     fake: FakeBlog
@@ -47,11 +47,11 @@ class Scene:
 
 
 @pytest.fixture
-def scene() -> Scene:
+def scene() -> SharedScene:
     clock = Clock()
     faults = Faults(clock)
     fake = FakeBlog(clock, faults)
-    return Scene(fake, faults, CountingBlog(fake))
+    return SharedScene(fake, faults, CountingBlog(fake))
 
 
 async def turns(count: int = 20) -> None:
@@ -62,7 +62,7 @@ async def turns(count: int = 20) -> None:
 # ------------------------------------------------------------------ one request for all
 
 
-async def test_engines_that_look_at_the_same_moment_ask_once(scene: Scene) -> None:
+async def test_engines_that_look_at_the_same_moment_ask_once(scene: SharedScene) -> None:
     comment = CommentId(scene.fake.comment(scene.post, "Hi").id)
     for _ in range(3):  # the second and third time from memory
         trees = await asyncio.gather(*(scene.blog.tree(scene.post, now=Millis(n)) for n in range(5)))
@@ -77,7 +77,7 @@ async def test_engines_that_look_at_the_same_moment_ask_once(scene: Scene) -> No
     assert scene.inner.asked == {"tree": 1, "post": 1, "standing": 1, "recent": 1}
 
 
-async def test_what_is_old_is_asked_anew(scene: Scene) -> None:
+async def test_what_is_old_is_asked_anew(scene: SharedScene) -> None:
     await scene.shown()
     scene.fake.comment(scene.post, "Hi")
     scene.advance(5)
@@ -87,7 +87,7 @@ async def test_what_is_old_is_asked_anew(scene: Scene) -> None:
     assert scene.inner.asked["tree"] == 2
 
 
-async def test_an_answer_ages_from_when_it_was_asked_for(scene: Scene) -> None:
+async def test_an_answer_ages_from_when_it_was_asked_for(scene: SharedScene) -> None:
     scene.inner.gate.clear()
     slow = asyncio.create_task(scene.shown())
     await turns()
@@ -102,14 +102,14 @@ async def test_an_answer_ages_from_when_it_was_asked_for(scene: Scene) -> None:
     assert await slow == await joins == await late == []
 
 
-async def test_other_posts_and_comments_are_other_questions(scene: Scene) -> None:
+async def test_other_posts_and_comments_are_other_questions(scene: SharedScene) -> None:
     other = PostId(scene.fake.add_post("Two").id)
     await asyncio.gather(scene.blog.post(scene.post), scene.blog.post(other), scene.blog.tree(other, now=NOW))
     assert (await scene.blog.tree(scene.post, now=NOW)).post_id == scene.post
     assert scene.inner.asked == {"post": 2, "tree": 2}
 
 
-async def test_look_now_looks_now(scene: Scene) -> None:
+async def test_look_now_looks_now(scene: SharedScene) -> None:
     await scene.shown()
     state = (await scene.blog.recent(FeedState())).state
     scene.fake.comment(scene.post, "Hi")
@@ -119,7 +119,7 @@ async def test_look_now_looks_now(scene: Scene) -> None:
     assert (await scene.blog.recent(state)).posts is not None
 
 
-async def test_look_now_does_not_wait_for_what_began_before(scene: Scene) -> None:
+async def test_look_now_does_not_wait_for_what_began_before(scene: SharedScene) -> None:
     scene.inner.gate.clear()
     before = [asyncio.create_task(scene.shown()), asyncio.create_task(scene.blog.recent(FeedState()))]
     await turns()
@@ -136,7 +136,7 @@ async def test_look_now_does_not_wait_for_what_began_before(scene: Scene) -> Non
 # ------------------------------------------------------------------ errors and callers who leave
 
 
-async def test_an_error_is_for_those_who_waited_and_is_not_remembered(scene: Scene) -> None:
+async def test_an_error_is_for_those_who_waited_and_is_not_remembered(scene: SharedScene) -> None:
     scene.faults.arm("blog", Fault.UNAVAILABLE)
     results = await asyncio.gather(*(scene.shown() for _ in range(3)), return_exceptions=True)
     assert [type(result) for result in results] == [Unreachable] * 3
@@ -151,7 +151,7 @@ async def test_an_error_is_for_those_who_waited_and_is_not_remembered(scene: Sce
 
 
 @pytest.mark.parametrize("what", ["tree", "recent"])
-async def test_who_leaves_takes_nothing_from_those_who_stay(scene: Scene, what: str) -> None:
+async def test_who_leaves_takes_nothing_from_those_who_stay(scene: SharedScene, what: str) -> None:
     scene.inner.gate.clear()
 
     async def ask() -> object:
@@ -169,7 +169,7 @@ async def test_who_leaves_takes_nothing_from_those_who_stay(scene: Scene, what: 
 
 
 @pytest.mark.parametrize("what", ["tree", "recent"])
-async def test_when_all_have_left_the_request_ends_and_the_next_caller_asks_anew(scene: Scene, what: str) -> None:
+async def test_when_all_have_left_the_request_ends_and_the_next_caller_asks_anew(scene: SharedScene, what: str) -> None:
     scene.inner.gate.clear()
 
     async def ask() -> object:
@@ -189,7 +189,7 @@ async def test_when_all_have_left_the_request_ends_and_the_next_caller_asks_anew
     assert scene.inner.asked[what] == 2
 
 
-async def test_who_leaves_before_the_request_began(scene: Scene) -> None:
+async def test_who_leaves_before_the_request_began(scene: SharedScene) -> None:
     caller = asyncio.create_task(scene.blog.recent(FeedState()))
     await asyncio.sleep(0)
     caller.cancel()
@@ -202,11 +202,11 @@ async def test_who_leaves_before_the_request_began(scene: Scene) -> None:
 
 
 @pytest.fixture
-async def written(scene: Scene) -> CommentId:
+async def written(scene: SharedScene) -> CommentId:
     return (await scene.blog.write(scene.draft())).comment_id
 
 
-async def test_a_writer_sees_what_was_written(scene: Scene, written: CommentId) -> None:
+async def test_a_writer_sees_what_was_written(scene: SharedScene, written: CommentId) -> None:
     assert await scene.shown() == ["<p>Hi</p>\n"]
     await scene.blog.write(scene.draft("Two"))
     assert len(await scene.shown()) == 2
@@ -221,7 +221,7 @@ async def test_a_writer_sees_what_was_written(scene: Scene, written: CommentId) 
     assert len(await scene.shown()) == 2
 
 
-async def test_so_does_who_looks_while_an_older_look_is_under_way(scene: Scene) -> None:
+async def test_so_does_who_looks_while_an_older_look_is_under_way(scene: SharedScene) -> None:
     scene.inner.gate.clear()
     old = asyncio.create_task(scene.shown())
     await turns()
@@ -237,7 +237,7 @@ async def test_so_does_who_looks_while_an_older_look_is_under_way(scene: Scene) 
 
 
 @pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.RESET_BEFORE, Fault.BROKEN])
-async def test_a_write_that_failed_may_have_been_done(scene: Scene, fault: Fault) -> None:
+async def test_a_write_that_failed_may_have_been_done(scene: SharedScene, fault: Fault) -> None:
     await scene.shown()
     scene.faults.arm("blog", fault)
     (error,) = await asyncio.gather(scene.blog.write(scene.draft()), return_exceptions=True)
@@ -246,7 +246,7 @@ async def test_a_write_that_failed_may_have_been_done(scene: Scene, fault: Fault
     assert scene.inner.asked["tree"] == 2
 
 
-async def test_a_write_on_another_post_leaves_the_rest_remembered(scene: Scene) -> None:
+async def test_a_write_on_another_post_leaves_the_rest_remembered(scene: SharedScene) -> None:
     other = PostId(scene.fake.add_post("Two").id)
     await scene.shown()
     await scene.blog.write(Draft(other, None, "Ann", "1@discord.invalid", "https://x.example/", "Hi", approve=True))
@@ -254,7 +254,7 @@ async def test_a_write_on_another_post_leaves_the_rest_remembered(scene: Scene) 
     assert scene.inner.asked["tree"] == 1
 
 
-async def test_each_account_writes_for_itself_and_all_see_it(scene: Scene) -> None:
+async def test_each_account_writes_for_itself_and_all_see_it(scene: SharedScene) -> None:
     account = CountingBlog(scene.fake)
     other = scene.blog.written_by(account.port)
     await scene.shown()
@@ -270,7 +270,7 @@ async def test_each_account_writes_for_itself_and_all_see_it(scene: Scene) -> No
     assert scene.inner.asked == {"tree": 3, "rewrite": 1}
 
 
-async def test_what_an_account_may_is_its_own(scene: Scene) -> None:
+async def test_what_an_account_may_is_its_own(scene: SharedScene) -> None:
     lacking = FakeBlog(scene.fake.clock, scene.faults)
     scene.fake.capabilities = {"upload_files", "delete_posts"}
     other = scene.blog.written_by(CountingBlog(lacking).port)
@@ -310,7 +310,7 @@ async def test_an_account_that_was_turned_away_is_tried_again_with_each_look() -
 # ------------------------------------------------------------------ the newest posts, for several states
 
 
-async def test_an_older_state_is_served_by_the_last_look(scene: Scene) -> None:
+async def test_an_older_state_is_served_by_the_last_look(scene: SharedScene) -> None:
     ann = (await scene.blog.recent(FeedState())).state
     scene.fake.add_post("Two")
     scene.advance(10)
@@ -324,7 +324,7 @@ async def test_an_older_state_is_served_by_the_last_look(scene: Scene) -> None:
     assert scene.inner.asked["recent"] == 2
 
 
-async def test_who_knows_less_far_looks_for_themselves(scene: Scene) -> None:
+async def test_who_knows_less_far_looks_for_themselves(scene: SharedScene) -> None:
     await scene.blog.recent(FeedState(newest_at=Millis(500)))
     await scene.blog.recent(FeedState(body_hash="x", newest_at=Millis(600)))
     await scene.blog.recent(FeedState(body_hash="x"))
@@ -335,7 +335,7 @@ async def test_who_knows_less_far_looks_for_themselves(scene: Scene) -> None:
     assert scene.inner.asked["recent"] == 2
 
 
-async def test_who_waits_with_another_state_gets_what_that_look_found_or_looks_then(scene: Scene) -> None:
+async def test_who_waits_with_another_state_gets_what_that_look_found_or_looks_then(scene: SharedScene) -> None:
     scene.inner.gate.clear()
     ann = asyncio.create_task(scene.blog.recent(FeedState(newest_at=Millis(500))))
     await turns()

@@ -10,6 +10,7 @@ from bot.sync.engine import Engine
 from tests.support.engine_in_memory import World, world
 from tests.support.fake_blog import FakeBlog
 from tests.support.fake_chat import FakeChat
+from tests.support.subscribing import subscribe
 
 FAR = 10**18
 """So much later are the ids of the second Discord: an id of Discord's is never given twice."""
@@ -46,7 +47,7 @@ class Side:
 async def second(one: World) -> Side:
     blog, chat = FakeBlog(one.clock, one.faults), FakeChat(one.clock, one.faults)
     chat.given[0] = (one.clock.time << 22) + FAR
-    subscription = await one.store.subscribe("https://other.example", ChannelId(5), GuildId(6))
+    subscription = await subscribe(one.store, "https://other.example", ChannelId(5), GuildId(6))
     policy = Policy(relay=RelayMode.REPLIES, first_posts=2)
     return Side("Ben", Engine(one.store, blog, chat, subscription, policy, one.clock), blog, chat)
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from bot.sandbox.discord import Limits, Rate
-from tests.support.loopback_discord import Clock, Got, Rig, furnished
+from tests.support.loopback_discord import Got, Rig, StandingClock, furnished
 
 
-def real_numbers(clock: Clock, **changes: Any) -> Limits:
+def real_numbers(clock: StandingClock, **changes: Any) -> Limits:
     return Limits(clock=clock, **changes)
 
 
@@ -23,7 +23,7 @@ def statuses(got: list[Got]) -> list[int]:
 
 
 async def test_create_message_is_5_in_5_seconds_for_each_channel_id_a_thread_is_its_own() -> None:
-    clock = Clock()
+    clock = StandingClock()
     async with furnished(limits=real_numbers(clock)) as rig:
         thread = await rig.thread()
         path = f"/channels/{rig.text.id}/messages"
@@ -34,7 +34,7 @@ async def test_create_message_is_5_in_5_seconds_for_each_channel_id_a_thread_is_
 
 
 async def test_execute_webhook_is_5_in_2_seconds_for_each_webhook_shared_by_its_threads() -> None:
-    clock = Clock()
+    clock = StandingClock()
     async with furnished(limits=real_numbers(clock)) as rig:
         thread, hook, other = await rig.thread(), await rig.webhook(), await rig.webhook()
         for n in range(5):
@@ -46,7 +46,7 @@ async def test_execute_webhook_is_5_in_2_seconds_for_each_webhook_shared_by_its_
 
 
 async def test_all_webhooks_of_a_channel_share_a_hidden_30_in_60_seconds() -> None:
-    clock = Clock()
+    clock = StandingClock()
     async with furnished(limits=real_numbers(clock)) as rig:
         thread = await rig.thread()
         hooks = [await rig.webhook() for _ in range(7)]
@@ -66,7 +66,7 @@ async def test_all_webhooks_of_a_channel_share_a_hidden_30_in_60_seconds() -> No
 
 
 async def test_edits_are_5_in_5_seconds_and_old_ones_3_in_6_with_code_30046() -> None:
-    clock = Clock()
+    clock = StandingClock()
     async with furnished(limits=real_numbers(clock)) as rig:
         path = f"/channels/{rig.text.id}/messages/{(await rig.send(rig.text)).body['id']}"
         assert statuses(await many(6, rig, "PATCH", path, {"content": "y"})) == [200] * 5 + [429]
@@ -79,7 +79,7 @@ async def test_edits_are_5_in_5_seconds_and_old_ones_3_in_6_with_code_30046() ->
 
 @pytest.mark.parametrize(("age", "most", "seconds"), [(0, 5, 1.0), (60, 3, 0.333), (15 * 86400, 30, 4.0)])
 async def test_deletes_have_three_buckets_by_age(age: int, most: int, seconds: float) -> None:
-    clock = Clock()
+    clock = StandingClock()
     many_sends = real_numbers(clock, create_message=Rate(1000, 1.0))
     async with furnished(limits=many_sends) as rig:
         ids = [(await rig.send(rig.text)).body["id"] for _ in range(most + 1)]
@@ -91,7 +91,7 @@ async def test_deletes_have_three_buckets_by_age(age: int, most: int, seconds: f
 
 
 async def test_renames_are_2_in_10_minutes_and_other_changes_are_not() -> None:
-    clock = Clock()
+    clock = StandingClock()
     async with furnished(limits=real_numbers(clock)) as rig:
         thread = await rig.thread()
         path = f"/channels/{thread.id}"
@@ -102,7 +102,7 @@ async def test_renames_are_2_in_10_minutes_and_other_changes_are_not() -> None:
 
 
 async def test_threads_are_limited_for_the_guild_with_scope_shared() -> None:
-    clock = Clock()
+    clock = StandingClock()
     async with furnished(limits=real_numbers(clock, create_thread=Rate(2, 300.0))) as rig:
         body = {"name": "post", "message": {"content": "x"}}
         got = await many(2, rig, "POST", f"/channels/{rig.forum.id}/threads", body)
@@ -113,7 +113,7 @@ async def test_threads_are_limited_for_the_guild_with_scope_shared() -> None:
 
 
 async def test_reactions_are_1_in_a_quarter_of_a_second_for_a_channel() -> None:
-    clock = Clock()
+    clock = StandingClock()
     async with furnished(limits=real_numbers(clock)) as rig:
         message = (await rig.send(rig.text)).body["id"]
         path = f"/channels/{rig.text.id}/messages/{message}/reactions/%E2%9C%85/@me"
@@ -123,7 +123,7 @@ async def test_reactions_are_1_in_a_quarter_of_a_second_for_a_channel() -> None:
 
 
 async def test_the_global_limit_is_50_in_a_second_and_webhooks_are_outside_of_it() -> None:
-    clock = Clock()
+    clock = StandingClock()
     async with furnished(limits=real_numbers(clock)) as rig:
         hook = await rig.webhook()
         clock.forward(1)
@@ -148,7 +148,7 @@ async def test_401_403_and_429_are_counted_but_not_those_of_scope_shared() -> No
 
 
 async def test_too_many_invalid_requests_are_answered_by_cloudflare() -> None:
-    clock = Clock()
+    clock = StandingClock()
     limits = Limits.relaxed(clock=clock, invalid=Rate(3, 600.0))
     async with furnished(limits=limits) as rig:
         await many(4, rig, "GET", "/users/@me", token="wrong")

@@ -26,7 +26,7 @@ PATIENCE = 5.0
 
 
 @dataclass
-class Scene:
+class StageScene:
     blog: LoopbackBlog
     discord: LoopbackDiscord
     guild: Guild
@@ -43,7 +43,7 @@ class Scene:
 
 
 @pytest_asyncio.fixture
-async def scene() -> AsyncIterator[Scene]:
+async def scene() -> AsyncIterator[StageScene]:
     async with LoopbackBlog(seed.TITLE) as blog, LoopbackDiscord() as discord, aiohttp.ClientSession() as browser:
         posts = seed.seed_blog(blog)
         guild, forum, _, members = await seed.seed_discord(discord)
@@ -56,7 +56,7 @@ async def scene() -> AsyncIterator[Scene]:
         chat = LoopbackDiscordSource(discord, guild, members)
         page = LoopbackBlogSource(blog, title=seed.TITLE, tagline=seed.TAGLINE, writers=seed.WRITERS)
         async with Stage(chat, page, map_rows) as stage:
-            yield Scene(blog, discord, guild, members, stage, browser, posts, thread.id, rows)
+            yield StageScene(blog, discord, guild, members, stage, browser, posts, thread.id, rows)
 
 
 class Stream:
@@ -85,7 +85,7 @@ class Stream:
 
 
 @pytest_asyncio.fixture
-async def stream(scene: Scene) -> AsyncIterator[Stream]:
+async def stream(scene: StageScene) -> AsyncIterator[Stream]:
     async with scene.browser.get(f"{scene.stage.url}events", timeout=aiohttp.ClientTimeout(sock_read=30)) as response:
         assert response.content_type == "text/event-stream"
         yield Stream(response)
@@ -94,7 +94,7 @@ async def stream(scene: Scene) -> AsyncIterator[Stream]:
 # --- who may speak to it ----------------------------------------------------------------------------------------
 
 
-async def test_the_page_and_its_files_load_nothing_foreign(scene: Scene) -> None:
+async def test_the_page_and_its_files_load_nothing_foreign(scene: StageScene) -> None:
     async with scene.browser.get(scene.stage.url) as answer:
         page = await answer.text()
         policy = answer.headers["Content-Security-Policy"]
@@ -109,19 +109,19 @@ async def test_the_page_and_its_files_load_nothing_foreign(scene: Scene) -> None
 
 
 @pytest.mark.parametrize("path", ["../server.py", "%2e%2e/server.py", "server.py", "page/index.html", "style.css/"])
-async def test_only_the_page_is_served(scene: Scene, path: str) -> None:
+async def test_only_the_page_is_served(scene: StageScene, path: str) -> None:
     async with scene.browser.get(f"{scene.stage.url}{path}") as answer:
         assert answer.status == 404
 
 
 @pytest.mark.parametrize("path", ["", "app.js", "events"])
-async def test_a_rebound_host_name_is_refused(scene: Scene, path: str) -> None:
+async def test_a_rebound_host_name_is_refused(scene: StageScene, path: str) -> None:
     async with scene.browser.get(scene.stage.url + path, headers={"Host": "evil.example"}) as answer:
         assert answer.status == 403
         assert "Marginalia" not in await answer.text()
 
 
-async def test_localhost_is_this_machine_too(scene: Scene) -> None:
+async def test_localhost_is_this_machine_too(scene: StageScene) -> None:
     port = scene.stage.url.rstrip("/").rpartition(":")[2]
     async with scene.browser.get(scene.stage.url, headers={"Host": f"localhost:{port}"}) as answer:
         assert answer.status == 200
@@ -134,7 +134,7 @@ def test_the_port_of_http_itself_may_be_left_out() -> None:
     assert own_hosts(8080) == {"127.0.0.1:8080", "localhost:8080"}
 
 
-async def test_a_host_without_a_port_is_refused_on_other_ports(scene: Scene) -> None:
+async def test_a_host_without_a_port_is_refused_on_other_ports(scene: StageScene) -> None:
     for headers in ({"Host": "localhost"}, {"Origin": "http://localhost"}):
         async with scene.browser.get(scene.stage.url, headers=headers) as answer:
             assert answer.status == 403
@@ -150,7 +150,7 @@ async def test_a_host_without_a_port_is_refused_on_other_ports(scene: Scene) -> 
         {"Sec-Fetch-Site": "same-site"},
     ],
 )
-async def test_a_foreign_page_may_neither_act_nor_listen(scene: Scene, headers: dict[str, str]) -> None:
+async def test_a_foreign_page_may_neither_act_nor_listen(scene: StageScene, headers: dict[str, str]) -> None:
     before = len(scene.blog.comments(scene.posts[0]))
     act = {"side": "blog", "kind": "comment", "post": scene.posts[0], "text": "hi", "author": "Eve"}
     async with scene.browser.post(f"{scene.stage.url}act", json=act, headers=headers) as answer:
@@ -160,7 +160,7 @@ async def test_a_foreign_page_may_neither_act_nor_listen(scene: Scene, headers: 
     assert len(scene.blog.comments(scene.posts[0])) == before
 
 
-async def test_an_act_must_be_json_of_bounded_size(scene: Scene) -> None:
+async def test_an_act_must_be_json_of_bounded_size(scene: StageScene) -> None:
     url = f"{scene.stage.url}act"
     body = json.dumps({"side": "blog", "kind": "publish", "title": "t", "text": "x"})
     async with scene.browser.post(url, data=body, headers={"Content-Type": "text/plain"}) as answer:
@@ -176,7 +176,7 @@ async def test_an_act_must_be_json_of_bounded_size(scene: Scene) -> None:
 # --- what it pushes ---------------------------------------------------------------------------------------------
 
 
-async def test_the_first_event_holds_everything(scene: Scene, stream: Stream) -> None:
+async def test_the_first_event_holds_everything(scene: StageScene, stream: Stream) -> None:
     name, parts = await stream.next()
     assert name == "whole"
     blog, post = parts["blog"], parts[f"post:{scene.posts[0]}"]
@@ -192,7 +192,7 @@ async def test_the_first_event_holds_everything(scene: Scene, stream: Stream) ->
     assert parts["map"] == []
 
 
-async def test_only_what_changed_is_sent(scene: Scene, stream: Stream) -> None:
+async def test_only_what_changed_is_sent(scene: StageScene, stream: Stream) -> None:
     await stream.next()
     scene.blog.comment(scene.posts[1], "one more", author_name="Ann")
     name, parts = await stream.next()
@@ -201,7 +201,7 @@ async def test_only_what_changed_is_sent(scene: Scene, stream: Stream) -> None:
     assert parts[f"post:{scene.posts[1]}"]["comments"][-1]["author"] == "Ann"
 
 
-async def test_a_burst_is_one_message(scene: Scene, stream: Stream) -> None:
+async def test_a_burst_is_one_message(scene: StageScene, stream: Stream) -> None:
     await stream.next()
     for number in range(50):
         scene.blog.comment(scene.posts[1], f"burst {number}")
@@ -209,13 +209,13 @@ async def test_a_burst_is_one_message(scene: Scene, stream: Stream) -> None:
     assert [c["source"] for c in parts[f"post:{scene.posts[1]}"]["comments"]][-50:] == [f"burst {n}" for n in range(50)]
 
 
-async def test_what_is_gone_is_sent_as_null(scene: Scene, stream: Stream) -> None:
+async def test_what_is_gone_is_sent_as_null(scene: StageScene, stream: Stream) -> None:
     await stream.next()
     scene.blog.trash_post(scene.posts[2])
     assert await stream.part(f"post:{scene.posts[2]}") is None
 
 
-async def test_the_map_is_looked_at_by_itself_and_ids_are_text(scene: Scene, stream: Stream) -> None:
+async def test_the_map_is_looked_at_by_itself_and_ids_are_text(scene: StageScene, stream: Stream) -> None:
     await stream.next()
     scene.rows.append({"thread_id": 1 << 62, "message_id": (1 << 62) + 1, "post_id": "3", "comment_id": 7, "part": 0})
     shown = await stream.part("map")
@@ -298,7 +298,7 @@ async def test_a_blog_that_is_only_looked_at(caplog: pytest.LogCaptureFixture) -
 # --- acts -------------------------------------------------------------------------------------------------------
 
 
-async def test_a_reader_comments_replies_edits_and_deletes(scene: Scene) -> None:
+async def test_a_reader_comments_replies_edits_and_deletes(scene: StageScene) -> None:
     post = str(scene.posts[0])
     status, answer = await scene.act(side="blog", kind="comment", post=post, author="Zoë", text="a <script>x</script>b")
     assert status == 200
@@ -317,7 +317,7 @@ async def test_a_reader_comments_replies_edits_and_deletes(scene: Scene) -> None
     assert (status, answer["error"]) == (422, "That comment is no longer there.")
 
 
-async def test_a_post_is_published_and_changed(scene: Scene) -> None:
+async def test_a_post_is_published_and_changed(scene: StageScene) -> None:
     _, answer = await scene.act(side="blog", kind="publish", title="New", text="Words")
     assert scene.blog.posts[-1].id == int(answer["id"])
     await scene.act(side="blog", kind="edit_post", post=answer["id"], title="Newer", text="Other words")
@@ -338,13 +338,13 @@ async def test_a_post_is_published_and_changed(scene: Scene) -> None:
         {"kind": "set_on_fire"},
     ],
 )
-async def test_a_blog_refuses_in_words(scene: Scene, act: Json) -> None:
+async def test_a_blog_refuses_in_words(scene: StageScene, act: Json) -> None:
     status, answer = await scene.act(**({"side": "blog", "post": str(scene.posts[0])} | act))
     assert status == 422
     assert answer["error"].endswith(".")
 
 
-async def test_a_member_writes_replies_edits_reacts_and_deletes(scene: Scene, stream: Stream) -> None:
+async def test_a_member_writes_replies_edits_reacts_and_deletes(scene: StageScene, stream: Stream) -> None:
     await stream.next()
     who = {"side": "discord", "place": str(scene.thread), "member": str(scene.members[1].id)}
     _, first = await scene.act(**who, kind="comment", text="**hello**")
@@ -366,7 +366,7 @@ async def test_a_member_writes_replies_edits_reacts_and_deletes(scene: Scene, st
     assert [message["id"] for message in scene.discord.messages(scene.thread)][1:] == [first["id"]]
 
 
-async def test_a_member_meets_the_rules_of_discord(scene: Scene) -> None:
+async def test_a_member_meets_the_rules_of_discord(scene: StageScene) -> None:
     thread = str(scene.thread)
     mine, other = str(scene.members[1].id), str(scene.members[2].id)
     _, sent = await scene.act(side="discord", kind="comment", place=thread, member=mine, text="mine")
@@ -386,7 +386,9 @@ async def test_a_member_meets_the_rules_of_discord(scene: Scene) -> None:
     assert status == 422
 
 
-async def test_a_relayed_comment_and_a_thread_from_a_message_are_shown_as_such(scene: Scene, stream: Stream) -> None:
+async def test_a_relayed_comment_and_a_thread_from_a_message_are_shown_as_such(
+    scene: StageScene, stream: Stream
+) -> None:
     jump = f"https://discord.com/channels/{scene.guild.id}/{scene.thread}/{scene.thread}"
     scene.blog.comment(scene.posts[1], "relayed", author_name="Ann", author_url=jump)
     lounge = next(channel for channel in scene.guild.channels.values() if channel.name == "lounge")
@@ -418,7 +420,7 @@ async def test_the_seed_is_deep_varied_and_free_of_orphans() -> None:
     assert any(not comment.author_name.isascii() for comment in comments.values())
 
 
-async def test_writers_have_one_name_on_the_page_and_in_what_the_blog_tells_others(scene: Scene) -> None:
+async def test_writers_have_one_name_on_the_page_and_in_what_the_blog_tells_others(scene: StageScene) -> None:
     async with scene.browser.get(f"{scene.blog.rest}wp/v2/posts", params={"_embed": "author"}) as answer:
         posts = await answer.json()
     told = {post["id"]: post["_embedded"]["author"][0]["name"] for post in posts}

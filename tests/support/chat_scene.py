@@ -68,8 +68,28 @@ def saying(
     return replace(what, **changes)
 
 
+def place_of(opened: Opened, channel: ChannelId, guild: GuildId) -> Place:
+    """The place of the only post, once its thread is open."""
+    return Place(
+        row=1,
+        subscription_id=SubscriptionId(1),
+        post_id=PostId("7"),
+        title=WHAT.title,
+        url=WHAT.url,
+        channel_id=channel,
+        guild_id=guild,
+        thread_id=opened.thread_id,
+        starter_id=opened.starter_id,
+        digest="",
+        generation=0,
+        revision=0,
+        backfilled=True,
+        removals_allowed=False,
+    )
+
+
 @dataclass
-class Scene:
+class ChatScene:
     """What a test has before it."""
 
     server: LoopbackDiscord
@@ -87,22 +107,7 @@ class Scene:
         return ChannelId(self.channel.id)
 
     def place(self, opened: Opened) -> Place:
-        return Place(
-            row=1,
-            subscription_id=SubscriptionId(1),
-            post_id=PostId("7"),
-            title=WHAT.title,
-            url=WHAT.url,
-            channel_id=self.channel_id,
-            guild_id=GuildId(self.guild.id),
-            thread_id=opened.thread_id,
-            starter_id=opened.starter_id,
-            digest="",
-            generation=0,
-            revision=0,
-            backfilled=True,
-            removals_allowed=False,
-        )
+        return place_of(opened, self.channel_id, GuildId(self.guild.id))
 
     async def open(self) -> Place:
         return self.place(await self.chat.open_thread(self.channel_id, WHAT, nonce="open"))
@@ -122,7 +127,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(
+async def chat_scene(
     kind: str = "forum",
     style: Style = "persona",
     *,
@@ -133,7 +138,7 @@ async def scene(
     tags: tuple[str, ...] = ("essays", "News"),
     flags: int = 0,
     intents: int = KNOWN_INTENTS,
-) -> AsyncIterator[Scene]:
+) -> AsyncIterator[ChatScene]:
     """The client logged in, and with ``connected`` its gateway session up as well."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Route, "BASE", Route.BASE)
@@ -152,7 +157,7 @@ async def scene(
                 if connected:
                     session = asyncio.create_task(client.connect())
                     await asyncio.wait_for(client.wait_until_ready(), 20)
-                yield Scene(server, guild, channel, app, ann, client, adapter, adapter, fallbacks)
+                yield ChatScene(server, guild, channel, app, ann, client, adapter, adapter, fallbacks)
                 # Whatever a test was about: what the port sent is as Discord describes it, where that is at hand.
                 # Requests cut off unread have no body here, and the description knows no forwards.
                 calls = [c for c in server.calls if c.status and "message_snapshots" not in str(c.response)]
@@ -164,7 +169,7 @@ async def scene(
 
 
 async def test_the_client_arrives_and_asks_for_no_more_than_it_needs() -> None:
-    async with scene() as s:
+    async with chat_scene() as s:
         assert s.client.get_channel(s.channel.id) is not None
         assert s.client.intents == discord.Intents(guilds=True, guild_messages=True, message_content=True)
         assert str(DiscordWebSocket.DEFAULT_GATEWAY) == s.server.gateway_url
@@ -172,7 +177,7 @@ async def test_the_client_arrives_and_asks_for_no_more_than_it_needs() -> None:
 
 
 async def test_a_lost_session_is_taken_up_again_at_the_same_server() -> None:
-    async with scene() as s:
+    async with chat_scene() as s:
         ready = asyncio.Event()
         s.client.add_listener(_setter(ready), "on_shard_ready")
         await s.server.drop_gateway(resumable=False)

@@ -23,6 +23,7 @@ from bot.sync.observers import NOBODY
 from tests.support.clock_and_faults import Breakable, Clock, Faults
 from tests.support.fake_blog import BASE, FakeBlog
 from tests.support.fake_chat import CHANNEL, GUILD, MODERATORS, Event, FakeChat
+from tests.support.subscribing import subscribe
 
 SHM = Path("/dev/shm")
 LONG = 3 * 86_400_000
@@ -110,7 +111,7 @@ class World:
     async def begin(self, sqlite: SqliteStore) -> None:
         """The process has opened its database: serve this world."""
         address = BASE if self.place == 0 else f"{BASE}/{self.place}"
-        subscription = await sqlite.subscribe(address, ChannelId(CHANNEL + self.place), self.guild)
+        subscription = await subscribe(sqlite, address, ChannelId(CHANNEL + self.place), self.guild)
         self.subscription = subscription.id
         self._breakable = cast(Store, Breakable(sqlite, self.faults.pause))
         self._engine = Engine(

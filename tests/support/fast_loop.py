@@ -17,7 +17,7 @@ from bot.sandbox.discord import Limits
 T = TypeVar("T")
 
 
-class Clock:
+class FastClock:
     """Time since its making, ``speed`` times as fast as the wall's."""
 
     def __init__(self, speed: float) -> None:
@@ -53,7 +53,7 @@ class _Selector(selectors.DefaultSelector):
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: FastClock) -> None:
         super().__init__(_Selector(clock.speed))
         self._fast = clock
 
@@ -61,8 +61,8 @@ class _Loop(asyncio.SelectorEventLoop):
         return self._fast.loop()
 
 
-def at_speed(speed: float, main: Callable[[Clock], Coroutine[Any, Any, T]]) -> T:
+def at_speed(speed: float, main: Callable[[FastClock], Coroutine[Any, Any, T]]) -> T:
     """Run ``main`` to its end on such a loop."""
-    clock = Clock(speed)
+    clock = FastClock(speed)
     with asyncio.Runner(loop_factory=lambda: _Loop(clock)) as runner:
         return runner.run(main(clock))

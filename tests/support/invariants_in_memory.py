@@ -1,12 +1,14 @@
-"""What has to hold when all is quiet, read from the blog and from Discord alone; the bot's own map is asked for nothing
-but which message is a tombstone.
+"""Reads the fakes for the judge of the invariants, and judges beside it what only who did everything can know.
 
-Repairs nothing. ``Ledger`` keeps what people did that changes what is right.
+Repairs nothing. The bot's own map is asked for nothing but which message is a tombstone. ``Ledger`` keeps what people
+did that changes what is right.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.domain import AttachmentId, CommentId, MessageId, Origin, Standing, ThreadId
@@ -15,6 +17,7 @@ from bot.sync.relaying.compose import TOMBSTONE_HTML
 from tests.support.engine_in_memory import World
 from tests.support.fake_blog import StoredComment
 from tests.support.fake_chat import GUILD, StoredMessage
+from tests.support.invariants import AnswerRead, Blame, CommentRead, PartRead, Reading, Verdict, Wrong, judge
 
 
 @dataclass
@@ -52,23 +55,12 @@ class Ledger:
     silent: set[int] = field(default_factory=set)
 
 
-@dataclass
-class Verdict:
-    """Figures, and the sentences behind them."""
-
-    figures: Counter[str] = field(default_factory=Counter)
-    sentences: list[str] = field(default_factory=list)
-
-    def blame(self, kind: str, sentence: str) -> None:
-        self.figures[kind] += 1
-        self.sentences.append(f"{kind}: {sentence}")
-
-
 def jump_of(thread: ThreadId, message: MessageId) -> str:
     return f"https://discord.com/channels/{GUILD}/{thread}/{message}"
 
 
 _STANDING = (Standing.LIVE, Standing.HELD)
+_ANSWERS = re.compile(r"-# \[↪\]\(<\S+/(\d+)>\)")
 
 
 class Truth:
@@ -99,59 +91,61 @@ class Truth:
         self._told_once()
         for author_url, times in Counter(one.author_url for one in self.world.blog.comments.values()).items():
             if author_url and times > 1:
-                self.verdict.blame("doubled", f"{author_url} is in {times} comments")
+                self.verdict.blame(Wrong.DOUBLED, f"{author_url} is in {times} comments")
         return self.verdict
 
-    # ------------------------------------------------------------ blog -> Discord
+    # ------------------------------------------------------------ what stands there
 
     def _thread(self, post: str, thread: ThreadId, tombstones: dict[MessageId, str]) -> None:
         ours = [one for one in self.world.chat.messages.values() if one.thread == thread and not one.writer.isdigit()]
-        mirrors: dict[str, list[StoredMessage]] = {}
-        for one in sorted(ours, key=lambda one: one.id):
-            if one.marker:
-                mirrors.setdefault(one.marker.rpartition(" ")[0].rpartition("#comment-")[2], []).append(one)
-            elif one.text == TOMBSTONE and one.id not in tombstones:
-                self.verdict.blame("doubled", f"a tombstone {one.id} that is in no map")
-        for comment in self.world.blog.comments.values():
-            if comment.post == post:
-                self._mirrored(comment, mirrors.pop(comment.id, []), thread)
-        for comment_id, strays in mirrors.items():
-            self.verdict.blame("came back", f"{comment_id} is shown in {[one.id for one in strays]} and is gone")
+        for one in ours:
+            if not one.marker and one.text == TOMBSTONE and one.id not in tombstones:
+                self.verdict.blame(Wrong.DOUBLED, f"a tombstone {one.id} that is in no map")
+        judge(self._reading(post, thread, ours, tombstones), self.verdict)
         everything = "\n".join(one.text for one in ours)
         for words in self._secret_words(post):
             if words in everything:
-                self.verdict.blame("not public", f"{words} is to be read on Discord")
+                self.verdict.blame(Wrong.NOT_PUBLIC, f"{words} is to be read on Discord")
         self._tombstones(post, thread, tombstones)
 
-    def _is_relay(self, comment: StoredComment, thread: ThreadId) -> bool:
-        """What came from a thread that is no more is a comment like others in the next."""
-        return f"/{thread}/" in comment.author_url
+    def _reading(
+        self, post: str, thread: ThreadId, ours: list[StoredMessage], tombstones: dict[MessageId, str]
+    ) -> Reading:
+        comments = {one.id: one for one in self.world.blog.comments.values() if one.post == post}
+        here = {said.message: said for said in self.ledger.said.values() if said.thread == thread}
+        return Reading(
+            comments={number: _comment_read(one, thread) for number, one in comments.items()},
+            parts=[_part_read(one) for one in ours if one.marker],
+            messages={one.id for one in self.world.chat.messages.values() if one.thread == thread},
+            tombstones=tombstones,
+            answers=[self._answer_read(said) for said in here.values() if not said.kept and not said.deleted],
+            misread=self._misread,
+            misrelayed=self._misrelayed,
+            hidden=self.ledger.hidden,
+            late=comments,  # the ledger does not keep which of them came to light late
+            excused={number for number, said in here.items() if said.moderated},
+        )
 
-    def _mirrored(self, comment: StoredComment, parts: list[StoredMessage], thread: ThreadId) -> None:
-        relay = self._is_relay(comment, thread)
-        wanted = comment.status == "approved" and not relay and comment.id not in self.ledger.hidden
-        if not wanted:
-            if parts:
-                kind = "doubled" if relay else "came back"
-                self.verdict.blame(kind, f"{comment.id} ({comment.status}) is shown in {[one.id for one in parts]}")
-            return
-        if not parts:
-            self.verdict.blame("lost", f"comment {comment.id} {comment.html[:20]!r} has no mirror")
-            return
-        numbers = [one.marker.rpartition(" ")[2] for one in parts]
-        count = len(parts)
-        if numbers != [f"{number}/{count}" for number in range(1, count + 1)]:
-            self.verdict.blame("doubled", f"comment {comment.id} has the parts {numbers}")
-            return
-        text = "".join(one.text for one in parts)
-        words = self.ledger.words.get(comment.id, "")
-        if words not in text:
-            self.verdict.blame("stale", f"comment {comment.id} lacks {words}")
+    def _answer_read(self, said: Said) -> AnswerRead:
+        target = None if said.moderated else self._answered_comment(said)
+        return AnswerRead(
+            said.message,
+            sure=said.sure and not said.refused and not said.moderated,
+            parents=None if target is None else self._with_ancestors(target),
+        )
+
+    # ------------------------------------------------------------ blog -> Discord
+
+    def _misread(self, comment_id: str, messages: Sequence[int]) -> Iterator[Blame]:
+        comment = self.world.blog.comments[comment_id]
+        parts = [self.world.chat.messages[MessageId(one)] for one in messages]
+        words = self.ledger.words.get(comment_id, "")
+        if words not in "".join(one.text for one in parts):
+            yield Wrong.STALE, f"comment {comment_id} lacks {words}"
         for one in parts:
-            self._speaker(comment, one)
-        self._reply_line(comment, parts[0], thread)
+            yield from self._misspoken(comment, one)
 
-    def _speaker(self, comment: StoredComment, one: StoredMessage) -> None:
+    def _misspoken(self, comment: StoredComment, one: StoredMessage) -> Iterator[Blame]:
         """A mirror bears its comment's author: name and picture.
 
         A card's name changes with an edit, so it is the one of now. A persona keeps the name that it was sent with, for
@@ -160,30 +154,9 @@ class Truth:
         """
         borne = {name for at, name in comment.names if at <= one.sent_at}
         if one.name not in ({comment.author} if one.writer == "bot" else borne):
-            self.verdict.blame("wrong speaker", f"comment {comment.id} of {comment.author!r} is said by {one.name!r}")
+            yield Wrong.WRONG_SPEAKER, f"comment {comment.id} of {comment.author!r} is said by {one.name!r}"
         if one.avatar_url != comment.avatar_url:
-            self.verdict.blame("wrong speaker", f"comment {comment.id} has the picture {one.avatar_url}")
-
-    def _reply_line(self, comment: StoredComment, first: StoredMessage, thread: ThreadId) -> None:
-        if comment.parent is None:
-            if "[↪]" in first.text:
-                self.verdict.blame("wrong parent", f"comment {comment.id} answers nothing")
-            return
-        parent = self.world.blog.comments.get(comment.parent)
-        if parent is None or parent.status != "approved" or parent.id in self.ledger.hidden:
-            return
-        where = self._message_of(parent, thread)
-        if where is not None and f"/{where}>)" not in first.text:
-            self.verdict.blame("wrong parent", f"comment {comment.id} does not point at {where} ({parent.id})")
-
-    def _message_of(self, comment: StoredComment, thread: ThreadId) -> MessageId | None:
-        if self._is_relay(comment, thread):
-            message = MessageId(int(comment.author_url.rpartition("/")[2]))
-            return message if message in self.world.chat.messages else None
-        ending = f"#comment-{comment.id} 1/"
-        here = [one for one in self.world.chat.messages.values() if one.thread == thread]
-        found = [one.id for one in here if ending in one.marker]
-        return found[0] if found else None
+            yield Wrong.WRONG_SPEAKER, f"comment {comment.id} has the picture {one.avatar_url}"
 
     def _secret_words(self, post: str) -> set[str]:
         hidden = {
@@ -202,7 +175,7 @@ class Truth:
             held = [c for c in self.relays.values() if c.parent == comment_id and c.status == "hold"]
             kept = comment_id in self.above_what_stays or self._answered_on_discord(message, comment_id)
             if one is not None and not answers and not held and not kept:
-                self.verdict.blame("left over", f"a tombstone {message} of {comment_id} that nobody answers")
+                self.verdict.blame(Wrong.LINGERING, f"a tombstone {message} of {comment_id} that nobody answers")
 
     def _answered_on_discord(self, message: MessageId, comment_id: str) -> bool:
         """By a member whose comment stands: perhaps elsewhere, for the blog moves comments and Discord no message.
@@ -228,34 +201,29 @@ class Truth:
     # ------------------------------------------------------------ Discord -> blog
 
     def _member(self, said: Said) -> None:
+        """What the judge does not know of: files, members who keep their words, and the blog's moderators."""
         jump = jump_of(said.thread, said.message)
         carried = [one for one in self.world.blog.comments.values() if one.author_url == jump]
-        if len(carried) > 1:
-            self.verdict.blame("doubled", f"message {said.message} is {[one.id for one in carried]}")
-            return
         self._files(said, carried)
         if said.kept:
             if carried:
-                self.verdict.blame("crossed", f"message {said.message} is comment {carried[0].id}, against its author")
+                crossed = f"message {said.message} is comment {carried[0].id}, against its author"
+                self.verdict.blame(Wrong.CROSSED, crossed)
             here = self.world.chat.messages.get(said.message)
             if here is not None and here.mark is not None and not said.moderated and not said.refused:
-                self.verdict.blame("stale", f"message {said.message} stays in Discord and is marked {here.mark.name}")
-            return
-        if said.deleted:
-            self._deleted(said, carried)
-            return
-        if not carried:
-            if said.sure and not said.refused and not said.moderated:
-                self.verdict.blame("lost", f"message {said.message} {said.words!r} has no comment")
-            return
-        comment = carried[0]
+                marked = f"message {said.message} stays in Discord and is marked {here.mark.name}"
+                self.verdict.blame(Wrong.STALE, marked)
+        elif said.deleted and not said.moderated:
+            self._answers_of_the_deleted(carried)
+
+    def _misrelayed(self, message: int, comment_id: str) -> Iterator[Blame]:
+        said, comment = self.ledger.said[MessageId(message)], self.world.blog.comments[comment_id]
         if said.moderated:
             return
         if comment.status in ("trash", "spam"):
-            self.verdict.blame("lost", f"comment {comment.id} of message {said.message} is in the {comment.status}")
+            yield Wrong.LOST, f"comment {comment.id} of message {message} is in the {comment.status}"
         if said.words not in comment.html and not said.refused:
-            self.verdict.blame("stale", f"comment {comment.id} lacks {said.words!r}: {comment.html!r}")
-        self._parent_of(said, comment)
+            yield Wrong.STALE, f"comment {comment.id} lacks {said.words!r}: {comment.html!r}"
 
     def _files(self, said: Said, carried: list[StoredComment]) -> None:
         """In the library once while the message has them, shown by its comment, and not longer than that.
@@ -267,19 +235,15 @@ class Truth:
         for file in self.ledger.files.get(said.message, ()):
             kept = [one for one in self.world.blog.media.values() if f"{one.slug}-".startswith(f"discord-{file}-")]
             if len(kept) > 1:
-                self.verdict.blame("doubled", f"file {file} of message {said.message} is {[one.slug for one in kept]}")
+                self.verdict.blame(
+                    Wrong.DOUBLED, f"file {file} of message {said.message} is {[one.slug for one in kept]}"
+                )
             if kept and (file not in wanted or not (carried or said.moderated)):
-                self.verdict.blame("lingering", f"file {file} of message {said.message} is still in the library")
+                self.verdict.blame(Wrong.LINGERING, f"file {file} of message {said.message} is still in the library")
             elif kept and carried and not said.moderated and kept[0].url not in carried[0].html:
-                self.verdict.blame("stale", f"comment {carried[0].id} does not show file {file}: {carried[0].html!r}")
-
-    def _parent_of(self, said: Said, comment: StoredComment) -> None:
-        target = self._answered_comment(said)
-        if target is None:
-            return
-        allowed = self._with_ancestors(target)
-        if comment.parent not in allowed:
-            self.verdict.blame("wrong parent", f"comment {comment.id} is under {comment.parent}, not {allowed}")
+                self.verdict.blame(
+                    Wrong.STALE, f"comment {carried[0].id} does not show file {file}: {carried[0].html!r}"
+                )
 
     def _answered_comment(self, said: Said) -> str | None:
         """The comment that a message answers; '' for the post itself, None where nothing can be said."""
@@ -309,20 +273,27 @@ class Truth:
             step = one.parent
         return [*allowed, None]
 
-    def _deleted(self, said: Said, carried: list[StoredComment]) -> None:
+    def _answers_of_the_deleted(self, carried: list[StoredComment]) -> None:
         for one in carried:
-            if one.status == "hold" and said.moderated:
-                continue  # the blog's moderators took it out of the trash to look at it; nobody sees it
-            answers = [c for c in self.world.blog.comments.values() if c.parent == one.id]
-            answers = [c for c in answers if c.status in ("approved", "hold")]
-            if one.status in ("approved", "hold") and one.html != TOMBSTONE_HTML:
-                self.verdict.blame("came back", f"comment {one.id} of the deleted message {said.message} stands")
-            if one.status in ("approved", "hold") and not answers:
-                self.verdict.blame("left over", f"comment {one.id} of the deleted message {said.message}: no answers")
-            if one.status == "trash" and any(c.status == "approved" for c in answers) and not said.moderated:
-                self.verdict.blame("lost", f"answers to {one.id} are hidden with it")
+            answers = [c for c in self.world.blog.comments.values() if c.parent == one.id and c.status == "approved"]
+            if one.status == "trash" and answers:
+                self.verdict.blame(Wrong.LOST, f"answers to {one.id} are hidden with it")
 
     def _told_once(self) -> None:
         for sentence, times in Counter(self.world.chat.heard).items():
             if times > 1:
-                self.verdict.blame("doubled", f"moderators were told {times} times: {sentence}")
+                self.verdict.blame(Wrong.DOUBLED, f"moderators were told {times} times: {sentence}")
+
+
+def _comment_read(one: StoredComment, thread: ThreadId) -> CommentRead:
+    """What came from a thread that is no more is a comment like others in the next."""
+    carries = int(one.author_url.rpartition("/")[2]) if f"/{thread}/" in one.author_url else None
+    return CommentRead(one.id, one.parent, one.status, carries, is_tombstone=one.html == TOMBSTONE_HTML)
+
+
+def _part_read(one: StoredMessage) -> PartRead:
+    url, _, part = one.marker.rpartition(" ")
+    answers = _ANSWERS.match(one.text)
+    number, _, count = part.partition("/")
+    comment = url.rpartition("#comment-")[2]
+    return PartRead(one.id, comment, int(number), int(count), int(answers[1]) if answers else None)

@@ -23,7 +23,7 @@ from bot.sandbox.discord import App, Channel, Guild, Limits, LoopbackDiscord, Me
 INTENTS = discord.Intents(guilds=True, messages=True, message_content=True, reactions=True, webhooks=True)
 
 
-class Clock:
+class StandingClock:
     """A clock that stands still until it is turned forward."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class Rig:
     ann: Member
     bob: Member
     http: aiohttp.ClientSession
-    clock: Clock
+    clock: StandingClock
     events: list[tuple[str, Any]] = field(default_factory=list)
 
     async def call(
@@ -125,7 +125,7 @@ class Rig:
 @asynccontextmanager
 async def furnished(*, limits: Limits | None = None, turned: bool = False, **bot: Any) -> AsyncIterator[Rig]:
     """``turned``: the server goes by the rig's clock, which stands still; without limits they are relaxed."""
-    clock = Clock()
+    clock = StandingClock()
     if limits is None:
         limits = Limits.relaxed(clock=clock) if turned else Limits.relaxed()
     async with LoopbackDiscord(limits=limits) as d, aiohttp.ClientSession() as http:

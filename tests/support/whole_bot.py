@@ -23,7 +23,7 @@ from bot.config import Config
 from bot.core.domain import Millis
 from bot.sandbox.discord import App, Channel, Guild, Limits, LoopbackDiscord
 from bot.sandbox.discord.hub import Session
-from tests.support.fast_loop import Clock
+from tests.support.fast_loop import FastClock
 from tests.support.wordpress import WordPress
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ class Scene:
     app: App
     blog: WordPress
     folder: Path
-    clock: Clock | None = None
+    clock: FastClock | None = None
     sessions: Sessions = field(default_factory=lambda: Sessions())
 
     def settings(self, **other: str) -> dict[str, str]:
@@ -229,7 +229,7 @@ def _read_card(message: dict[str, Any]) -> Mirror | None:
 
 @asynccontextmanager
 async def scene(
-    blog: WordPress, folder: Path, *, kind: str = "forum", limits: Limits | None = None, clock: Clock | None = None
+    blog: WordPress, folder: Path, *, kind: str = "forum", limits: Limits | None = None, clock: FastClock | None = None
 ) -> AsyncIterator[Scene]:
     """A server with one channel for the blog, and the bot as its member."""
     async with LoopbackDiscord(limits=limits or Limits.relaxed()) as discord:

@@ -15,8 +15,9 @@ from pathlib import Path
 from bot.app import Running
 from bot.sandbox.discord import MODERATOR, Member
 from bot.sandbox.wordpress import LoopbackBlog
-from tests.support.fast_loop import Clock, at_speed
-from tests.support.invariants_over_sockets import Findings, findings
+from tests.support.fast_loop import FastClock, at_speed
+from tests.support.invariants import Verdict
+from tests.support.invariants_over_sockets import findings
 from tests.support.whole_bot import Scene, quiet, scene
 from tests.support.wordpress import Loopback
 
@@ -31,7 +32,7 @@ OUTAGE = 310.0
 class Drama:
     """A talk on both sides. ``said``: replies of members as message -> answered message."""
 
-    clock: Clock
+    clock: FastClock
     stage: Scene
     blog: LoopbackBlog
     ann: Member
@@ -61,7 +62,7 @@ class Drama:
     async def quiet(self, running: Running) -> None:
         await quiet(running, patience=PATIENCE, pause=5.0)
 
-    async def held(self) -> Findings:
+    async def held(self) -> Verdict:
         return await findings(self.stage, self.posts, said=self.said, hidden=self.hidden)
 
     async def wait(self, seconds: float) -> None:
@@ -70,7 +71,7 @@ class Drama:
 
 
 @asynccontextmanager
-async def drama(clock: Clock, folder: Path, *, kind: str = "forum") -> AsyncIterator[Drama]:
+async def drama(clock: FastClock, folder: Path, *, kind: str = "forum") -> AsyncIterator[Drama]:
     """A post with a small tree, not yet seen by the bot."""
     async with (
         LoopbackBlog(clock=clock.moment) as blog,
@@ -90,7 +91,7 @@ async def drama(clock: Clock, folder: Path, *, kind: str = "forum") -> AsyncIter
 def run(folder: Path, play: Callable[[Drama], Awaitable[None]], *, speed: float = SPEED, kind: str = "forum") -> None:
     """Play a drama on the fast clock."""
 
-    async def main(clock: Clock) -> None:
+    async def main(clock: FastClock) -> None:
         async with drama(clock, folder, kind=kind) as one:
             await play(one)
 

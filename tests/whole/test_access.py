@@ -52,7 +52,7 @@ async def _permission(one: Drama, lost: int, *, everywhere: bool) -> None:
         await one.quiet(running)
         found = await one.held()
         assert (await running.engine.desk.status()).parked == ()
-    assert found.all() == []
+    assert found.sentences == []
 
 
 def test_a_server_left_and_joined_again(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ async def _left(one: Drama) -> None:
         await one.quiet(running)
         found = await one.held()
         assert (await running.engine.desk.status()).parked == ()
-    assert found.all() == []
+    assert found.sentences == []
 
 
 def test_a_deleted_thread_is_said_once_and_holds_nobody_up(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ async def _password(one: Drama) -> None:
         await one.quiet(running)
         found = await one.held()
         assert marks(one, waiting) == [Mark.RELAYED]
-    assert found.all() == []
+    assert found.sentences == []
 
 
 def marks(one: Drama, message: int) -> list[str]:
@@ -169,7 +169,7 @@ async def _down_at_start(one: Drama) -> None:
         await one.quiet(running)
         found = await one.held()
     assert all(fault.met == 3 for fault in down)
-    assert found.all() == []
+    assert found.sentences == []
 
 
 def test_a_deleted_channel_of_the_moderators_holds_up_nothing(tmp_path: Path) -> None:
@@ -190,4 +190,4 @@ async def _office_deleted(one: Drama) -> None:
         found = await one.held()
     assert [one.kind for one in parked] == ["notify"]
     assert str(office.id) in parked[0].reason
-    assert found.all() == []
+    assert found.sentences == []

@@ -14,8 +14,7 @@ from bot.core.policy import Policy, RelayMode
 from bot.sandbox.discord import Refused as DiscordRefused
 from bot.sync.mirroring import compose
 from tests.support import discord_spec as spec
-from tests.support.chat_scene import POST_URL, WHAT
-from tests.support.chat_scene import scene as chat_scene
+from tests.support.chat_scene import POST_URL, WHAT, chat_scene
 from tests.support.whole_bot import Scene, quiet, scene
 from tests.support.wordpress import WordPress
 

@@ -43,7 +43,7 @@ pytestmark = [
 
 
 @dataclass
-class Scene:
+class DemoScene:
     """The furnished loopbacks, the stage before them, and a map that a test may add to."""
 
     blog: LoopbackBlog
@@ -72,7 +72,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def scene() -> AsyncIterator[Scene]:
+async def scene() -> AsyncIterator[DemoScene]:
     async with LoopbackBlog(seed.TITLE) as blog, LoopbackDiscord() as discord:
         post = seed.seed_blog(blog)[0]
         guild, forum, _, members = await seed.seed_discord(discord)
@@ -85,10 +85,10 @@ async def scene() -> AsyncIterator[Scene]:
 
         chat = LoopbackDiscordSource(discord, guild, members)
         async with Stage(chat, LoopbackBlogSource(blog, title=seed.TITLE), map_rows) as stage:
-            yield Scene(blog, discord, guild, members, stage, post, thread.id, rows)
+            yield DemoScene(blog, discord, guild, members, stage, post, thread.id, rows)
 
 
-async def open_page(browser: Browser, scene: Scene, **options: Any) -> Page:
+async def open_page(browser: Browser, scene: DemoScene, **options: Any) -> Page:
     """A page that fails the test on any error of a script or any refused load."""
     options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", "timezone_id": "UTC"} | options
     page = await browser.new_page(**options)
@@ -101,7 +101,7 @@ async def open_page(browser: Browser, scene: Scene, **options: Any) -> Page:
 # --- the page ---------------------------------------------------------------------------------------------------
 
 
-async def test_five_levels_of_replies_are_nested_and_fold(browser: Browser, scene: Scene) -> None:
+async def test_five_levels_of_replies_are_nested_and_fold(browser: Browser, scene: DemoScene) -> None:
     page = await open_page(browser, scene)
     await expect(page.locator("#tree .replies .replies .replies .replies .replies .comment").first).to_be_visible()
     first = page.locator("#tree > .branch").first
@@ -115,7 +115,7 @@ async def test_five_levels_of_replies_are_nested_and_fold(browser: Browser, scen
     await page.close()
 
 
-async def test_a_reply_by_keyboard_alone(browser: Browser, scene: Scene) -> None:
+async def test_a_reply_by_keyboard_alone(browser: Browser, scene: DemoScene) -> None:
     page = await open_page(browser, scene)
     count = await page.locator("#tree .comment").count()
     await page.locator("#tree .comment").first.focus()
@@ -137,7 +137,7 @@ async def test_a_reply_by_keyboard_alone(browser: Browser, scene: Scene) -> None
     await page.close()
 
 
-async def test_the_tree_is_one_tab_stop(browser: Browser, scene: Scene) -> None:
+async def test_the_tree_is_one_tab_stop(browser: Browser, scene: DemoScene) -> None:
     page = await open_page(browser, scene)
     stops = page.locator('#tree [data-node][tabindex="0"]')
     await expect(stops).to_have_count(1)
@@ -148,7 +148,7 @@ async def test_the_tree_is_one_tab_stop(browser: Browser, scene: Scene) -> None:
     await page.close()
 
 
-async def test_a_member_writes_replies_edits_reacts_and_deletes(browser: Browser, scene: Scene) -> None:
+async def test_a_member_writes_replies_edits_reacts_and_deletes(browser: Browser, scene: DemoScene) -> None:
     page = await open_page(browser, scene)
     await page.locator("#speakers label").nth(1).click()
     box = page.get_by_label("Message", exact=True)
@@ -177,7 +177,7 @@ async def test_a_member_writes_replies_edits_reacts_and_deletes(browser: Browser
     await page.close()
 
 
-async def test_what_crosses_is_drawn_timed_and_said(browser: Browser, scene: Scene) -> None:
+async def test_what_crosses_is_drawn_timed_and_said(browser: Browser, scene: DemoScene) -> None:
     page = await open_page(browser, scene, reduced_motion="no-preference")
     for number in range(30):
         await scene.discord.post(scene.members[0], scene.thread, f"Small talk {number}")
@@ -202,7 +202,7 @@ async def test_what_crosses_is_drawn_timed_and_said(browser: Browser, scene: Sce
 
 
 async def test_a_members_words_reach_the_blog_even_where_both_sides_are_seen_at_once(
-    browser: Browser, scene: Scene
+    browser: Browser, scene: DemoScene
 ) -> None:
     page = await open_page(browser, scene)
     message = await scene.discord.post(scene.members[0], scene.thread, "From here to there.")
@@ -215,7 +215,7 @@ async def test_a_members_words_reach_the_blog_even_where_both_sides_are_seen_at_
     await page.close()
 
 
-async def test_a_box_to_edit_in_is_seen_whole_and_outlives_a_reaction(browser: Browser, scene: Scene) -> None:
+async def test_a_box_to_edit_in_is_seen_whole_and_outlives_a_reaction(browser: Browser, scene: DemoScene) -> None:
     page = await open_page(browser, scene)
     for number in range(30):
         await scene.discord.post(scene.members[0], scene.thread, f"Small talk {number}")
@@ -241,7 +241,7 @@ async def test_a_box_to_edit_in_is_seen_whole_and_outlives_a_reaction(browser: B
     await page.close()
 
 
-async def test_what_is_typed_while_words_are_on_their_way_is_kept(browser: Browser, scene: Scene) -> None:
+async def test_what_is_typed_while_words_are_on_their_way_is_kept(browser: Browser, scene: DemoScene) -> None:
     page = await open_page(browser, scene)
     gate = asyncio.Event()
     held: list[str] = []
@@ -270,7 +270,7 @@ async def test_what_is_typed_while_words_are_on_their_way_is_kept(browser: Brows
     await page.close()
 
 
-async def test_a_new_post_is_published_and_chosen(browser: Browser, scene: Scene) -> None:
+async def test_a_new_post_is_published_and_chosen(browser: Browser, scene: DemoScene) -> None:
     page = await open_page(browser, scene)
     await page.get_by_role("button", name="Write a post").click()
     await page.get_by_label("Title").fill("Fresh <i>ink</i>")
@@ -284,7 +284,7 @@ async def test_a_new_post_is_published_and_chosen(browser: Browser, scene: Scene
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_colours_follow_the_system_and_the_button(browser: Browser, scene: Scene, scheme: Any) -> None:
+async def test_colours_follow_the_system_and_the_button(browser: Browser, scene: DemoScene, scheme: Any) -> None:
     page = await open_page(browser, scene, color_scheme=scheme)
     lightness = "getComputedStyle(document.querySelector('#blog')).backgroundColor.match(/\\d+/g).map(Number)[0]"
     assert (await page.evaluate(lightness) > 128) == (scheme == "light")
@@ -299,7 +299,7 @@ async def test_colours_follow_the_system_and_the_button(browser: Browser, scene:
     await page.close()
 
 
-async def test_text_stands_out_from_its_ground(browser: Browser, scene: Scene) -> None:
+async def test_text_stands_out_from_its_ground(browser: Browser, scene: DemoScene) -> None:
     """WCAG 2: at least 4.5 to 1 for what is read, in both colour schemes."""
     contrast = """() => {
       const light = (c) => c.match(/[\\d.]+/g).slice(0, 3).map((v) => v / 255)
@@ -321,7 +321,7 @@ async def test_text_stands_out_from_its_ground(browser: Browser, scene: Scene) -
         await page.close()
 
 
-async def test_a_narrow_screen_has_tabs(browser: Browser, scene: Scene) -> None:
+async def test_a_narrow_screen_has_tabs(browser: Browser, scene: DemoScene) -> None:
     page = await open_page(browser, scene, viewport={"width": 400, "height": 820})
     await expect(page.locator("#blog")).to_be_visible()
     await expect(page.locator("#discord")).to_be_hidden()
@@ -336,7 +336,7 @@ async def test_a_narrow_screen_has_tabs(browser: Browser, scene: Scene) -> None:
     await page.close()
 
 
-async def test_the_lists_keep_the_focus_and_show_what_is_chosen(browser: Browser, scene: Scene) -> None:
+async def test_the_lists_keep_the_focus_and_show_what_is_chosen(browser: Browser, scene: DemoScene) -> None:
     page = await open_page(browser, scene, viewport={"width": 400, "height": 820})
     for number in range(8):
         await scene.discord.start_post(
@@ -360,7 +360,7 @@ async def test_the_lists_keep_the_focus_and_show_what_is_chosen(browser: Browser
     await page.close()
 
 
-async def test_a_blog_that_is_only_looked_at_says_so(browser: Browser, scene: Scene) -> None:
+async def test_a_blog_that_is_only_looked_at_says_so(browser: Browser, scene: DemoScene) -> None:
     class Window(LoopbackBlogSource):
         writable = False
 
@@ -379,7 +379,7 @@ async def test_a_blog_that_is_only_looked_at_says_so(browser: Browser, scene: Sc
         await page.close()
 
 
-async def test_nothing_outside_this_machine_is_asked_for(browser: Browser, scene: Scene) -> None:
+async def test_nothing_outside_this_machine_is_asked_for(browser: Browser, scene: DemoScene) -> None:
     scene.blog.comment(scene.post, '<a href="https://far.example/">far</a> <img src="https://far.example/x.png">')
     page = await browser.new_page()
     asked: list[str] = []

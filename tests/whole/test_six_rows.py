@@ -21,7 +21,8 @@ from bot.app import Running
 from bot.sandbox.discord import Member
 from bot.sandbox.wordpress import LoopbackBlog
 from tests.support.holding_proxy import Gate, When
-from tests.support.invariants_over_sockets import Findings, findings
+from tests.support.invariants import Verdict, Wrong
+from tests.support.invariants_over_sockets import findings
 from tests.support.whole_bot import Scene, quiet, scene
 from tests.support.wordpress import Loopback, WordPress
 from tests.whole.test_end_to_end import grow
@@ -173,9 +174,10 @@ async def run_row(blog: WordPress, folder: Path, name: str) -> None:
         await one.phase(one.chat_gate, r"/api/v10/webhooks/\d+/[^/]+", tree, "chat")
         await one.phase(one.blog_gate, "/wp-json/wp/v2/comments", lambda: reply(one), "blog")
         found = await findings(one.stage, one.posts, said=one.said)
-        found.disorder += disorder(one)
+        for sentence in disorder(one):
+            found.blame(Wrong.DISORDER, sentence)
         show(name, one, found, latency, time.monotonic() - began)
-        assert found.all() == []
+        assert found.sentences == []
         assert one.met == (0 if name == "no fault" else 3)
         assert len(grown) == NODES
         assert latency < 1.0
@@ -189,7 +191,7 @@ def disorder(one: Row) -> list[str]:
     return said + [f"mirror {b} before {a}" for a, b in pairwise(shown) if b < a]
 
 
-def show(name: str, one: Row, found: Findings, latency: float, total: float) -> None:
+def show(name: str, one: Row, found: Verdict, latency: float, total: float) -> None:
     print(
         f"\n{name} ({one.blog.version}): {len(one.posts)} posts, {NODES} comments, {len(one.said)} replies: {found};"
         f" faults met {one.met}; first announcement {1000 * max(latency, 0):.0f} ms after READY; {total:.1f} s in all",

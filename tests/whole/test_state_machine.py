@@ -27,6 +27,7 @@ from tests.support.clock_and_faults import Fault
 from tests.support.engine_in_memory import World
 from tests.support.fake_blog import StoredComment
 from tests.support.fake_chat import Event
+from tests.support.invariants import Verdict
 from tests.support.invariants_in_memory import Ledger, Said, Truth, jump_of
 
 STEPS = int(os.environ.get("STEPS", "400"))
@@ -576,5 +577,4 @@ def test_nothing_is_lost_and_nothing_doubled(caplog: pytest.LogCaptureFixture, m
     print(f"\n{Totals.steps} steps, {Totals.quiets} times quiet with, in sum, {dict(Totals.seen)}")
     for fault, times in sorted(Totals.faults.items()):
         print(f"  {times:6} {fault}")
-    kinds = ("lost", "doubled", "wrong parent", "wrong speaker", "stale")
-    print("  " + ", ".join(f"{Totals.wrong[kind]} {kind}" for kind in kinds))
+    print(f"  {Verdict(Totals.wrong)}")

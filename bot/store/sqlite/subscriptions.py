@@ -36,29 +36,8 @@ from bot.store.sqlite.places import PLACES
 _COLUMNS = """subscriptions.id, url, channel_id, guild_id, paused, greeted, greeted_at, greeted_with
   FROM subscriptions JOIN blogs ON blogs.id = blog"""
 
-_SUBSCRIPTIONS = f"""-- Every subscription.
-SELECT {_COLUMNS} ORDER BY subscriptions.id
-"""
-
 _SUBSCRIPTION = f"""-- One subscription.
 SELECT {_COLUMNS} WHERE subscriptions.id = ?
-"""
-
-_SUBSCRIPTION_OF_CHANNEL = f"""-- The subscription of an address to a channel.
-SELECT {_COLUMNS} WHERE url = ? AND channel_id = ?
-"""
-
-_BLOG = """-- The blog that is asked at an address.
-SELECT id FROM blogs WHERE url = ?
-"""
-
-_ADD_BLOG = """-- A blog of which nothing but its address is known.
-INSERT INTO blogs (url) VALUES (?) RETURNING id
-"""
-
-_SUBSCRIBE = """-- A blog is mirrored into a channel, if it is not yet.
-INSERT INTO subscriptions (blog, channel_id, guild_id) VALUES (?, ?, ?)
-    ON CONFLICT (blog, channel_id) WHERE status = 'active' AND announces DO UPDATE SET guild_id = excluded.guild_id
 """
 
 _SET_PAUSED = """-- Stop or resume a subscription.
@@ -129,18 +108,6 @@ def _subscription_of(row: Row) -> Subscription:
 
 class SqliteSubscriptions(Part):
     """Implements :class:`bot.ports.Subscriptions`."""
-
-    async def subscribe(self, blog_url: str, channel: ChannelId, guild: GuildId) -> Subscription:
-        async with self._db.transaction() as tx:
-            blog = await row(tx, _BLOG, blog_url) or await row(tx, _ADD_BLOG, blog_url)
-            assert blog is not None
-            await change(tx, _SUBSCRIBE, blog["id"], channel, guild)
-            found = await row(tx, _SUBSCRIPTION_OF_CHANNEL, blog_url, channel)
-        assert found is not None
-        return _subscription_of(found)
-
-    async def subscriptions(self) -> tuple[Subscription, ...]:
-        return tuple(map(_subscription_of, await self._ask(_SUBSCRIPTIONS)))
 
     async def subscription(self, number: SubscriptionId) -> Subscription | None:
         found = await self._ask_one(_SUBSCRIPTION, number)

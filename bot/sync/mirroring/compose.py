@@ -72,11 +72,11 @@ class Mirror:
         """The parts, each complete in itself and within Discord's limit. ``count`` measures lengths."""
         comment = self._comment
         url = angle_safe(comment.url)
-        room = MESSAGE_LIMIT - FOOTER_ROOM - count(url)
+        limit = MESSAGE_LIMIT - FOOTER_ROOM - count(url)
         bodies = cut(
             self._blocks,
-            limit=room,
-            first=room - count(self._head),
+            limit=limit,
+            first=limit - count(self._head),
             max_parts=MAX_PARTS,
             more=f"[… read on](<{url}>)",
             count=count,

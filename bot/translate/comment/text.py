@@ -1,4 +1,5 @@
-"""Make hostile plain text fit to be shown on a blog: no control characters, no reversed reading order, no towers.
+"""Make hostile plain text fit to be shown on a blog: no control characters, no reversed reading order, no Zalgo text
+(dozens of accents stacked on one letter).
 
 Does not escape and does not know markup: text that leaves this room is still plain text.
 """
@@ -85,9 +86,9 @@ def plain_name(name: str) -> str:
 
 
 def _cut(name: str) -> str:
-    room = MAX_NAME
+    left = MAX_NAME
     for position, char in enumerate(name):
-        room -= 5 if char == "&" else len(char.encode())
-        if room < 0:
+        left -= 5 if char == "&" else len(char.encode())
+        if left < 0:
             return name[:position].rstrip("\u200d ")
     return name

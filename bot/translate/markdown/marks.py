@@ -238,5 +238,5 @@ def code(text: str) -> str:
         text = text.replace("``", f"`{ZERO_WIDTH}`").replace("``", f"`{ZERO_WIDTH}`")
         lengths = {1}
     fence = "``" if lengths == {1} else "`"
-    room = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{room}{text}{room}{fence}"
+    padding = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{padding}{text}{padding}{fence}"

@@ -19,56 +19,56 @@ _SENTENCE: Final = re.compile(r"[.!?…][\"'”’»)\]]*\s+|[。！？]")
 _BLANK: Final = re.compile(r"\s+")
 _MENTION: Final = re.compile(r"<[@#:/a-z][^<>\s]{0,80}>|@(?:everyone|here)\b|:[A-Za-z0-9_+\-]{2,32}:")
 _ENOUGH: Final = 0.04
-"""The share of a room that may stay empty: no closer cut is looked for."""
+"""The share of a limit that may stay empty: no closer cut is looked for."""
 _LONGEST_CLUSTER: Final = 128
 """Characters; the longest emoji sequence of Unicode has 15."""
 
 
-def most(items: int, room: int, measure: Callable[[int], int]) -> int:
-    """The largest number of items that measures at most ``room``; few are measured, and none much longer than that."""
+def most(items: int, limit: int, measure: Callable[[int], int]) -> int:
+    """The largest number of items that measures at most ``limit``; few are measured, and none much longer than that."""
     low, step = 0, 1
-    while low + step <= items and measure(low + step) <= room:
+    while low + step <= items and measure(low + step) <= limit:
         low += step
         step *= 2
     high = min(low + step, items + 1)
     while high - low > 1:
         middle = (low + high) // 2
-        if measure(middle) <= room:
+        if measure(middle) <= limit:
             low = middle
         else:
             high = middle
     return low
 
 
-def reach(length: int, room: int, measure: Callable[[int], int]) -> int:
-    """About the largest number of characters that measures at most ``room``, found by what the last guess measured."""
-    low, high = 0, min(length, room) + 1
+def reach(length: int, limit: int, measure: Callable[[int], int]) -> int:
+    """About the largest number of characters that measures at most ``limit``, found by what the last guess measured."""
+    low, high = 0, min(length, limit) + 1
     guess = high - 1
     while True:
         size = measure(guess)
-        if size <= room:
+        if size <= limit:
             low = guess
-            if high - low <= 1 or room - size <= room * _ENOUGH:
+            if high - low <= 1 or limit - size <= limit * _ENOUGH:
                 return low
         else:
             high = guess
             if high - low <= 1:
                 return low
-        guess = min(max(guess * room // max(size, 1), low + 1, (low + high) // 2 if guess * 4 < high else 0), high - 1)
+        guess = min(max(guess * limit // max(size, 1), low + 1, (low + high) // 2 if guess * 4 < high else 0), high - 1)
 
 
-def cut_line(text: str, room: int, measure: Callable[[str], int]) -> int:
+def cut_line(text: str, limit: int, measure: Callable[[str], int]) -> int:
     """How many characters of a text without marks to keep: at least one, and a whole grapheme cluster."""
-    return whole_cluster(text, max(1, reach(len(text), room, lambda count: measure(text[:count]))))
+    return whole_cluster(text, max(1, reach(len(text), limit, lambda count: measure(text[:count]))))
 
 
-def cut_runs(runs: Runs, room: int, measure: Callable[[Runs], int]) -> tuple[Runs, Runs] | None:
+def cut_runs(runs: Runs, limit: int, measure: Callable[[Runs], int]) -> tuple[Runs, Runs] | None:
     """Running text in two at the last line end, sentence end or blank that leaves the first half well filled."""
-    text = "".join(run.text for run in runs)[: 2 * room]
-    fitting = reach(len(text), room, lambda count: measure(part(runs, 0, count)))
+    text = "".join(run.text for run in runs)[: 2 * limit]
+    fitting = reach(len(text), limit, lambda count: measure(part(runs, 0, count)))
     for place in _places(text, fitting, _zones(runs, text)):
         head = part(runs, 0, place)
-        if any(run.text.strip() for run in head) and measure(head) <= room:
+        if any(run.text.strip() for run in head) and measure(head) <= limit:
             rest = part(runs, place, None)
             return head, rest if any(run.text.strip() for run in rest) else ()
     return None

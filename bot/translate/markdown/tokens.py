@@ -20,23 +20,23 @@ from bot.translate.markdown.escape import ZERO_WIDTH
 class MarkBegins:
     """A mark begins; ``symbol`` is its delimiter, for a link its address.
 
-    ``room_before``, ``room_after``: the delimiter would run together with its neighbour on that side, so that a
+    ``gap_before``, ``gap_after``: the delimiter would run together with its neighbour on that side, so that a
     zero-width space has to stand between them.
     """
 
     mark: RunMark
     symbol: str
-    room_before: bool = False
-    room_after: bool = False
+    gap_before: bool = False
+    gap_after: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MarkEnds:
-    """The innermost open mark ends; ``symbol`` and ``room_after`` as in :class:`MarkBegins`."""
+    """The innermost open mark ends; ``symbol`` and ``gap_after`` as in :class:`MarkBegins`."""
 
     mark: RunMark
     symbol: str
-    room_after: bool = False
+    gap_after: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def settled(written: list[Token]) -> list[Token]:
 
 
 def _emphasised(written: list[Token]) -> list[Token]:
-    """Give each emphasis a star, or an underscore where it would touch another star, or room where neither works."""
+    """Give each emphasis a star, or an underscore where it would touch another star, or a gap."""
     out = list(written)
     partner = _partners(out)
     for at, token in enumerate(written):
@@ -80,7 +80,7 @@ def _emphasised(written: list[Token]) -> list[Token]:
         end = partner[at]
         before = out[at - 1] if at else None
         after = out[end + 1] if end + 1 < len(out) else None
-        left = isinstance(before, MarkBegins | MarkEnds) and before.symbol.endswith("*") and not before.room_after
+        left = isinstance(before, MarkBegins | MarkEnds) and before.symbol.endswith("*") and not before.gap_after
         within = out[at + 1]
         inside = isinstance(within, MarkBegins) and within.mark == BOLD
         right = isinstance(after, MarkBegins) and after.symbol.startswith("*")
@@ -89,8 +89,8 @@ def _emphasised(written: list[Token]) -> list[Token]:
         if _may_underscore(out, at, end):
             out[at], out[end] = MarkBegins(ITALIC, "_"), MarkEnds(ITALIC, "_")
         else:
-            out[at] = MarkBegins(ITALIC, "*", room_before=left, room_after=inside)
-            out[end] = MarkEnds(ITALIC, "*", room_after=right)
+            out[at] = MarkBegins(ITALIC, "*", gap_before=left, gap_after=inside)
+            out[end] = MarkEnds(ITALIC, "*", gap_after=right)
     return out
 
 
@@ -132,26 +132,26 @@ def _edge(token: Token, *, last: bool) -> str:
 
 def _spaced(items: list[Token]) -> Iterator[Token]:
     """The tokens with a zero-width space wherever two of them would run together."""
-    room = Markdown(ZERO_WIDTH)
+    gap = Markdown(ZERO_WIDTH)
     previous: Token | None = None
     for token in items:
         match token:
             case Markdown():
                 yield token
             case MarkBegins(_, symbol):
-                if token.room_before:
-                    yield room
+                if token.gap_before:
+                    yield gap
                 if symbol.startswith("_") and _closed(previous, STRIKE, UNDERLINE):
-                    yield room  # neither ~~ nor __ closes before an underscore
+                    yield gap  # neither ~~ nor __ closes before an underscore
                 yield token
-                if token.room_after:
-                    yield room
+                if token.gap_after:
+                    yield gap
             case MarkEnds(mark):
                 if _pairs_up(previous, mark):
-                    yield room  # these two close at the first pair of signs, escaped or not
+                    yield gap  # these two close at the first pair of signs, escaped or not
                 yield token
-                if token.room_after:
-                    yield room
+                if token.gap_after:
+                    yield gap
         previous = token
 
 
