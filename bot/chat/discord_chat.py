@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 import discord
 
 from bot.chat import reading
+from bot.chat.appearance import CONTENT_LIMIT
 from bot.chat.calls import Calls
 from bot.chat.examine import examine, examine_moderators, first_sync_seconds, survey
 from bot.chat.files import Downloads
@@ -76,6 +77,11 @@ class DiscordChat:
     async def examine(self, channel: ChannelId) -> tuple[Finding, ...]:
         """For the check command: what is as it must be, and what to do about what is not."""
         return await examine(self._calls.client, channel, style=self._style)
+
+    @property
+    def message_limit(self) -> int:
+        """See :class:`bot.ports.Chat`."""
+        return CONTENT_LIMIT
 
     def jump_url(self, guild: GuildId, thread: ThreadId, message: MessageId) -> str:
         """The link that opens a message."""

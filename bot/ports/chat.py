@@ -76,6 +76,10 @@ class Opened:
 class Chat(Protocol):
     """Discord. Every method may raise Unreachable, NotAllowed, PlaceVanished; writes also Unanswered and Refused."""
 
+    @property
+    def message_limit(self) -> int:
+        """Characters that a message may have."""
+
     def jump_url(self, guild: GuildId, thread: ThreadId, message: MessageId) -> str:
         """The link that opens a message: the same as its ``Message.jump_url``."""
 

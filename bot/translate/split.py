@@ -23,7 +23,7 @@ def split(
     html: str,
     *,
     base_url: str,
-    limit: int = 2000,
+    limit: int,
     first: int | None = None,
     max_parts: int = 5,
     more: str = "",
@@ -37,7 +37,7 @@ def split(
 def cut(
     blocks: Blocks,
     *,
-    limit: int = 2000,
+    limit: int,
     first: int | None = None,
     max_parts: int = 5,
     more: str = "",

@@ -46,6 +46,13 @@ class ChatWords:
         assert [(one.text, one.reply_to) for one in server.shown(place)][1:] == [("The message is gone.", None)]
 
     @each_kind
+    async def test_a_message_may_have_as_many_characters_as_the_limit_says(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        whole = "x" * chat.message_limit
+        await chat.say(place, whole, nonce="say-2")
+        assert [one.text for one in server.shown(place)] == [whole]
+
+    @each_kind
     async def test_a_line_is_said_quietly_and_revised(self, server: Server, chat: Chat) -> None:
         place = await server.open()
         said = await chat.say(place, "1 of 3", nonce="say-1")

@@ -32,6 +32,8 @@ PLACE = Place(
 )  # fmt: skip
 URL = "https://blog.example/a post/#comment-7"
 
+LIMIT = 2000
+
 
 def comment(html: str) -> Comment:
     return Comment(CommentId("7"), PostId("1"), CommentId("6"), "Ben", Millis(0), html, URL)
@@ -39,7 +41,9 @@ def comment(html: str) -> Comment:
 
 def parts(html: str, parent: Parent | None = None, shown: MessageId | None = None) -> tuple[str, ...]:
     link = None if shown is None else f"https://chat.example/{shown}"
-    made = compose.Mirror(comment(html), parent, shown, parent_url=link, base_url="https://blog.example").parts()
+    made = compose.Mirror(
+        comment(html), parent, shown, parent_url=link, base_url="https://blog.example", limit=LIMIT
+    ).parts()
     return tuple(one.text for one in made)
 
 
@@ -51,11 +55,12 @@ def test_each_part_fits_and_carries_its_marker() -> None:
         MessageId(9),
         parent_url="https://discord.com/channels/900000000000000001/900000000000000002/900000000000000003",
         base_url="https://blog.example",
+        limit=LIMIT,
     )
     made = mirror.parts()
     assert len(made) == compose.MAX_PARTS
     for number, one in enumerate(made, start=1):
-        assert len(one.text) <= compose.MESSAGE_LIMIT
+        assert len(one.text) <= LIMIT
         assert one.marker == f"https://blog.example/a%20post/#comment-7 {number}/{len(made)}"
         assert read_marker(one.text) == one.marker
         assert shows(one.marker, URL)

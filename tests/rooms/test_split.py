@@ -251,7 +251,7 @@ def test_no_escape_is_parted_from_its_sign() -> None:
 
 
 def test_past_the_last_part_stands_the_way_to_the_rest() -> None:
-    parts = split(f"<p>{SENTENCES * 400}</p>", base_url=BASE, max_parts=5, more=MORE)
+    parts = split(f"<p>{SENTENCES * 400}</p>", base_url=BASE, limit=2000, max_parts=5, more=MORE)
     assert len(parts) == 5
     assert parts[-1].endswith(f"\n\n{MORE}")
     assert all(len(part) <= 2000 for part in parts)
@@ -259,13 +259,13 @@ def test_past_the_last_part_stands_the_way_to_the_rest() -> None:
 
 
 def test_what_fits_the_last_part_needs_no_way_to_the_rest() -> None:
-    parts = split(f"<p>{SENTENCES * 100}</p>", base_url=BASE, max_parts=5, more=MORE)
+    parts = split(f"<p>{SENTENCES * 100}</p>", base_url=BASE, limit=2000, max_parts=5, more=MORE)
     assert len(parts) == 5
     assert MORE not in parts[-1]
 
 
 def test_without_a_way_to_the_rest_an_ellipsis_tells_of_it() -> None:
-    parts = split(f"<p>{SENTENCES * 90}</p>", base_url=BASE, max_parts=2)
+    parts = split(f"<p>{SENTENCES * 90}</p>", base_url=BASE, limit=2000, max_parts=2)
     assert parts[-1].endswith("…")
     assert len(parts[-1]) <= 2000
 
@@ -278,8 +278,8 @@ def test_first_part_leaves_room_for_the_line_before_it() -> None:
 
 def test_counts_utf16_units_on_demand() -> None:
     html = f"<p>{'🐧 ' * 1500}</p>"
-    by_code_point = split(html, base_url=BASE)
-    by_unit = split(html, base_url=BASE, count=utf16)
+    by_code_point = split(html, base_url=BASE, limit=2000)
+    by_unit = split(html, base_url=BASE, limit=2000, count=utf16)
     assert max(map(len, by_code_point)) <= 2000 < max(map(utf16, by_code_point))
     assert max(map(utf16, by_unit)) <= 2000
     assert len(by_unit) > len(by_code_point)
@@ -287,13 +287,13 @@ def test_counts_utf16_units_on_demand() -> None:
 
 
 def test_nothing_visible_makes_no_part() -> None:
-    assert split("<p>&nbsp;</p><!-- x -->", base_url=BASE) == ()
-    assert split("", base_url=BASE) == ()
+    assert split("<p>&nbsp;</p><!-- x -->", base_url=BASE, limit=2000) == ()
+    assert split("", base_url=BASE, limit=2000) == ()
 
 
 def test_short_comment_is_one_part_and_equals_the_conversion() -> None:
     html = "<p>A <b>short</b> one.</p><ul><li>x</li></ul>"
-    assert split(html, base_url=BASE) == (to_discord(html, base_url=BASE),)
+    assert split(html, base_url=BASE, limit=2000) == (to_discord(html, base_url=BASE),)
 
 
 def test_refuses_a_room_too_small_for_any_part() -> None:

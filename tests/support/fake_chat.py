@@ -112,6 +112,10 @@ class FakeChat:
 
     # ------------------------------------------------------------ the port
 
+    @property
+    def message_limit(self) -> int:
+        return LONGEST
+
     def jump_url(self, guild: GuildId, thread: ThreadId, message: MessageId) -> str:
         return f"https://discord.com/channels/{guild}/{thread}/{message}"
 

@@ -17,8 +17,6 @@ from bot.translate.marker import FOOTER_ROOM, angle_safe, footer, marker
 from bot.translate.split import cut
 from bot.translate.to_discord import escape, excerpt, quote
 
-MESSAGE_LIMIT = 2000
-"""Characters of a message (Discord: Create Message)."""
 MAX_PARTS = 5
 """Messages that show one comment at most; the last of them links to the rest."""
 EXCERPT_LIMIT = 600
@@ -50,6 +48,7 @@ class Mirror:
     """A comment on its way to Discord: its HTML read once, then written in parts by whichever count is asked for.
 
     ``shown_parent`` is the message that shows the comment's parent, if any does; ``parent_url`` opens that message.
+    ``limit``: characters that a message may have.
     """
 
     def __init__(
@@ -60,9 +59,11 @@ class Mirror:
         *,
         parent_url: str | None,
         base_url: str,
+        limit: int,
         silent: bool = False,
     ) -> None:
         self._comment = comment
+        self._limit = limit
         self._shown_parent = shown_parent
         self._silent = silent
         self._head = reply_line(parent, parent_url)
@@ -72,7 +73,7 @@ class Mirror:
         """The parts, each complete in itself and within Discord's limit. ``count`` measures lengths."""
         comment = self._comment
         url = angle_safe(comment.url)
-        limit = MESSAGE_LIMIT - FOOTER_ROOM - count(url)
+        limit = self._limit - FOOTER_ROOM - count(url)
         bodies = cut(
             self._blocks,
             limit=limit,

@@ -58,6 +58,7 @@ class MirrorWriter:
             parent_message,
             parent_url=self._link(place, parent_message),
             base_url=self._base_url,
+            limit=self._chat.message_limit,
             silent=silent,
         )
         parts = mirror.parts()
