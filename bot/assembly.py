@@ -95,6 +95,7 @@ class Assembly:
 
     async def assemble(self, connected: Connected) -> Assembled:
         """The engine of a subscription. A blog that is down opens all the same: its polls say so."""
+        began = self._chat.message_at(self._clock())  # a blog may be slow to open, and members write meanwhile
         account = await self.account(connected)
         eyes = _Eyes(connected.blog.row, connected.blog.url, account, connected.from_settings)
         opened = await self._blog(eyes, connected.blog)
@@ -104,7 +105,7 @@ class Assembly:
             self._run(engine.announce_trouble("fallback", sentence))
 
         settings, channel = connected.settings, connected.channel_id
-        words_since = await self._words_since(connected, settings.relay if account is not None else RelayMode.OFF)
+        words_since = await self._words_since(connected, account, began)
         chat = self._chat.beside(style=settings.style, on_fallback=on_fallback)
         subscription = await self._store.subscription(connected.id)
         assert subscription is not None, "it was read a moment ago, and no subscription is ever deleted"
@@ -133,9 +134,10 @@ class Assembly:
 
         return Assembled(engine, aclose)
 
-    async def _words_since(self, connected: Connected, relays: RelayMode) -> MessageId:
+    async def _words_since(self, connected: Connected, account: Account | None, began: MessageId) -> MessageId:
         """Which messages cross is noted before the first one is heard; what is older than a wider rule stays."""
-        await self._store.note_crossing(connected.id, relays, self._chat.message_at(self._clock()))
+        relays = connected.settings.relay if account is not None else RelayMode.OFF
+        await self._store.note_crossing(connected.id, relays, began)
         (noted,) = [one.words_since for one in await self._store.connected() if one.id == connected.id]
         return noted
 

@@ -301,7 +301,7 @@ CASES: dict[str, tuple[Setting, Setting, Count]] = {
     "withdraw": (a_relay, withdraw, trashed),
     "withdraw, answered": (an_answered_relay, withdraw, tombstone_on_the_blog),
     "settle": (a_relay, settle, tombstone_on_the_blog),
-    "notify": (a_mirror, lose, told_once),
+    "notify": (a_thread, lose, told_once),
     "report": (nothing, a_backlog, nothing_said_at_the_end),
 }
 

@@ -109,6 +109,26 @@ async def test_a_channel_that_was_left_and_is_connected_again_shows_no_post_twic
         assert [one.words for one in stage.mirrors(here.forum)].count("once") == 1
 
 
+async def test_a_reply_that_is_written_while_settings_change_crosses(tmp_path: Path) -> None:
+    """It crossed by the rule before and crosses by the wider one; only the blog is slow to be opened again."""
+    async with LoopbackBlog() as there, commanded(tmp_path) as stage, stage.bot() as running:
+        here, blog = stage.here, Loopback(there)
+        post = (await put(stage, blog))["post"]
+        there.slow_seconds = 0.7
+        there.faults.next("GET", "", "slow", times=None)
+        changing = asyncio.create_task(stage.say(here.manager, here.text, "blog settings", relay="all"))
+        await stage.many.until(lambda: not running.hub.served())
+        thread, mirror = stage.thread(here.forum), stage.mirrors(here.forum)[0].message
+        await stage.discord.post(here.reader, thread, "meanwhile", reply_to=mirror)
+        await changing
+        there.faults.clear()
+
+        async def crossed() -> bool:
+            return any("meanwhile" in one.raw for one in there.comments(post))
+
+        await stage.many.until_blog(crossed, patience=15)
+
+
 async def test_what_the_operator_named_is_changed_there(loopback_wordpress: WordPress, tmp_path: Path) -> None:
     await loopback_wordpress.post("An essay", "<p>Words.</p>")
     async with scene(loopback_wordpress, tmp_path) as stage:
