@@ -61,8 +61,8 @@ _KNOWN_POSTS = """-- Posts of a subscription that were announced, or left unanno
 SELECT blog_id FROM posts WHERE subscription_id = ?1
  UNION
 SELECT posts.blog_id FROM subscriptions AS mine
-  JOIN subscriptions AS other ON other.blog = mine.blog AND other.id <> mine.id AND other.status = 'active'
-  JOIN posts ON posts.subscription_id = other.id AND posts.channel_id = mine.channel_id AND posts.lost = ''
+  CROSS JOIN subscriptions AS other ON other.blog = mine.blog AND other.id <> mine.id AND other.status = 'active'
+  CROSS JOIN posts ON posts.subscription_id = other.id AND posts.channel_id = mine.channel_id AND posts.lost = ''
  WHERE mine.id = ?1
 """
 
