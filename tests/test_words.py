@@ -18,8 +18,8 @@ ALL = modules(*PACKAGES)
 PRODUCT = [module for module in ALL if module.name.split(".")[0] != "tests"]
 REFERENCES = References(ALL)
 
-APART = ("bot.sandbox", "bot.demo")
-"""The demo's servers have a vocabulary of their own: a post of theirs is not the domain's."""
+APART = ("bot.sandbox",)
+"""The loopback servers have a vocabulary of their own: a post of theirs is not the domain's."""
 
 KNOWN_DOUBLES: set[str] = set()
 KNOWN_DEAD: set[tuple[str, str]] = set()

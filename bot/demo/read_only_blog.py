@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from bot.core.domain import Comment, Millis, Post, Tree
 from bot.core.errors import CommonthreadError
-from bot.demo.stage.sources import BlogState, CommentState, Json, Nudge, PostState, Refused
+from bot.demo.stage.sources import ActRefused, BlogState, CommentState, Json, Nudge, PostState
 from bot.ports import Blog, FeedState
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class ReadOnlyBlog:
         return self._state
 
     async def act(self, act: Json) -> Json:
-        raise Refused("This blog is shown read-only.")
+        raise ActRefused("This blog is shown read-only.")
 
     def on_change(self, nudge: Nudge) -> None:
         self._nudges.append(nudge)

@@ -23,7 +23,7 @@ from bot.config import Config
 from bot.core.errors import CommonthreadError, ConfigError, StartupError
 from bot.core.network_words import in_plain_words
 from bot.demo.read_only_blog import ReadOnlyBlog
-from bot.demo.stage import BlogSource, Stage, seed
+from bot.demo.stage import BlogSource, StageServer, seed
 from bot.demo.stage.loopback_blog import LoopbackBlogSource
 from bot.demo.stage.loopback_discord import LoopbackDiscordSource
 from bot.sandbox.discord import Limits, LoopbackDiscord
@@ -92,7 +92,7 @@ async def theatre(*, blog_url: str | None = None, port: int = 0) -> AsyncIterato
 
         try:
             stage = await stack.enter_async_context(
-                Stage(LoopbackDiscordSource(discord, guild, members), source, rows, port)
+                StageServer(LoopbackDiscordSource(discord, guild, members), source, rows, port)
             )
         except (OSError, OverflowError) as error:
             why = os.strerror(error.errno or 0).lower() if isinstance(error, OSError) else "no such port"

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from bot.demo.stage import Stage, seed
+from bot.demo.stage import StageServer, seed
 from bot.demo.stage.loopback_blog import LoopbackBlogSource
 from bot.demo.stage.loopback_discord import LoopbackDiscordSource
 from bot.demo.stage.server import own_hosts
@@ -31,7 +31,7 @@ class StageScene:
     discord: LoopbackDiscord
     guild: Guild
     members: list[Member]
-    stage: Stage
+    stage: StageServer
     browser: aiohttp.ClientSession
     posts: list[int]
     thread: int
@@ -55,7 +55,7 @@ async def scene() -> AsyncIterator[StageScene]:
 
         chat = LoopbackDiscordSource(discord, guild, members)
         page = LoopbackBlogSource(blog, title=seed.TITLE, tagline=seed.TAGLINE, writers=seed.WRITERS)
-        async with Stage(chat, page, map_rows) as stage:
+        async with StageServer(chat, page, map_rows) as stage:
             yield StageScene(blog, discord, guild, members, stage, browser, posts, thread.id, rows)
 
 
@@ -231,7 +231,7 @@ async def test_leaving_the_stage_ends_open_streams() -> None:
         async def map_rows() -> list[Json]:
             return []
 
-        stage = Stage(LoopbackDiscordSource(discord, guild, []), LoopbackBlogSource(blog, title="b"), map_rows)
+        stage = StageServer(LoopbackDiscordSource(discord, guild, []), LoopbackBlogSource(blog, title="b"), map_rows)
         async with stage:
             response = await browser.get(f"{stage.url}events")
             await Stream(response).next()
@@ -270,7 +270,7 @@ async def test_a_blog_that_is_only_looked_at(caplog: pytest.LogCaptureFixture) -
             return []
 
         async with (
-            Stage(LoopbackDiscordSource(discord, guild, []), far, map_rows) as stage,
+            StageServer(LoopbackDiscordSource(discord, guild, []), far, map_rows) as stage,
             browser.get(f"{stage.url}events") as response,
         ):
             stream = Stream(response)

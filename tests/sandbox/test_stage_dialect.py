@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from bot.demo.stage import Stage
+from bot.demo.stage import StageServer
 from bot.demo.stage.loopback_blog import LoopbackBlogSource
 from bot.demo.stage.loopback_discord import LoopbackDiscordSource
 from bot.demo.stage.sources import Json
@@ -138,7 +138,7 @@ async def dialect_page() -> AsyncIterator[Page]:
         async def map_rows() -> list[Json]:
             return []
 
-        async with Stage(
+        async with StageServer(
             LoopbackDiscordSource(discord, guild, []), LoopbackBlogSource(blog, title="Quiet"), map_rows
         ) as stage:
             page = await browser.new_page(locale="en-GB", timezone_id="UTC")

@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
-from bot.demo.stage import Stage, seed
+from bot.demo.stage import StageServer, seed
 from bot.demo.stage.loopback_blog import LoopbackBlogSource
 from bot.demo.stage.loopback_discord import LoopbackDiscordSource
 from bot.demo.stage.sources import Json
@@ -50,7 +50,7 @@ class DemoScene:
     discord: LoopbackDiscord
     guild: Guild
     members: list[Member]
-    stage: Stage
+    stage: StageServer
     post: int
     thread: int
     rows: list[Json] = field(default_factory=list)
@@ -84,7 +84,7 @@ async def scene() -> AsyncIterator[DemoScene]:
             return list(rows)
 
         chat = LoopbackDiscordSource(discord, guild, members)
-        async with Stage(chat, LoopbackBlogSource(blog, title=seed.TITLE), map_rows) as stage:
+        async with StageServer(chat, LoopbackBlogSource(blog, title=seed.TITLE), map_rows) as stage:
             yield DemoScene(blog, discord, guild, members, stage, post, thread.id, rows)
 
 
@@ -368,7 +368,7 @@ async def test_a_blog_that_is_only_looked_at_says_so(browser: Browser, scene: De
         return []
 
     chat = LoopbackDiscordSource(scene.discord, scene.guild, scene.members)
-    async with Stage(chat, Window(scene.blog, title="Far away"), map_rows) as stage:
+    async with StageServer(chat, Window(scene.blog, title="Far away"), map_rows) as stage:
         page = await browser.new_page()
         await page.goto(stage.url)
         await expect(page.locator("#notice")).to_contain_text("only read here")

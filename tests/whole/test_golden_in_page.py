@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.async_api import Page
 from selectolax.lexbor import LexborHTMLParser
 
-from bot.demo.stage import Stage, seed
+from bot.demo.stage import StageServer, seed
 from bot.demo.stage.loopback_blog import LoopbackBlogSource
 from bot.demo.stage.loopback_discord import LoopbackDiscordSource
 from bot.sandbox.discord import LoopbackDiscord
@@ -78,7 +78,7 @@ async def test_golden_pairs_read_the_same_in_the_page() -> None:
         guild, _, _, members = await seed.seed_discord(discord)
         source = LoopbackBlogSource(blog, title=seed.TITLE)
         chat = LoopbackDiscordSource(discord, guild, members)
-        async with Stage(chat, source, no_rows) as stage, chromium() as browser:
+        async with StageServer(chat, source, no_rows) as stage, chromium() as browser:
             page = await browser.new_page()
             await page.goto(stage.url)
             await page.locator("#tree .comment").first.wait_for(state="attached")

@@ -57,7 +57,7 @@ def map_parts(rows: Iterable[Json]) -> Parts:
     return {"map": _text(tidy)}
 
 
-class Listener:
+class PageListener:
     """One open page: the parts it has not been told of yet."""
 
     def __init__(self, parts: Parts) -> None:
@@ -73,7 +73,7 @@ class Listener:
         return "{" + body + "}"
 
 
-class Feed:
+class StageFeed:
     """Holds the current parts. ``run()`` keeps them fresh while somebody listens."""
 
     def __init__(self, discord: DiscordSource, blog: BlogSource, map_rows: MapRows) -> None:
@@ -81,7 +81,7 @@ class Feed:
         self._dirty = asyncio.Event()
         self._stale: set[str] = {"blog", "discord", "map"}
         self._parts: dict[str, Parts] = {"blog": {}, "discord": {}, "map": {}}
-        self._listeners: set[Listener] = set()
+        self._listeners: set[PageListener] = set()
         self._refreshing = asyncio.Lock()
 
         async def look_at_blog() -> Parts:
@@ -150,7 +150,7 @@ class Feed:
     async def listen(self, heartbeat: float) -> AsyncGenerator[str | None]:
         """JSON objects of changed parts, all of them first; None after ``heartbeat`` silent seconds."""
         await self.refresh()
-        listener = Listener({key: text for parts in self._parts.values() for key, text in parts.items()})
+        listener = PageListener({key: text for parts in self._parts.values() for key, text in parts.items()})
         self._listeners.add(listener)
         self._dirty.set()
         try:

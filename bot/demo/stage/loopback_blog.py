@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot.demo.stage.reading import number, words
-from bot.demo.stage.sources import BlogState, CommentState, Json, Nudge, PostState, Refused
+from bot.demo.stage.sources import ActRefused, BlogState, CommentState, Json, Nudge, PostState
 from bot.sandbox.wordpress import Comment, LoopbackBlog, Post
 from bot.sandbox.wordpress.kses import clean_name, filter_comment
 from bot.sandbox.wordpress.texture import render_comment, render_post, render_title
@@ -115,7 +115,7 @@ class LoopbackBlogSource:
         """See BlogSource."""
         verb = self._acts.get(str(act.get("kind")))
         if verb is None:
-            raise Refused("A blog cannot do that.")
+            raise ActRefused("A blog cannot do that.")
         return {"id": str(await verb(act))}
 
     def _find_post(self, act: Json) -> Post:
@@ -123,28 +123,28 @@ class LoopbackBlogSource:
         for post in self._blog.posts:
             if post.id == wanted and post.status == "publish":
                 return post
-        raise Refused("That post is no longer there.")
+        raise ActRefused("That post is no longer there.")
 
     def _find_comment(self, act: Json, key: str = "comment") -> Comment:
         try:
             return self._blog.get_comment(number(act, key))
         except KeyError:
-            raise Refused("That comment is no longer there.") from None
+            raise ActRefused("That comment is no longer there.") from None
 
     def _clean(self, text: str) -> str:
         """A guest's comment as WordPress's own form would keep it."""
         kept = filter_comment(text, self._host, unfiltered=False).strip()
         if not kept:
-            raise Refused("Nothing of that is left once a blog has cleaned it.")
+            raise ActRefused("Nothing of that is left once a blog has cleaned it.")
         return kept
 
     async def _comment(self, act: Json) -> int:
         post = self._find_post(act)
         if post.comment_status != "open":
-            raise Refused("Comments on this post are closed.")
+            raise ActRefused("Comments on this post are closed.")
         parent = self._find_comment(act, "parent") if act.get("parent") else None
         if parent and parent.post != post.id:
-            raise Refused("The comment you reply to is on another post.")
+            raise ActRefused("The comment you reply to is on another post.")
         name = clean_name(words(act, "author", most=60)) or "A reader"
         mail = re.sub(r"[^a-z0-9]+", ".", name.lower()).strip(".") or "reader"
         return self._blog.comment(
@@ -167,7 +167,7 @@ class LoopbackBlogSource:
 
     async def _status(self, act: Json) -> int:
         if act.get("status") not in SHOWN:
-            raise Refused("A comment is approved or held.")
+            raise ActRefused("A comment is approved or held.")
         comment = self._find_comment(act)
         self._blog.set_status(comment.id, str(act["status"]))
         return comment.id

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from bot.demo.stage.reading import number, words
 from bot.demo.stage.sources import (
+    ActRefused,
     ChannelState,
     DiscordState,
     Json,
@@ -17,7 +18,6 @@ from bot.demo.stage.sources import (
     MessageState,
     Nudge,
     ReactionState,
-    Refused,
     ThreadState,
 )
 from bot.sandbox.discord import Channel, Guild, LoopbackDiscord, Member, Message, Permission
@@ -146,20 +146,20 @@ class LoopbackDiscordSource:
         """See DiscordSource."""
         verb = self._acts.get(str(act.get("kind")))
         if verb is None:
-            raise Refused("A member cannot do that.")
+            raise ActRefused("A member cannot do that.")
         member = self._members.get(number(act, "member"))
         if member is None:
-            raise Refused("Nobody by that id may be spoken for.")
+            raise ActRefused("Nobody by that id may be spoken for.")
         place = self._place(number(act, "place"))
         try:
             return {"id": str(await verb(member, place, act))}
         except DiscordRefused as no:
-            raise Refused(_in_words(no)) from None
+            raise ActRefused(_in_words(no)) from None
 
     def _place(self, place_id: int) -> Channel:
         found = self._guild.threads.get(place_id) or self._guild.channels.get(place_id)
         if found is None:
-            raise Refused("That channel is no longer there.")
+            raise ActRefused("That channel is no longer there.")
         return found
 
     def _home_of(self, place: Channel, message_id: int) -> Channel:

@@ -5,7 +5,7 @@ Does not know what any act does.
 
 from __future__ import annotations
 
-from bot.demo.stage.sources import Json, Refused
+from bot.demo.stage.sources import ActRefused, Json
 
 
 def words(act: Json, key: str, *, most: int) -> str:
@@ -13,9 +13,9 @@ def words(act: Json, key: str, *, most: int) -> str:
     value = act.get(key)
     text = value.strip() if isinstance(value, str) else ""
     if not text:
-        raise Refused(f"There is no {key} in that.")
+        raise ActRefused(f"There is no {key} in that.")
     if len(text) > most:
-        raise Refused(f"That {key} is longer than {most} characters.")
+        raise ActRefused(f"That {key} is longer than {most} characters.")
     return text
 
 
@@ -26,4 +26,4 @@ def number(act: Json, key: str) -> int:
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
         return int(value)
-    raise Refused(f"There is no {key} in that.")
+    raise ActRefused(f"There is no {key} in that.")

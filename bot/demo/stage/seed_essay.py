@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Written(NamedTuple):
+class SeededEssay(NamedTuple):
     """``author`` is an account's name on the loopback blog; ``hours_ago`` counts from the demo's start."""
 
     key: str
@@ -80,7 +80,7 @@ you what you think about.</p>
 """
 
 POSTS = (
-    Written("margins", "The argument needs an address", "editor", "Essays", 5.2, True, MARGINS),
-    Written("tea", "I replaced my spelling checker with tea", "editor", "Tools", 74, False, TEA),
-    Written("index", "In praise of the index", "author", "Notes", 190, False, INDEX),
+    SeededEssay("margins", "The argument needs an address", "editor", "Essays", 5.2, True, MARGINS),
+    SeededEssay("tea", "I replaced my spelling checker with tea", "editor", "Tools", 74, False, TEA),
+    SeededEssay("index", "In praise of the index", "author", "Notes", 190, False, INDEX),
 )

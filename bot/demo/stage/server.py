@@ -14,8 +14,8 @@ from types import TracebackType
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.demo.stage.feed import Feed
-from bot.demo.stage.sources import BlogSource, DiscordSource, Json, MapRows, Refused
+from bot.demo.stage.feed import StageFeed
+from bot.demo.stage.sources import ActRefused, BlogSource, DiscordSource, Json, MapRows
 
 PAGE = Path(__file__).parent / "page"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -47,19 +47,19 @@ def own_hosts(port: int) -> frozenset[str]:
     return frozenset(f"{name}:{port}" for name in names) | frozenset(names if port == 80 else ())
 
 
-class Stage:
-    """``async with Stage(discord, blog, map_rows) as stage: stage.url``; ``port`` 0 takes a free one."""
+class StageServer:
+    """``async with StageServer(discord, blog, map_rows) as stage: stage.url``; ``port`` 0 takes a free one."""
 
     def __init__(self, discord: DiscordSource, blog: BlogSource, map_rows: MapRows, port: int = 0) -> None:
         self._discord, self._blog, self._port = discord, blog, port
-        self._feed = Feed(discord, blog, map_rows)
+        self._feed = StageFeed(discord, blog, map_rows)
         self._files = {path.name: path for path in PAGE.iterdir() if path.suffix in TYPES}
         self._pusher: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
         self._hosts: frozenset[str] = frozenset()
         self.url = ""
 
-    async def __aenter__(self) -> Stage:
+    async def __aenter__(self) -> StageServer:
         app = web.Application(middlewares=[self._guard], client_max_size=MAX_BODY)
         app.router.add_get("/", self._file)
         app.router.add_get("/events", self._events)
@@ -140,8 +140,8 @@ class Stage:
                 return _answer(200, await self._discord.act(act))
             if act.get("side") == "blog":
                 if not self._blog.writable:
-                    raise Refused("This blog is only shown here; it cannot be written to.")
+                    raise ActRefused("This blog is only shown here; it cannot be written to.")
                 return _answer(200, await self._blog.act(act))
-        except Refused as no:
+        except ActRefused as no:
             return _answer(422, {"error": str(no)})
         return _answer(400, {"error": "There are two sides: blog and discord."})

@@ -135,7 +135,7 @@ class MapRow(TypedDict):
 MapRows = Callable[[], Awaitable[list[Json]]]
 
 
-class Refused(Exception):
+class ActRefused(Exception):
     """The side would not do it. ``str()`` is a sentence for the visitor."""
 
 
@@ -154,7 +154,7 @@ class BlogSource(Protocol):
     async def snapshot(self) -> BlogState: ...
 
     async def act(self, act: Json) -> Json:
-        """Do it and return {id} of what came of it. Raises Refused."""
+        """Do it and return {id} of what came of it. Raises ActRefused."""
         ...
 
     def on_change(self, nudge: Nudge) -> None:
@@ -173,7 +173,7 @@ class DiscordSource(Protocol):
     async def snapshot(self) -> DiscordState: ...
 
     async def act(self, act: Json) -> Json:
-        """Do it and return {id} of what came of it. Raises Refused."""
+        """Do it and return {id} of what came of it. Raises ActRefused."""
         ...
 
     def on_change(self, nudge: Nudge) -> None: ...
