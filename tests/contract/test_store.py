@@ -249,6 +249,17 @@ async def test_what_is_under_way_is_left_alone(store: SqliteStore, clock: Clock)
     await store.finish(claim, Outcome(mapped=mapped(1)))
 
 
+async def test_what_is_under_way_keeps_its_place_for_the_case_that_it_is_put_back(
+    store: SqliteStore, clock: Clock
+) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1, rank=7), send(2, rank=8)])
+    claim = await taken(store, clock)
+    await store.plan(place, [send(1, rank=0), send(2, rank=1)])
+    await store.postpone(claim, clock(), "busy", may_have_arrived=False)
+    assert (await taken(store, clock)).action.subject == "comment 1"
+
+
 async def test_a_relay_change_does_not_overwrite_what_happened_since(store: SqliteStore, clock: Clock) -> None:
     place = await opened(store, clock)
     await store.queue(place, Planned(Write(message(600))))

@@ -45,10 +45,14 @@ SELECT key, payload, urgency, rank, state, half_done, superseded FROM outbox
  WHERE post_id = ? AND kind IN {kinds_in_sql(lambda traits: traits.level_triggered)} AND state <> 'done'
 """
 
-_REFRESH = """-- What is still wanted gets its new words and its new place; what is under way is left alone.
+_REFRESH = """-- What is still wanted gets its new words and its new place; not so what is under way.
 UPDATE outbox SET payload = ?, urgency = ?, rank = ?, superseded = 0, state = 'ready',
        attempts = CASE state WHEN 'dead' THEN 1 ELSE attempts END
  WHERE post_id = ? AND key = ? AND state IN ('ready', 'dead')
+"""
+
+_RERANK = """-- What is under way gets its new place and no more, lest others overtake it when it is put back.
+UPDATE outbox SET urgency = ?, rank = ? WHERE post_id = ? AND key = ? AND state = 'sending'
 """
 
 _DROP = """-- What is wanted no more, and has surely not arrived, goes.
@@ -100,9 +104,12 @@ SELECT 1 FROM outbox
 """
 
 
+def _rank(planned: Planned) -> int:
+    return planned.action.rank if planned.rank is None else planned.rank
+
+
 def _values(post_row: int, planned: Planned, now: Millis) -> tuple[object, ...]:
     action = planned.action
-    rank = action.rank if planned.rank is None else planned.rank
     traits = action.traits
     payload = encode(action)
     return (
@@ -113,7 +120,7 @@ def _values(post_row: int, planned: Planned, now: Millis) -> tuple[object, ...]:
         action.subject,
         payload,
         int(planned.urgency),
-        rank,
+        _rank(planned),
         now,
     )
 
@@ -162,14 +169,20 @@ class SqliteOutbox(Part):
 
     async def _refresh(self, tx: Tx, place: Place, wanted: Mapping[str, Planned], waiting: Mapping[str, Row]) -> None:
         """Only what differs is written: a long backlog is planned again at every look."""
-        changes = []
+        changes, places = [], []
         for key, one in wanted.items():
-            if (was := waiting.get(key)) is None or was["state"] == Stage.SENDING:
+            if (was := waiting.get(key)) is None:
                 continue
-            fresh = (encode(one.action), min(int(one.urgency), was["urgency"]), one.rank or 0)
-            if fresh != (was["payload"], was["urgency"], was["rank"]) or was["superseded"]:
+            place_in_queue = (min(int(one.urgency), was["urgency"]), _rank(one))
+            fresh = (encode(one.action), *place_in_queue)
+            differs = place_in_queue != (was["urgency"], was["rank"])
+            if was["state"] == Stage.SENDING:
+                if differs:
+                    places.append((*place_in_queue, place.row, key))
+            elif differs or fresh[0] != was["payload"] or was["superseded"]:
                 changes.append((*fresh, place.row, key))
         await change_many(tx, _REFRESH, changes)
+        await change_many(tx, _RERANK, places)
 
     async def _drop(self, tx: Tx, place: Place, unwanted: Mapping[str, Row]) -> None:
         idle = {key: one for key, one in unwanted.items() if one["state"] != Stage.SENDING}
