@@ -262,7 +262,7 @@ class Claim:
 
     ``anchor`` is the newest message of ours in the thread before the first attempt: what that attempt sent is newer.
     ``attempts`` counts this one; ``claimed_at`` is when the first began. ``superseded``: nobody wants it any more, only
-    what already arrived is to be noted.
+    what already arrived is to be noted. ``database``: by which the store is told from all others.
     """
 
     id: ActionId
@@ -274,11 +274,13 @@ class Claim:
     claimed_at: Millis
     queued_at: Millis
     superseded: bool = False
+    database: str = ""
 
     def nonce(self, part: int = 0) -> str:
         """The same at each attempt, after a restart too; at most 25 characters (Discord: Create Message).
 
-        The number alone would repeat in a database that was put back to a backup, and Discord would show the earlier
-        message in the place of this one: the moment of the first attempt tells them apart.
+        The number alone would repeat in a new database, and in one that was put back to a backup, and Discord would
+        show the earlier message in the place of this one: which database it is, and the moment of the first attempt,
+        tell them apart.
         """
-        return f"ct{self.claimed_at:x}-{self.id:x}-{part}"
+        return f"ct{digest(self.database, str(self.id), str(self.claimed_at), str(part))[:23]}"

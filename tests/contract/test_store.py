@@ -684,3 +684,28 @@ async def test_waiting_is_shown_once_on_each_message_and_not_on_what_is_kept(sto
         marks.append((claim.action.message_id, claim.action.mark))
         await store.finish(claim, Outcome())
     assert sorted(marks, key=lambda one: one[0]) == [(600, Mark.HELD), (600, None), (601, Mark.HELD), (601, None)]
+
+
+async def test_no_other_database_repeats_a_nonce_and_a_restart_does(
+    store: SqliteStore, clock: Clock, tmp_path: Path
+) -> None:
+    """Discord shows what it remembers under a nonce in the place of what is sent with it."""
+
+    async def nonce_of(one: SqliteStore) -> str:
+        await subscribe(one, "https://blog.example", CHANNEL, GUILD)
+        await one.note_posts(ONE, (), (OpenThread(post()),), FeedState())
+        claim = await one_claim(one, ONE, clock(), EVERY)
+        assert claim is not None
+        await one.release(ONE)
+        return claim.nonce()
+
+    (tmp_path / "anew").mkdir()
+    other = await STORES["sqlite"](tmp_path / "anew", clock)
+    try:
+        first, second = await nonce_of(store), await nonce_of(other)
+    finally:
+        await other.close()
+    assert first != second
+    again = await one_claim(store, ONE, clock(), EVERY)
+    assert again is not None
+    assert again.nonce() == first

@@ -177,5 +177,6 @@ def test_a_nonce_fits_and_does_not_change() -> None:
     assert claim.nonce() != claim.nonce(1)
     assert claim.nonce(1) == dataclasses.replace(claim, attempts=9, found_half_done=True).nonce(1)
     assert claim.nonce() != dataclasses.replace(claim, claimed_at=Millis(1)).nonce(), "of a database put back"
+    assert claim.nonce() != dataclasses.replace(claim, database="B").nonce(), "of a new database"
     late = dataclasses.replace(claim, id=ActionId(0xFFFF_FFFF), claimed_at=Millis(4_102_444_800_000))
     assert len(late.nonce(99)) <= 25

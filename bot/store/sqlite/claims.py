@@ -73,10 +73,10 @@ SELECT max(coalesce((SELECT max(links.message_id) FROM links JOIN comments ON co
   FROM posts WHERE id = ?
 """
 
-_TAKE = """-- An action is under way from now on; when it was claimed first stays.
+_TAKE = """-- An action is under way from now on; when it was claimed first stays. With it goes the name of the database.
 UPDATE outbox SET state = 'sending', attempts = attempts + 1, anchor = ?, yields = 0,
        claimed_at = coalesce(claimed_at, ?)
- WHERE id = ? RETURNING claimed_at
+ WHERE id = ? RETURNING claimed_at, (SELECT id FROM database_id) AS database
 """
 
 _SERVE = """-- A post was served just now, so the others' turn comes first.
@@ -166,6 +166,7 @@ class SqliteClaims(Part):
             claimed_at=Millis(taken["claimed_at"]),
             queued_at=Millis(found["created_at"]),
             superseded=bool(found["superseded"]),
+            database=taken["database"],
         )
 
     async def postpone(
