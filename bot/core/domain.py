@@ -106,11 +106,16 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The approved comments of one post, in no promised order. ``fetched_at`` is when the fetch *began*."""
+    """The approved comments of one post, in no promised order. ``fetched_at`` is when the fetch *began*.
+
+    ``complete``: the blog did not say, or let see, that others are missing. What stands in a tree is shown either way;
+    what does not stand in an incomplete one says nothing.
+    """
 
     post_id: PostId
     comments: tuple[Comment, ...]
     fetched_at: Millis
+    complete: bool = True
 
 
 class MessageKind(StrEnum):

@@ -23,7 +23,7 @@ class Comparison:
 
     ``waiting`` nodes are still in the outbox, ``set_aside`` ones were deleted on Discord on purpose (by their author,
     with replies that keep their place on the blog; or a mirror by a moderator): neither counts as missing. ``stray``
-    ones are gone from the blog but still shown.
+    ones are gone from the blog but still shown. ``complete``: the blog listed all of its comments.
     """
 
     title: str
@@ -35,6 +35,7 @@ class Comparison:
     stray: int
     set_aside: int
     waiting: int
+    complete: bool = True
 
     @property
     def sentence(self) -> str:
@@ -49,6 +50,8 @@ class Comparison:
             parts.append(f"{self.stray} gone from the blog but still shown (if that is meant: `/sync allow-removals`)")
         if self.set_aside:
             parts.append(f"{self.set_aside} deleted on Discord on purpose")
+        if not self.complete:
+            parts.append("the blog lists its comments only in part: what it leaves out is not compared")
         if self.waiting:
             parts.append(f"{self.waiting} on their way")
         return ", ".join(parts)
@@ -91,7 +94,8 @@ def judge(
             wanted = shown_parent(comment.parent_id, known)
             if seen.origin is Origin.BLOG and (seen.shown_parent != wanted or seen.parent_id != comment.parent_id):
                 misplaced.append(comment.id)
-    stray = sum(1 for one in absent(tree, known) if any(message in standing for message in one.messages))
+    unseen = absent(tree, known) if tree.complete else ()
+    stray = sum(1 for one in unseen if any(message in standing for message in one.messages))
     return Comparison(
         title=place.title,
         blog=len(tree.comments) - set_aside,
@@ -102,6 +106,7 @@ def judge(
         stray=stray,
         set_aside=set_aside,
         waiting=len(waiting),
+        complete=tree.complete,
     )
 
 

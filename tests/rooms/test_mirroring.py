@@ -244,7 +244,7 @@ async def test_an_empty_listing_takes_nothing_away() -> None:
         for number in range(6):
             s.comment(f"number{number}")
         await s.quiet()
-        for listing in ("empty", "short"):
+        for listing in ("empty", "short", "partial"):
             s.blog.listing = listing
             for _ in range(3):
                 await s.world.work()
@@ -261,6 +261,20 @@ async def test_a_short_listing_takes_nothing_away_that_was_not_asked_for() -> No
         s.blog.listing = "empty"
         await s.world.work()
         assert len([one for one in s.chat.messages.values() if one.marker]) == 70
+
+
+async def test_a_listing_that_is_never_whole_keeps_nothing_for_ever() -> None:
+    async with scene() as s:
+        every = [s.comment(f"number{number}") for number in range(40)]
+        await s.quiet()
+        s.blog.listing = "partial"
+        s.blog.set_status(every[30].id, "trash")
+        for _ in range(60):
+            await s.world.work()
+            s.world.clock.advance(61_000)
+        assert {one.text.partition("\n")[0] for one in s.chat.messages.values() if one.marker} == {
+            f"number{number}" for number in range(40) if number != 30
+        }
 
 
 async def test_a_comment_of_which_a_part_has_arrived_is_still_sent() -> None:

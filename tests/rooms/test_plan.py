@@ -28,7 +28,7 @@ from bot.core.domain import (
 )
 from bot.ports import Planned, RelayChange, Snapshot
 from bot.sync.mirroring.plan import Plan, plan
-from bot.sync.mirroring.sight import Look
+from bot.sync.mirroring.sight import Look, doubted
 from bot.sync.mirroring.table import TABLE, Case, Then, always, decide
 
 NOW = Millis(10_000_000)
@@ -86,6 +86,7 @@ class Situation:
     said: Standing | None = None
     pending: tuple[str, ...] = ()
     answers: tuple[Comment, ...] = ()
+    complete: bool = True
     case: Case = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,7 +97,7 @@ class Situation:
     @property
     def tree(self) -> Tree:
         it = (replace(IT, relay_of=self.relay_of),) if self.there else ()
-        return Tree(PostId("9"), (PARENT, *it, *self.answers), NOW)
+        return Tree(PostId("9"), (PARENT, *it, *self.answers), NOW, complete=self.complete)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -119,6 +120,7 @@ def situations() -> list[Situation]:
     unseen, part = "readers do not see it any more", "a part of it was taken away on Discord: the others follow"
     again = "the blog's moderators hold it again"
     waits, thrown = "it waits for the blog's moderators", "the blog's moderators threw it away"
+    hidden = "not all of the tree is seen: something may answer it"
     keeps, lonely = "its tombstone keeps the place of what answers it", "nothing answers its tombstone any more"
 
     def its(origin: Origin, standing: Standing, **changes: object) -> Mapped:
@@ -149,6 +151,7 @@ def situations() -> list[Situation]:
         Situation("it is gone on both sides", "", False, its(BLOG, GONE)),
         Situation(too_new, "", False, young(BLOG, TOMBSTONE)),
         Situation(keeps, "", False, its(BLOG, TOMBSTONE), answers=answers),
+        Situation(hidden, "", False, its(BLOG, TOMBSTONE), complete=False),
         Situation(lonely, "retract:5:1", False, its(BLOG, TOMBSTONE)),
         Situation(too_new, "", True, young(DISCORD, HELD), said=LIVE),
         Situation("the blog's moderators approved it", "relay 5 is live", True, its(DISCORD, HELD), said=GONE),
@@ -169,6 +172,7 @@ def situations() -> list[Situation]:
         Situation("it is gone on both sides", "", False, its(DISCORD, GONE)),
         Situation(too_new, "", True, young(DISCORD, TOMBSTONE)),
         Situation(keeps, "", True, its(DISCORD, TOMBSTONE), answers=answers),
+        Situation(hidden, "", True, its(DISCORD, TOMBSTONE), complete=False),
         Situation(lonely, "settle:5:1", True, its(DISCORD, TOMBSTONE)),
         Situation("its tombstone is gone from the blog", "", False, its(DISCORD, TOMBSTONE), answers=answers),
     ]  # fmt: skip
@@ -327,6 +331,35 @@ def test_an_answer_that_goes_too_keeps_no_tombstone() -> None:
     assert kept(gone, comment_6=LIVE) == []
     assert kept(gone, comment_6=GONE) == ["retract:5:1"]
     assert kept(seen(ANSWER, DISCORD, LIVE), comment_6=GONE) == [], "nothing takes a member's message away"
+
+
+# ---------------------------------------------------------------- a tree that is not all there
+
+
+def test_what_an_incomplete_tree_leaves_out_is_quoted_as_it_was() -> None:
+    snapshot = Snapshot({one.comment_id: one for one in (ABOVE, seen(IT, BLOG, LIVE))})
+    for complete, expected in ((False, []), (True, ["edit:5:1"])):
+        made = plan(PLACE, Tree(PostId("9"), (IT,), NOW, complete=complete), snapshot, {}, retract_share=0.3)
+        assert [words for words, _ in about_it(made)] == expected
+
+
+@pytest.mark.parametrize(("complete", "at_once"), [(True, 50), (False, 5)])
+def test_every_absent_comment_is_asked_for_in_its_turn(complete: bool, at_once: int) -> None:
+    mapped = {one.id: seen(one, BLOG, LIVE) for one in map(comment, range(1, 121))}
+    asked: set[CommentId] = set()
+    for look in range(400):
+        tree = Tree(PostId("9"), (), Millis(NOW + look * 60_000), complete=complete)
+        now = [one.comment_id for one in doubted(tree, mapped)]
+        assert len(now) == at_once
+        asked.update(now)
+    assert asked == set(mapped)
+
+
+def test_what_an_incomplete_tree_leaves_out_goes_when_the_blog_says_so_of_it() -> None:
+    every = [comment(number) for number in range(1, 21)]
+    known = Snapshot({one.id: seen(one, BLOG, LIVE) for one in every})
+    made = plan(PLACE, Tree(PostId("9"), (), NOW, complete=False), known, {every[0].id: GONE}, retract_share=0.3)
+    assert (made.withheld, [one.action.key for one in made.planned]) == (0, ["retract:1:1"])
 
 
 # ---------------------------------------------------------------- too much at once

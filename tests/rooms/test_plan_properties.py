@@ -63,8 +63,8 @@ class Sides:
     said: dict[CommentId, Standing]
     now: int = START
 
-    def plan(self, *, allowed: bool = True) -> Plan:
-        tree = Tree(PostId("9"), tuple(self.tree.values()), Millis(self.now))
+    def plan(self, *, allowed: bool = True, complete: bool = True) -> Plan:
+        tree = Tree(PostId("9"), tuple(self.tree.values()), Millis(self.now), complete=complete)
         asked = (*absent(tree, self.known), *held(tree, self.known))
         confirmed = {one.comment_id: self.said.get(one.comment_id, Standing.GONE) for one in asked}
         place = replace(PLACE, removals_allowed=allowed)
@@ -221,3 +221,16 @@ def test_one_decision_for_a_comment(two: Sides) -> None:
     about = [one.action.key.split(":")[1] for one in made.planned]
     about += [one.mapped.comment_id for one in made.relay_changes]
     assert len(about) == len(set(about))
+
+
+@given(sides)
+@settings(deadline=None)
+def test_an_incomplete_tree_takes_away_only_what_the_blog_says_is_gone(two: Sides) -> None:
+    for one in two.plan(complete=False).planned:
+        if isinstance(one.action, Retract):
+            known = two.known[one.action.comment_id]
+            said = two.said.get(known.comment_id, Standing.GONE)
+            assert known.standing is Standing.HIDDEN or said is not Standing.LIVE
+            assert known.standing is not Standing.TOMBSTONE
+        elif isinstance(one.action, Settle):
+            assert two.known[one.action.comment_id].standing is Standing.GONE

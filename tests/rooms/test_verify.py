@@ -117,3 +117,12 @@ def test_what_the_blog_lost_is_said_with_a_way_on() -> None:
 def test_rows_younger_than_the_tree_are_no_strays() -> None:
     young = replace(KNOWN[1], recorded_at=Millis(2000))
     assert compared([TREE[0]], [KNOWN[0], young], SHOWN).stray == 0
+
+
+def test_what_an_incomplete_listing_leaves_out_is_no_stray() -> None:
+    known = {one.comment_id: one for one in KNOWN}
+    standing = {MessageId(number): marker for number, marker in SHOWN.items()}
+    tree = Tree(PostId("9"), (TREE[0],), Millis(1000), complete=False)
+    found = judge(PLACE, tree, known, standing, ())
+    assert found.stray == 0
+    assert "lists its comments only in part" in found.sentence

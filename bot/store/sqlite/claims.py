@@ -73,7 +73,7 @@ SELECT max(coalesce((SELECT max(links.message_id) FROM links JOIN comments ON co
   FROM posts WHERE id = ?
 """
 
-_TAKE = """-- An action is under way from now on; when it was claimed first stays. With it goes the name of the database.
+_TAKE = """-- An action is under way from now on; when it was claimed first stays. The database is named with it.
 UPDATE outbox SET state = 'sending', attempts = attempts + 1, anchor = ?, yields = 0,
        claimed_at = coalesce(claimed_at, ?)
  WHERE id = ? RETURNING claimed_at, (SELECT id FROM database_id) AS database

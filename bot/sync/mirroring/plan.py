@@ -114,13 +114,16 @@ def _relay_changes(mapped: Mapping[CommentId, Mapped], decided: Mapping[CommentI
 
 
 def _excess(retracts: list[Planned], look: Look, *, retract_share: float) -> int:
-    """How many mirrors would go at once, if more than the share. Unasked ones count as long as all asked are gone."""
+    """How many mirrors would go at once, if more than the share.
+
+    Those that were not asked for count as long as all asked are gone, unless the tree is known to lack some.
+    """
     mapped, confirmed = look.known.mapped, look.confirmed
     public = {one.comment_id for one in mapped.values() if one.standing in (Standing.LIVE, Standing.ARRIVING)}
     mirrors = {one for one in public if mapped[one].origin is Origin.BLOG}
     going = sum(1 for one in retracts if isinstance(one.action, Retract) and one.action.comment_id in mirrors)
     missing = {one.comment_id for one in absent(look.tree, mapped)}
-    if all(confirmed.get(one) is not Standing.LIVE for one in missing):
+    if look.tree.complete and all(confirmed.get(one) is not Standing.LIVE for one in missing):
         going += len((missing - set(confirmed)) & mirrors)
     allowed = max(ALWAYS_RETRACTABLE, int(len(mirrors) * retract_share))
     return going if going > allowed else 0

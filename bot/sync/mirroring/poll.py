@@ -15,12 +15,9 @@ from bot.core.policy import Policy
 from bot.ports import Blog, Outlook, Planned, PollRecord, Store
 from bot.ports.observer import Decided, Looked, Observer, Unforeseen, Whereabouts
 from bot.sync.mirroring.plan import Plan, plan
-from bot.sync.mirroring.sight import absent, held
+from bot.sync.mirroring.sight import doubted, held
 from bot.sync.observers import decision, whereabouts
 from bot.sync.trouble import Trouble
-
-ASKED_AT_ONCE = 50
-"""Absent comments that one poll asks for by id; the rest waits for the next."""
 
 CLOCKS_DIFFER = 600_000
 """Milliseconds by which the blog's clock may be behind ours when a post is held against the first contact."""
@@ -161,7 +158,7 @@ class Poller:
     async def plan(self, place: Place, tree: Tree) -> Plan:
         """The plan for a tree as the store knows the post now. Changes nothing."""
         known = await self._store.snapshot(place)
-        asked = (*absent(tree, known.mapped)[:ASKED_AT_ONCE], *held(tree, known.mapped))
+        asked = (*doubted(tree, known.mapped), *held(tree, known.mapped))
         confirmed = {one.comment_id: await self._ask(one.comment_id) for one in asked}
         return plan(place, tree, known, confirmed, retract_share=self._policy.retract_share)
 

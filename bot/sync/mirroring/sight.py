@@ -5,12 +5,12 @@ Pure: no clock, no network, no database. States facts and decides nothing; see :
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core.actions import Parent
-from bot.core.domain import Comment, CommentId, Mapped, MessageId, Origin, Standing, Tree
+from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Standing, Tree, digest
 from bot.ports import Snapshot
 
 CALM_REVISIONS = 10
@@ -24,6 +24,12 @@ REMOVED = "removed"
 
 HELD_AT_ONCE = 5
 """Held relays that one look asks for, in turn: few are ever thrown away, and no listing tells of it."""
+
+ASKED_AT_ONCE = 50
+"""Absent comments that one look asks for by id, in turn; the rest waits for the next."""
+
+ASKED_OF_AN_INCOMPLETE_TREE = 5
+"""The same where the tree is incomplete: most of them are only missing from the listing."""
 
 _PUBLIC = (Standing.LIVE, Standing.ARRIVING)
 _SHOWN = (Standing.LIVE, Standing.HELD, Standing.TOMBSTONE)
@@ -39,11 +45,22 @@ def absent(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...]
     )
 
 
+def doubted(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...]:
+    """Absent comments that are to be asked for by id at this look: no listing is believed, an incomplete one least."""
+    at_once = ASKED_AT_ONCE if tree.complete else ASKED_OF_AN_INCOMPLETE_TREE
+    return _in_turn(absent(tree, mapped), at_once, tree.fetched_at)
+
+
 def held(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...]:
     """Relays that wait for the blog's moderators, as many as are to be asked for at this look."""
     waiting = [one for one in mapped.values() if one.standing is Standing.HELD and one.recorded_at < tree.fetched_at]
-    start = tree.fetched_at // 1000 % max(len(waiting), 1)
-    return tuple([*waiting[start:], *waiting[:start]][:HELD_AT_ONCE])
+    return _in_turn(waiting, HELD_AT_ONCE, tree.fetched_at)
+
+
+def _in_turn(waiting: Sequence[Mapped], at_once: int, now: Millis) -> tuple[Mapped, ...]:
+    """As many as may be asked for at once, beginning anywhere, so that none is always behind the others."""
+    start = int(digest(str(now))[:8], 16) % max(len(waiting), 1)
+    return tuple([*waiting[start:], *waiting[:start]][:at_once])
 
 
 def shown_parent(parent_id: CommentId | None, mapped: Mapping[CommentId, Mapped]) -> MessageId | None:
@@ -124,6 +141,10 @@ class Sight:
         """It carries a message whose Write has not ended: the map will know it as a relay."""
         return self._there.relay_of != "" and self._there.relay_of in self.look.known.pending
 
+    def may_be_answered_unseen(self) -> bool:
+        """Not all of the tree is seen: an answer may stand where it was not."""
+        return not self.look.tree.complete
+
     def is_newer_than_the_tree(self) -> bool:
         """The map learnt of it after the tree was fetched: the tree says nothing about it."""
         return self._known.recorded_at >= self.look.tree.fetched_at
@@ -184,7 +205,9 @@ class Sight:
         return self._known.shown_parent != shown_parent(self._there.parent_id, self.look.known.mapped)
 
     def quotes_other_words(self) -> bool:
-        """What it answers reads otherwise now."""
+        """What it answers reads otherwise now. What an incomplete tree does not show reads as it did."""
+        if not self.look.tree.complete and self._there.parent_id not in self.look.by_id:
+            return False
         parent = self.look.parent_of(self._there)
         return self._known.parent_digest != (parent.digest if parent else "")
 

@@ -66,6 +66,7 @@ IN_TREE, ABSENT = True, False
 UNDER_WAY = Row(Sight.is_a_relay_under_way, Then.NOTHING, "it carries a message that is still on its way into the map")
 RESTLESS = Row(Sight.is_restless, Then.NOTHING, "it changed a moment ago: an edit waits until it is calm")
 TOO_NEW = Row(Sight.is_newer_than_the_tree, Then.NOTHING, "the map learnt of it after the tree was fetched")
+UNSEEN = Row(Sight.may_be_answered_unseen, Then.NOTHING, "not all of the tree is seen: something may answer it")
 NOT_ASKED = Row(Sight.is_not_asked_for, Then.NOTHING, "the blog has not been asked for it at this look")
 STILL_PUBLIC = Row(Sight.is_confirmed_public, Then.NOTHING, "the blog shows it, only its listing does not")
 LEFT_OVER = Row(Sight.has_messages, Then.RETRACT, "a part of it was taken away on Discord: the others follow")
@@ -119,6 +120,7 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
         (
             TOO_NEW,
             Row(Sight.is_answered, Then.NOTHING, "its tombstone keeps the place of what answers it"),
+            UNSEEN,
             otherwise(Then.RETRACT, "nothing answers its tombstone any more"),
         ),
     ),
@@ -194,6 +196,7 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
         (
             TOO_NEW,
             Row(Sight.is_answered_on_the_blog, Then.NOTHING, "its tombstone keeps the place of what answers it"),
+            UNSEEN,
             otherwise(Then.SETTLE, "nothing answers its tombstone any more"),
         ),
     ),
