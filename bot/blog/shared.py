@@ -12,17 +12,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.blog.flights import Flight, Flights
-from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree
+from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree
 from bot.core.errors import CommonthreadError
 from bot.core.identity import Identity
-from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Written
+from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Sighting, Written
 
 log = logging.getLogger(__name__)
 
 FRESH_FOR = 5.0
 """Seconds."""
-
-Stood = tuple[Standing, PostId, CommentId | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +105,11 @@ class _Memory:
         self.looks = _Looks(blog, fresh_for, clock)
         self.posts: Flights[PostId, Post] = Flights(fresh_for, clock)
         self.trees: Flights[PostId, Tree] = Flights(fresh_for, clock)
-        self.standings: Flights[CommentId, Stood] = Flights(fresh_for, clock)
+        self.sightings: Flights[CommentId, Sighting] = Flights(fresh_for, clock)
 
     def forget(self) -> None:
         self.looks.forget()
-        for flights in (self.posts, self.trees, self.standings):
+        for flights in (self.posts, self.trees, self.sightings):
             flights.forget()
 
 
@@ -168,9 +166,9 @@ class SharedBlog:
         """See :class:`bot.ports.Blog`. ``fetched_at`` is when the shared fetch began, before this ``now`` perhaps."""
         return await self._memory.trees.ask(post_id, lambda: self._reader.tree(post_id, now=now))
 
-    async def standing(self, comment_id: CommentId) -> Stood:
+    async def sighting(self, comment_id: CommentId) -> Sighting:
         """See :class:`bot.ports.Blog`."""
-        return await self._memory.standings.ask(comment_id, lambda: self._reader.standing(comment_id))
+        return await self._memory.sightings.ask(comment_id, lambda: self._reader.sighting(comment_id))
 
     # ---------------------------------------------------------------- the account's own
 
@@ -204,20 +202,20 @@ class SharedBlog:
         finally:
             self._memory.trees.forget(draft.post_id)
 
-    async def rewrite(self, comment_id: CommentId, html: str) -> Written:
+    async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
         """See :class:`bot.ports.Blog`."""
         async with self._changing(comment_id):
-            return await self._writer.rewrite(comment_id, html)
+            return await self._writer.rewrite(comment_id, html, key=key)
 
-    async def withdraw(self, comment_id: CommentId) -> None:
+    async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`."""
         async with self._changing(comment_id):
-            await self._writer.withdraw(comment_id)
+            await self._writer.withdraw(comment_id, key=key)
 
-    async def revive(self, comment_id: CommentId, html: str) -> Written:
+    async def revive(self, comment_id: CommentId, html: str, *, key: str) -> Written:
         """See :class:`bot.ports.Blog`."""
         async with self._changing(comment_id):
-            return await self._writer.revive(comment_id, html)
+            return await self._writer.revive(comment_id, html, key=key)
 
     async def find_media(self, key: str) -> Media | None:
         """See :class:`bot.ports.Blog`."""
@@ -237,7 +235,7 @@ class SharedBlog:
         try:
             yield
         finally:
-            self._memory.standings.forget(comment_id)
+            self._memory.sightings.forget(comment_id)
             self._memory.trees.forget()
 
     async def _knock(self) -> None:

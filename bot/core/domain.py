@@ -199,7 +199,8 @@ class Mapped:
 
     ``digest`` is of the source last carried across; ``shown_parent`` the message its reply line points at and
     ``parent_digest`` the source of the words it quotes ('' for none); ``recorded_at`` when this row last changed, by
-    our clock (stamped by the store).
+    our clock (stamped by the store). By ``written_at`` (None where nobody noted it), and of a relay by the ``key`` that
+    the blog keeps with it, a comment is told from another one that was given its number.
     """
 
     comment_id: CommentId
@@ -213,6 +214,8 @@ class Mapped:
     shown_parent: MessageId | None
     recorded_at: Millis
     parent_digest: str = ""
+    written_at: Millis | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@
         ├── Vanished               the thing is gone: a message, a comment, a file
         ├── PlaceVanished          the place is gone: a thread, a channel, a post
         ├── Contradiction          what was done cannot be noted: the map says otherwise
+        ├── AnotherComment         the number that was named is another comment's now
         └── NotUnderstood          the answer is not what the far side promises
 
 Each carries ``reason``: one sentence that says what happened, to what, and what to do next. It never holds a message
@@ -153,6 +154,13 @@ class PlaceVanished(Permanent):
 
 class Contradiction(Permanent):
     """What was done (or is to be) contradicts what is known, as after a database or a blog was put back to a backup."""
+
+
+class AnotherComment(Permanent):
+    """The comment that bears the number is not the one that was meant: nothing of it was touched.
+
+    Numbers are given out twice, by a blog that was put back to a backup above all.
+    """
 
 
 class NotUnderstood(Permanent):

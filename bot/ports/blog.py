@@ -38,11 +38,27 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the blog answered. ``held`` when its moderators must approve it first."""
+    """What the blog answered. ``held`` when its moderators must approve it first. ``written_at``: see ``Comment``."""
 
     comment_id: CommentId
     held: bool
     digest: str
+    written_at: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One comment as the blog tells of it when it is asked for its number.
+
+    ``standing`` is LIVE, HELD or GONE. What the blog does not tell the account is None: ``post_id``,
+    ``parent_id`` (of a root too), ``key`` ('' for what is no relay, see ``Comment.relay_of``), ``written_at``.
+    """
+
+    standing: Standing
+    post_id: PostId | None = None
+    parent_id: CommentId | None = None
+    key: str | None = None
+    written_at: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,9 @@ class Blog(Protocol):
 
     A comment that was made of a draft says so wherever it is read: its ``relay_of`` is the key of that draft, exactly.
     Of all others it is '', or a key that a reader copied: it says which message a comment may carry and proves nothing.
+
+    A number may be another comment's by now. What changes a comment of ours therefore takes its ``key``, looks first,
+    and raises AnotherComment where the comment of the number does not carry it: nothing is touched then.
     """
 
     @property
@@ -125,8 +144,8 @@ class Blog(Protocol):
     async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
         """All approved comments of a post. Raises PlaceVanished when the post is gone or hidden."""
 
-    async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
-        """One comment asked for by id: LIVE, HELD or GONE, its post and parent.
+    async def sighting(self, comment_id: CommentId) -> Sighting:
+        """One comment asked for by id.
 
         Raises Vanished when it never was, and may raise PlaceVanished when its post is gone or hidden.
         """
@@ -137,14 +156,17 @@ class Blog(Protocol):
     async def write(self, draft: Draft) -> Written:
         """Create a comment. Raises Refused (closed, rejected), PlaceVanished."""
 
-    async def rewrite(self, comment_id: CommentId, html: str) -> Written:
-        """Replace a comment's text. Raises Vanished, Refused."""
+    async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
+        """Replace a comment's text. Raises Vanished, Refused, AnotherComment."""
 
-    async def withdraw(self, comment_id: CommentId) -> None:
-        """Trash a comment; already gone is success."""
+    async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
+        """Trash a comment; already gone is success. Raises AnotherComment."""
 
-    async def revive(self, comment_id: CommentId, html: str) -> Written:
-        """Take a comment out of the trash, approved, with another text. Raises Vanished when it is gone for good."""
+    async def revive(self, comment_id: CommentId, html: str, *, key: str) -> Written:
+        """Take a comment out of the trash, approved, with another text.
+
+        Raises Vanished when it is gone for good, and AnotherComment.
+        """
 
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         """How many comments (approved or held) answer this one."""

@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree
+from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree
 from bot.core.errors import CommonthreadError, NotAllowed, NotUnderstood, PlaceVanished
 from bot.core.identity import Identity, Known, Likeness, Verdict, compare, same_home
-from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Written
+from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Sighting, Written
 from bot.ports.blogs import BlogRow, Blogs, KnownBlog
 
 log = logging.getLogger(__name__)
@@ -228,10 +228,10 @@ class CheckedBlog:
         await self._identification.ensure()
         return await self._blog.tree(post_id, now=now)
 
-    async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
+    async def sighting(self, comment_id: CommentId) -> Sighting:
         """See :class:`bot.ports.Blog`."""
         await self._identification.ensure()
-        return await self._blog.standing(comment_id)
+        return await self._blog.sighting(comment_id)
 
     async def find(self, post_id: PostId, key: str) -> Written | None:
         """See :class:`bot.ports.Blog`."""
@@ -243,20 +243,20 @@ class CheckedBlog:
         await self._identification.ensure(lately=True)
         return await self._blog.write(draft)
 
-    async def rewrite(self, comment_id: CommentId, html: str) -> Written:
+    async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
         """See :class:`bot.ports.Blog`."""
         await self._identification.ensure(lately=True)
-        return await self._blog.rewrite(comment_id, html)
+        return await self._blog.rewrite(comment_id, html, key=key)
 
-    async def withdraw(self, comment_id: CommentId) -> None:
+    async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`."""
         await self._identification.ensure(lately=True)
-        await self._blog.withdraw(comment_id)
+        await self._blog.withdraw(comment_id, key=key)
 
-    async def revive(self, comment_id: CommentId, html: str) -> Written:
+    async def revive(self, comment_id: CommentId, html: str, *, key: str) -> Written:
         """See :class:`bot.ports.Blog`."""
         await self._identification.ensure(lately=True)
-        return await self._blog.revive(comment_id, html)
+        return await self._blog.revive(comment_id, html, key=key)
 
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         """See :class:`bot.ports.Blog`."""

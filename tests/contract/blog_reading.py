@@ -12,7 +12,7 @@ import pytest
 from bot.core.domain import CommentId, Millis, PostId, Standing
 from bot.core.errors import NotUnderstood, PlaceVanished, Unreachable, Vanished
 from bot.ports import Blog, FeedState, File
-from tests.contract.blog_sites import HIDINGS, Site, able, draft, key
+from tests.contract.blog_sites import HIDINGS, Site, able, draft, key, seen
 from tests.contract.told import told
 
 NOW = Millis(77)
@@ -193,16 +193,16 @@ class BlogReading:
         await site.comment(other)
         await blog.tree(post, now=NOW)
         await blog.tree(other, now=NOW)
-        assert await blog.standing(leaf) == (Standing.LIVE, post, root)
+        assert seen(await blog.sighting(leaf)) == (Standing.LIVE, post, root)
         for status, means in (("hold", Standing.HELD), ("spam", Standing.GONE), ("trash", Standing.GONE)):
             await site.set_status(leaf, status)
-            assert await blog.standing(leaf) == (means, post, root)
+            assert seen(await blog.sighting(leaf)) == (means, post, root)
         await site.set_status(root, "hold")
-        assert await blog.standing(root) == (Standing.HELD, post, None)
+        assert seen(await blog.sighting(root)) == (Standing.HELD, post, None)
         await site.delete(leaf)
         for never in (leaf, CommentId("999999999"), CommentId("comment")):
             with told(Vanished):
-                await blog.standing(never)
+                await blog.sighting(never)
 
     @AS_LEAST_AND_AS_EDITOR
     @pytest.mark.parametrize("how", HIDINGS)
@@ -216,16 +216,16 @@ class BlogReading:
         await site.hide(post, how)
         if how == "delete":
             with told(Vanished):
-                await blog.standing(ours)
+                await blog.sighting(ours)
             assert await blog.find(post, one.key) is None
             assert await blog.children(post, ours) == 0
         elif role == "editor":
             there = how != "trash"
-            assert await blog.standing(ours) == (Standing.LIVE if there else Standing.GONE, post, None)
+            assert seen(await blog.sighting(ours)) == (Standing.LIVE if there else Standing.GONE, post, None)
             assert await blog.children(post, ours) == (1 if there else 0)
         else:
             for ask in (
-                lambda: blog.standing(ours),
+                lambda: blog.sighting(ours),
                 lambda: blog.find(post, one.key),
                 lambda: blog.children(post, ours),
             ):
@@ -234,13 +234,13 @@ class BlogReading:
             if how != "trash":
                 fresh = await site.open(role)  # after a restart, when nothing has been read
                 with told(PlaceVanished):
-                    await fresh.standing(ours)
+                    await fresh.sighting(ours)
         if how in ("trash", "delete"):
             with told(Vanished):
-                await blog.rewrite(ours, "words")
+                await blog.rewrite(ours, "words", key=one.key)
         else:
-            assert not (await blog.rewrite(ours, "words")).held
-        await blog.withdraw(ours)
+            assert not (await blog.rewrite(ours, "words", key=one.key)).held
+        await blog.withdraw(ours, key=one.key)
 
     async def test_answers_are_counted_held_ones_too(self, site: Site, blog: Blog) -> None:
         post, other = await site.publish(), await site.publish()
@@ -264,14 +264,14 @@ class BlogReading:
                 lambda: blog.recent(FeedState()),
                 lambda: blog.post(post),
                 lambda: blog.tree(post, now=NOW),
-                lambda: blog.standing(said),
+                lambda: blog.sighting(said),
                 lambda: blog.find(post, key()),
                 lambda: blog.children(post, said),
                 lambda: blog.find_media("discord-1"),
                 lambda: blog.write(draft(post)),
-                lambda: blog.rewrite(said, "Changed"),
-                lambda: blog.withdraw(said),
-                lambda: blog.revive(said, "Changed"),
+                lambda: blog.rewrite(said, "Changed", key=key()),
+                lambda: blog.withdraw(said, key=key()),
+                lambda: blog.revive(said, "Changed", key=key()),
                 lambda: blog.upload(file),
             ):
                 with told(Unreachable):
@@ -284,7 +284,7 @@ class BlogReading:
     async def test_an_answer_that_makes_no_sense(self, site: Site, blog: Blog) -> None:
         post = await site.publish()
         said = await site.comment(post)
-        for ask in (lambda: blog.tree(post, now=NOW), lambda: blog.post(post), lambda: blog.standing(said)):
+        for ask in (lambda: blog.tree(post, now=NOW), lambda: blog.post(post), lambda: blog.sighting(said)):
             site.spoil_answer("GET")
             with told(NotUnderstood):
                 await ask()

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from bot.core.domain import CommentId, PostId
-from bot.ports import Blog, Draft
+from bot.core.domain import CommentId, PostId, Standing
+from bot.ports import Blog, Draft, Sighting
 
 HIDINGS = ("trash", "delete", "private", "draft", "password")
 CANNOT: dict[str, dict[str, str]] = {
@@ -35,6 +35,11 @@ def key() -> str:
 def draft(post: PostId, html: str = "", **fields: Any) -> Draft:
     base = Draft(post, None, "Ann", "42@discord.invalid", key(), html or f"Said {uuid.uuid4().hex}", True)
     return replace(base, **fields)
+
+
+def seen(sighting: Sighting) -> tuple[Standing, PostId | None, CommentId | None]:
+    """How a comment stands, and where."""
+    return sighting.standing, sighting.post_id, sighting.parent_id
 
 
 def able(ability: str) -> pytest.MarkDecorator:

@@ -11,11 +11,11 @@ from dataclasses import replace
 import pytest
 
 from bot.core.domain import PostId, Standing
-from bot.core.errors import NotAllowed, PlaceVanished, Refused, Unanswered, Vanished
+from bot.core.errors import AnotherComment, NotAllowed, PlaceVanished, Refused, Unanswered, Vanished
 from bot.ports import Blog, Written
 from tests.contract.blog_media import PNG, a_file
 from tests.contract.blog_reading import AS_LEAST_AND_AS_EDITOR, NOW
-from tests.contract.blog_sites import HIDINGS, Site, able, draft, key
+from tests.contract.blog_sites import HIDINGS, Site, able, draft, key, seen
 from tests.contract.told import told, why
 
 
@@ -33,7 +33,7 @@ class BlogWriting:
         assert comments[reply.comment_id].parent_id == root.comment_id
         assert comments[reply.comment_id].author == "Zoë 😀"
         assert not root.held
-        assert await blog.standing(root.comment_id) == (Standing.LIVE, post, None)
+        assert seen(await blog.sighting(root.comment_id)) == (Standing.LIVE, post, None)
 
     @AS_LEAST_AND_AS_EDITOR
     async def test_the_digest_is_that_of_what_the_blog_shows(self, site: Site, role: str) -> None:
@@ -42,10 +42,11 @@ class BlogWriting:
         assert blog.keeps_rich is (role == "editor")
         for html in ("plain", "line\nline\n\nparagraph", rich):
             post = await site.publish()
-            written = await blog.write(draft(post, html, author="Ann & <Co> \"x\" 'y'"))
+            one = draft(post, html, author="Ann & <Co> \"x\" 'y'")
+            written = await blog.write(one)
             (shown,) = (await blog.tree(post, now=NOW)).comments
             assert (shown.author, shown.digest) == ("Ann & <Co> \"x\" 'y'", written.digest)
-            rewritten = await blog.rewrite(written.comment_id, f"New {html}")
+            rewritten = await blog.rewrite(written.comment_id, f"New {html}", key=one.key)
             (again,) = (await blog.tree(post, now=NOW)).comments
             assert again.digest == rewritten.digest != written.digest
 
@@ -125,13 +126,14 @@ class BlogWriting:
     @AS_LEAST_AND_AS_EDITOR
     async def test_closed_comments(self, site: Site, role: str) -> None:
         post, blog = await site.publish(), await site.open(role)
-        written = await blog.write(draft(post))
+        one = draft(post)
+        written = await blog.write(one)
         await site.close(post)
         with told(Refused) as raised:
             await blog.write(draft(post))
         assert "rest_comment_closed" in why(raised.value)
         assert "closed" in raised.value.reason
-        await blog.rewrite(written.comment_id, "edits go on")
+        await blog.rewrite(written.comment_id, "edits go on", key=one.key)
         (shown,) = (await blog.tree(post, now=NOW)).comments
         assert shown.html == "<p>edits go on</p>\n"
 
@@ -159,12 +161,13 @@ class BlogWriting:
                 await blog.write(refused)
             assert word in raised.value.reason
         assert (await blog.tree(post, now=NOW)).comments == ()
-        written = await blog.write(draft(post, "kept"))
+        one = draft(post, "kept")
+        written = await blog.write(one)
         for html in (" ", "é" * 40_000):
             with told(Refused):
-                await blog.rewrite(written.comment_id, html)
+                await blog.rewrite(written.comment_id, html, key=one.key)
             with told(Refused):
-                await blog.revive(written.comment_id, html)
+                await blog.revive(written.comment_id, html, key=one.key)
         (shown,) = (await blog.tree(post, now=NOW)).comments
         assert shown.digest == written.digest
 
@@ -172,36 +175,69 @@ class BlogWriting:
     async def test_withdrawing_reviving_and_what_is_left(self, site: Site, role: str) -> None:
         post, blog = await site.publish(), await site.open(role)
         root = await blog.write(draft(post))
-        leaf = await blog.write(draft(post, parent_id=root.comment_id))
+        one = draft(post, parent_id=root.comment_id)
+        leaf = await blog.write(one)
         assert await blog.children(post, root.comment_id) == 1
-        await blog.withdraw(leaf.comment_id)
-        await blog.withdraw(leaf.comment_id)
+        await blog.withdraw(leaf.comment_id, key=one.key)
+        await blog.withdraw(leaf.comment_id, key=one.key)
         assert await site.status_of(leaf.comment_id) == "trash"
         assert await blog.children(post, root.comment_id) == 0
-        assert (await blog.standing(leaf.comment_id))[0] is Standing.GONE
+        assert (await blog.sighting(leaf.comment_id)).standing is Standing.GONE
         with told(Vanished):
-            await blog.rewrite(leaf.comment_id, "too late")
-        revived = await blog.revive(leaf.comment_id, "<em>once more</em>")
+            await blog.rewrite(leaf.comment_id, "too late", key=one.key)
+        revived = await blog.revive(leaf.comment_id, "<em>once more</em>", key=one.key)
         shown = {c.id: c for c in (await blog.tree(post, now=NOW)).comments}[leaf.comment_id]
         assert (shown.html, shown.parent_id) == ("<p><em>once more</em></p>\n", root.comment_id)
-        assert revived == Written(leaf.comment_id, False, shown.digest)
+        assert revived == Written(leaf.comment_id, False, shown.digest, shown.written_at)
         await site.delete(leaf.comment_id)
-        await blog.withdraw(leaf.comment_id)
+        await blog.withdraw(leaf.comment_id, key=one.key)
         with told(Vanished):
-            await blog.rewrite(leaf.comment_id, "too late")
+            await blog.rewrite(leaf.comment_id, "too late", key=one.key)
         with told(Vanished):
-            await blog.revive(leaf.comment_id, "too late")
+            await blog.revive(leaf.comment_id, "too late", key=one.key)
 
     async def test_what_moderators_hold_is_edited_and_withdrawn_and_stays_held(self, site: Site, blog: Blog) -> None:
         post = await site.publish()
         for status in ("hold", "spam"):
-            written = await blog.write(draft(post))
+            one = draft(post)
+            written = await blog.write(one)
             await site.set_status(written.comment_id, status)
-            assert (await blog.rewrite(written.comment_id, f"reworded {status}")).held
+            assert (await blog.rewrite(written.comment_id, f"reworded {status}", key=one.key)).held
             assert await site.status_of(written.comment_id) == status
-            await blog.withdraw(written.comment_id)
+            await blog.withdraw(written.comment_id, key=one.key)
             assert await site.status_of(written.comment_id) == "trash"
         assert (await blog.tree(post, now=NOW)).comments == ()
+
+    @AS_LEAST_AND_AS_EDITOR
+    @pytest.mark.parametrize("status", ["approved", "hold", "spam", "trash"])
+    async def test_another_comment_of_the_number_is_not_touched(self, site: Site, role: str, status: str) -> None:
+        """Whatever its status, and whether it is a reader's or a relay of another message."""
+        post, blog = await site.publish(), await site.open(role)
+        theirs, other = await site.comment(post, "words of a reader"), draft(post, "another message")
+        relay = (await blog.write(other)).comment_id
+        for comment in (theirs, relay):
+            await site.set_status(comment, status)
+            for change in (
+                lambda comment=comment: blog.rewrite(comment, "ours", key=key()),
+                lambda comment=comment: blog.withdraw(comment, key=key()),
+                lambda comment=comment: blog.revive(comment, "ours", key=key()),
+            ):
+                with told(AnotherComment):
+                    await change()
+            assert await site.status_of(comment) == status
+            await site.set_status(comment, "approved")
+        shown = {one.id: one.html for one in (await blog.tree(post, now=NOW)).comments}
+        assert shown == {theirs: "<p>words of a reader</p>\n", relay: "<p>another message</p>\n"}
+
+    async def test_a_sighting_tells_what_a_comment_is_known_by(self, site: Site, blog: Blog) -> None:
+        post = await site.publish()
+        one = draft(post)
+        written, theirs = await blog.write(one), await site.comment(post)
+        shown = {c.id: c for c in (await blog.tree(post, now=NOW)).comments}
+        ours, other = await blog.sighting(written.comment_id), await blog.sighting(theirs)
+        assert (ours.key, ours.written_at) == (one.key, shown[written.comment_id].written_at)
+        assert (other.key, other.written_at) == ("", shown[theirs].written_at)
+        assert written.written_at == ours.written_at
 
     # ------------------------------------------------------------------ passwords and lost answers
 
@@ -212,9 +248,9 @@ class BlogWriting:
         assert not blog.can_write
         for write in (
             lambda: blog.write(draft(post)),
-            lambda: blog.rewrite(said, "yours"),
-            lambda: blog.withdraw(said),
-            lambda: blog.revive(said, "yours"),
+            lambda: blog.rewrite(said, "yours", key=key()),
+            lambda: blog.withdraw(said, key=key()),
+            lambda: blog.revive(said, "yours", key=key()),
             lambda: blog.upload(a_file()),
             lambda: blog.discard(media.id),
         ):
@@ -237,15 +273,15 @@ class BlogWriting:
         assert found is not None
         site.lose_answer("POST")
         with told(Unanswered):
-            await blog.rewrite(found.comment_id, "second")
+            await blog.rewrite(found.comment_id, "second", key=one.key)
         assert [c.html for c in (await blog.tree(post, now=NOW)).comments] == ["<p>second</p>\n"]
         site.lose_answer("DELETE")
         with told(Unanswered):
-            await blog.withdraw(found.comment_id)
+            await blog.withdraw(found.comment_id, key=one.key)
         assert await site.status_of(found.comment_id) == "trash"
         site.lose_answer("POST")
         with told(Unanswered):
-            await blog.revive(found.comment_id, "third")
+            await blog.revive(found.comment_id, "third", key=one.key)
         assert [c.html for c in (await blog.tree(post, now=NOW)).comments] == ["<p>third</p>\n"]
         site.lose_answer("POST")
         with told(Unanswered):

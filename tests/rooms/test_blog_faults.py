@@ -22,7 +22,7 @@ from bot.core.errors import (
     Unreachable,
     Vanished,
 )
-from bot.ports import Draft, FeedState
+from bot.ports import Draft, FeedState, Sighting
 from tests.support.blog_server import FEED, POST, Site, body_of, listing, serving, wp_error
 
 COMMENTS = "/wp/v2/comments"
@@ -217,7 +217,7 @@ async def test_ids_that_are_none(odd: str) -> None:
         with pytest.raises(PlaceVanished):
             await blog.post(PostId(odd))
         with pytest.raises(Vanished):
-            await blog.withdraw(CommentId(odd))
+            await blog.withdraw(CommentId(odd), key=DRAFT.key)
         assert site.asked == []
 
 
@@ -342,18 +342,20 @@ async def test_a_comment_that_the_blog_throws_away_is_refused() -> None:
 async def test_a_rewrite_in_the_trash_is_no_rewrite() -> None:
     async with ill({f"{COMMENTS}/9": comment(9, status="trash")}) as (_, blog):
         with pytest.raises(Vanished):
-            await blog.rewrite(CommentId("9"), "x")
+            await blog.rewrite(CommentId("9"), "x", key=DRAFT.key)
 
 
 async def test_a_blog_without_trash_deletes() -> None:
     def answer(request: web.Request) -> web.Response:
+        if request.method == "GET":
+            return web.json_response(comment(9))
         if request.query.get("force") == "true":
             return web.json_response({"deleted": True, "previous": comment(9)})
         return wp_error(501, "rest_trash_not_supported")
 
     async with ill({f"{COMMENTS}/9": answer}) as (site, blog):
-        await blog.withdraw(CommentId("9"))
-        assert [method for method, *_ in site.asked] == ["DELETE", "DELETE"]
+        await blog.withdraw(CommentId("9"), key=DRAFT.key)
+        assert [method for method, *_ in site.asked] == ["GET", "DELETE", "DELETE"]
 
 
 # ------------------------------------------------------------------ the password, and a blog that moves
@@ -538,18 +540,19 @@ async def test_hidden_authors_are_named_by_the_feed() -> None:
 )
 async def test_standings(status: str, means: Standing) -> None:
     async with ill({f"{COMMENTS}/5": comment(5, status=status, parent=4)}) as (_, blog):
-        assert await blog.standing(CommentId("5")) == (means, "1", "4")
+        seen = await blog.sighting(CommentId("5"))
+        assert (seen.standing, seen.post_id, seen.parent_id) == (means, "1", "4")
 
 
 async def test_a_hidden_comment_seen_by_nobody_in_particular() -> None:
     async with ill({f"{COMMENTS}/5": lambda _: wp_error(401, "rest_cannot_read")}, password=None) as (_, blog):
-        assert await blog.standing(CommentId("5")) == (Standing.HELD, "", None)
+        assert await blog.sighting(CommentId("5")) == Sighting(Standing.HELD)
 
 
 async def test_a_comment_that_never_was() -> None:
     async with ill({f"{COMMENTS}/5": lambda _: wp_error(404, "rest_comment_invalid_id")}) as (_, blog):
         with pytest.raises(Vanished):
-            await blog.standing(CommentId("5"))
+            await blog.sighting(CommentId("5"))
 
 
 # ------------------------------------------------------------------ the check command

@@ -88,8 +88,8 @@ async def test_nothing_of_a_members_goes_to_another_blog_at_the_same_address(sto
     blog: Blog = CheckedBlog(stranger, web.identification(known, stranger))
     for ask in (
         lambda: blog.write(replace(DRAFT, post_id=PostId("1"))),
-        lambda: blog.rewrite(CommentId("1"), "words"),
-        lambda: blog.withdraw(CommentId("1")),
+        lambda: blog.rewrite(CommentId("1"), "words", key=DRAFT.key),
+        lambda: blog.withdraw(CommentId("1"), key=DRAFT.key),
         lambda: blog.tree(PostId("1"), now=Millis(0)),
     ):
         with pytest.raises(AnotherBlog, match="another blog"):
@@ -260,4 +260,5 @@ async def test_a_blog_that_is_looked_at_is_not_asked_before_each_write(store: Sq
     for _ in range(5):
         watch.seconds += SURE_FOR / 2
         state = (await blog.recent(state)).state
-        await blog.withdraw((await blog.write(replace(DRAFT, key=f"{DRAFT.key}/{watch.seconds}"))).comment_id)
+        one = replace(DRAFT, key=f"{DRAFT.key}/{watch.seconds}")
+        await blog.withdraw((await blog.write(one)).comment_id, key=one.key)

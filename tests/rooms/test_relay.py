@@ -206,7 +206,7 @@ async def test_an_edit_while_its_look_is_being_taken() -> None:
         original = s.blog.rewrite
         calls = 0
 
-        async def meanwhile(comment_id: CommentId, html: str) -> Written:
+        async def meanwhile(comment_id: CommentId, html: str, *, key: str) -> Written:
             nonlocal calls
             calls += 1
             if calls == 1:
@@ -214,7 +214,7 @@ async def test_an_edit_while_its_look_is_being_taken() -> None:
                 event = s.chat.events.pop()
                 assert event.message is not None
                 await s.world.edited(event.message)
-            return await original(comment_id, html)
+            return await original(comment_id, html, key=key)
 
         s.blog.rewrite = meanwhile  # type: ignore[method-assign]  # the same, with something happening meanwhile
         s.chat.member_edits(said, "for a moment")

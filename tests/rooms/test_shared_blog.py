@@ -70,11 +70,11 @@ async def test_engines_that_look_at_the_same_moment_ask_once(scene: SharedScene)
         assert len({tree.comments for tree in trees}) == 1
         posts = await asyncio.gather(*(scene.blog.post(scene.post) for _ in range(5)))
         assert len(set(posts)) == 1
-        standings = await asyncio.gather(*(scene.blog.standing(comment) for _ in range(5)))
-        assert set(standings) == {(Standing.LIVE, scene.post, None)}
+        sightings = await asyncio.gather(*(scene.blog.sighting(comment) for _ in range(5)))
+        assert {(one.standing, one.post_id) for one in sightings} == {(Standing.LIVE, scene.post)}
         looks = await asyncio.gather(*(scene.blog.recent(FeedState()) for _ in range(5)))
         assert len({look.state for look in looks}) == 1
-    assert scene.inner.asked == {"tree": 1, "post": 1, "standing": 1, "recent": 1}
+    assert scene.inner.asked == {"tree": 1, "post": 1, "sighting": 1, "recent": 1}
 
 
 async def test_what_is_old_is_asked_anew(scene: SharedScene) -> None:
@@ -210,14 +210,14 @@ async def test_a_writer_sees_what_was_written(scene: SharedScene, written: Comme
     assert await scene.shown() == ["<p>Hi</p>\n"]
     await scene.blog.write(scene.draft("Two"))
     assert len(await scene.shown()) == 2
-    await scene.blog.rewrite(written, "Changed")
+    await scene.blog.rewrite(written, "Changed", key=scene.draft().key)
     assert "<p>Changed</p>\n" in await scene.shown()
-    assert (await scene.blog.standing(written))[0] is Standing.LIVE
-    await scene.blog.withdraw(written)
-    assert (await scene.blog.standing(written))[0] is Standing.GONE
+    assert (await scene.blog.sighting(written)).standing is Standing.LIVE
+    await scene.blog.withdraw(written, key=scene.draft().key)
+    assert (await scene.blog.sighting(written)).standing is Standing.GONE
     assert len(await scene.shown()) == 1
-    await scene.blog.revive(written, "Back")
-    assert (await scene.blog.standing(written))[0] is Standing.LIVE
+    await scene.blog.revive(written, "Back", key=scene.draft().key)
+    assert (await scene.blog.sighting(written)).standing is Standing.LIVE
     assert len(await scene.shown()) == 2
 
 
@@ -264,7 +264,7 @@ async def test_each_account_writes_for_itself_and_all_see_it(scene: SharedScene)
     assert await other.find(scene.post, scene.draft().key) == found
     assert await other.children(scene.post, found.comment_id) == 0
     assert await other.find_media("none") is None
-    await scene.blog.rewrite(found.comment_id, "Changed")
+    await scene.blog.rewrite(found.comment_id, "Changed", key=scene.draft().key)
     assert (await other.tree(scene.post, now=NOW)).comments[0].html == "<p>Changed</p>\n"
     assert account.asked == {"write": 1, "find": 1, "children": 1, "find_media": 1}
     assert scene.inner.asked == {"tree": 3, "rewrite": 1}

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from bot.blog.shared import SharedBlog
 from bot.core.domain import Comment, CommentId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import Unanswered, Unreachable
-from bot.ports import Blog, Draft, FeedState, Recent, Written
+from bot.ports import Blog, Draft, FeedState, Recent, Sighting, Written
 
 FRESH = 5
-KINDS = ("tree", "post", "standing", "recent")
+KINDS = ("tree", "post", "sighting", "recent")
 LISTED = 2
 """So many of the newest posts are listed, and all since the caller's state: fewer than may appear between two looks."""
 
@@ -89,8 +89,8 @@ class Numbered:
     async def post(self, post_id: PostId) -> Post:
         return a_post(await self._read("post"))
 
-    async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
-        return Standing.LIVE, PostId(str(await self._read("standing"))), None
+    async def sighting(self, comment_id: CommentId) -> Sighting:
+        return Sighting(Standing.LIVE, PostId(str(await self._read("sighting"))))
 
     async def recent(self, state: FeedState) -> Recent:
         version = await self._read("recent")
@@ -115,7 +115,7 @@ class Numbered:
     async def write(self, draft: Draft) -> Written:
         return await self._write()
 
-    async def rewrite(self, comment_id: CommentId, html: str) -> Written:
+    async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
         return await self._write()
 
 
@@ -167,7 +167,7 @@ class Interleavings:
         ways: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
             "tree": lambda: blog.tree(PostId("1"), now=Millis(self.seconds)),
             "post": lambda: blog.post(PostId("1")),
-            "standing": lambda: blog.standing(CommentId("1")),
+            "sighting": lambda: blog.sighting(CommentId("1")),
             "recent": lambda: blog.recent(state),
         }
         task = self.loop.create_task(ways[kind]())
@@ -202,7 +202,7 @@ class Interleavings:
 
     def write(self, *, anew: bool) -> None:
         draft = Draft(PostId("1"), None, "", "", "", "", approve=True)
-        way = self.blog.write(draft) if anew else self.other.rewrite(CommentId("1"), "")
+        way = self.blog.write(draft) if anew else self.other.rewrite(CommentId("1"), "", key="")
 
         async def write() -> None:
             try:
@@ -210,7 +210,7 @@ class Interleavings:
             except Unanswered:
                 pass
             finally:
-                for kind in ("tree",) if anew else ("tree", "standing"):
+                for kind in ("tree",) if anew else ("tree", "sighting"):
                     self.wrote[kind] = self.version
 
         self.writes.append(self.loop.create_task(write()))
@@ -252,8 +252,8 @@ class Interleavings:
                 assert self._gone_at(seen) >= answer.fetched_at, "fetched_at is after what was seen"
             case "post":
                 seen = int(answer.id)
-            case "standing":
-                seen = int(answer[1])
+            case "sighting":
+                seen = int(answer.post_id)
             case _:
                 seen = int(answer.state.body_hash)
                 self._hear(call, answer, seen)

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.blog.wordpress.blog import WordPressBlog
 from bot.core.domain import CommentId, Millis, PostId, Standing
-from bot.ports import FeedState
+from bot.ports import FeedState, Sighting
 from tests.support.wordpress import WordPress
 
 NOW = Millis(77)
@@ -170,7 +170,7 @@ async def test_plain_permalinks_and_any_address_of_the_blog(any_wordpress: WordP
 async def test_a_hidden_comment_of_a_post_never_read(any_wordpress: WordPress) -> None:
     held = await a_comment(any_wordpress, await a_post(any_wordpress), status="hold")
     async with opened(any_wordpress) as blog:
-        assert await blog.standing(held) == (Standing.HELD, "", None)
+        assert await blog.sighting(held) == Sighting(Standing.HELD)
 
 
 async def test_nobody_in_particular_is_told_of_approved_answers_alone(any_wordpress: WordPress) -> None:

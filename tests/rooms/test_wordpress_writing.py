@@ -60,10 +60,11 @@ def draft(post: PostId, html: str = "", **fields: Any) -> Draft:
     ],
 )
 async def test_the_digest_is_that_of_what_the_blog_shows(blog: WordPressBlog, post: PostId, html: str) -> None:
-    written = await blog.write(draft(post, html, author="Ann & <Co> \"x\" 'y'"))
+    one = draft(post, html, author="Ann & <Co> \"x\" 'y'")
+    written = await blog.write(one)
     (shown,) = (await blog.tree(post, now=NOW)).comments
     assert shown.digest == written.digest
-    rewritten = await blog.rewrite(written.comment_id, f"New {html}")
+    rewritten = await blog.rewrite(written.comment_id, f"New {html}", key=one.key)
     (again,) = (await blog.tree(post, now=NOW)).comments
     assert again.digest == rewritten.digest != written.digest
 
@@ -94,7 +95,7 @@ async def test_the_probe_is_not_misled_by_comments_that_quote_the_key(
 
 async def test_what_is_no_number_is_no_comment_of_wordpress(blog: WordPressBlog) -> None:
     with pytest.raises(Vanished):
-        await blog.withdraw(CommentId("leaf"))
+        await blog.withdraw(CommentId("leaf"), key=key())
 
 
 async def test_an_account_that_moderates_nothing(any_wordpress: WordPress, post: PostId) -> None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bot.core.domain import Comment, CommentId, MediaId, Millis, Post, PostId, Standing, Tree
-from bot.core.errors import NotAllowed, PlaceVanished, Refused, Unreachable, Vanished
-from bot.ports import Draft, FeedState, File, Identity, Media, Recent, Written
+from bot.core.errors import AnotherComment, NotAllowed, PlaceVanished, Refused, Unreachable, Vanished
+from bot.ports import Draft, FeedState, File, Identity, Media, Recent, Sighting, Written
 from tests.support.clock_and_faults import Clock, Faults
 
 T = TypeVar("T")
@@ -160,12 +160,13 @@ class FakeBlog:
 
         return await self._ask("list comments", do)
 
-    async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
-        def do() -> tuple[Standing, PostId, CommentId | None]:
+    async def sighting(self, comment_id: CommentId) -> Sighting:
+        def do() -> Sighting:
             one = self._one(comment_id)
             self._readable(one.post)
             said = {"approved": Standing.LIVE, "hold": Standing.HELD}.get(one.status, Standing.GONE)
-            return said, PostId(one.post), None if one.parent is None else CommentId(one.parent)
+            parent = None if one.parent is None else CommentId(one.parent)
+            return Sighting(said, PostId(one.post), parent, one.author_url, Millis(one.written_at))
 
         return await self._ask("read a comment", do)
 
@@ -181,9 +182,9 @@ class FakeBlog:
     async def write(self, draft: Draft) -> Written:
         return await self._ask("create a comment", lambda: self._create(draft), write=True)
 
-    async def rewrite(self, comment_id: CommentId, html: str) -> Written:
+    async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
         def do() -> Written:
-            one = self._one(comment_id)
+            one = self._ours(comment_id, key)
             if one.status in ("trash", POST_TRASHED):
                 raise Vanished(f"Comment {comment_id} is in the trash.")
             one.html = self._kept(html)
@@ -191,16 +192,17 @@ class FakeBlog:
 
         return await self._ask("edit a comment", do, write=True)
 
-    async def withdraw(self, comment_id: CommentId) -> None:
+    async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
         def do() -> None:
-            if (one := self.comments.get(comment_id)) is not None:
+            if comment_id in self.comments:
+                one = self._ours(comment_id, key)
                 one.status, one.hidden_once = "trash", True
 
         await self._ask("trash a comment", do, write=True)
 
-    async def revive(self, comment_id: CommentId, html: str) -> Written:
+    async def revive(self, comment_id: CommentId, html: str, *, key: str) -> Written:
         def do() -> Written:
-            one = self._one(comment_id)
+            one = self._ours(comment_id, key)
             one.html, one.status = self._kept(html), "approved"
             return self._written(one)
 
@@ -346,6 +348,12 @@ class FakeBlog:
             raise Vanished(f"Comment {comment_id} is gone from the blog.")
         return one
 
+    def _ours(self, comment_id: str, key: str) -> StoredComment:
+        """Looked at before anything is changed: the number may be another comment's."""
+        if (one := self._one(comment_id)).author_url != key:
+            raise AnotherComment(f"Comment {comment_id} is not the one that was meant.")
+        return one
+
     def _post(self, post: StoredPost) -> Post:
         url = f"{self.permalink}/p{post.id}/"
         return Post(
@@ -369,7 +377,8 @@ class FakeBlog:
         return f"{self.permalink}/p{post}/#comment-{comment}"
 
     def _written(self, one: StoredComment) -> Written:
-        return Written(CommentId(one.id), one.status in ("hold", "spam"), self._comment(one).digest)
+        shown = self._comment(one)
+        return Written(CommentId(one.id), one.status in ("hold", "spam"), shown.digest, shown.written_at)
 
     # ------------------------------------------------------------ what people do
 

@@ -20,9 +20,9 @@ from bot.blog.wordpress.posts import Names
 from bot.blog.wordpress.recent import NewestPosts
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, number, objects, one
-from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree, by_number
+from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree, by_number
 from bot.core.errors import CommonthreadError, NotUnderstood, PlaceVanished, about
-from bot.ports import Draft, FeedState, File, Finding, Identity, Media, Recent, Written
+from bot.ports import Draft, FeedState, File, Finding, Identity, Media, Recent, Sighting, Written
 
 log = logging.getLogger(__name__)
 _NAMES_SECONDS = 600.0
@@ -185,14 +185,14 @@ class WordPressBlog:
                 self._connection, post_id, now=now, per_page=self._per_page, confirm=self.post, trees=self._trees
             )
 
-    async def standing(self, comment_id: CommentId) -> tuple[Standing, PostId, CommentId | None]:
+    async def sighting(self, comment_id: CommentId) -> Sighting:
         """See :class:`bot.ports.Blog`. Vanished also when it was deleted for good: WordPress forgets it.
 
         Without a password WordPress tells only that it exists and is not public: HELD, of the post "". An account that
-        may not edit the post is told no more of post and parent than what earlier trees held.
+        may not edit the post is told no more of post and parent than what earlier trees held, and no key or moment.
         """
         with about(comment=comment_id):
-            return await comments.standing(self._connection, comment_id, self._trees)
+            return await comments.sighting(self._connection, comment_id, self._trees)
 
     async def find(self, post_id: PostId, key: str) -> Written | None:
         """See :class:`bot.ports.Blog`. Without the right to list every status it finds approved comments only."""
@@ -209,20 +209,20 @@ class WordPressBlog:
         with about(post=draft.post_id):
             return await writing.write(self._connection, draft)
 
-    async def rewrite(self, comment_id: CommentId, html: str) -> Written:
+    async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
         """See :class:`bot.ports.Blog`. WordPress edits comments in the trash too; that is Vanished here."""
         with about(comment=comment_id):
-            return await writing.rewrite(self._connection, comment_id, html)
+            return await writing.rewrite(self._connection, comment_id, html, key=key)
 
-    async def withdraw(self, comment_id: CommentId) -> None:
+    async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`. Where the trash is switched off the comment is deleted for good."""
         with about(comment=comment_id):
-            await writing.withdraw(self._connection, comment_id)
+            await writing.withdraw(self._connection, comment_id, key=key)
 
-    async def revive(self, comment_id: CommentId, html: str) -> Written:
+    async def revive(self, comment_id: CommentId, html: str, *, key: str) -> Written:
         """See :class:`bot.ports.Blog`."""
         with about(comment=comment_id):
-            return await writing.revive(self._connection, comment_id, html)
+            return await writing.revive(self._connection, comment_id, html, key=key)
 
     async def find_media(self, key: str) -> Media | None:
         """See :class:`bot.ports.Blog`."""

@@ -16,7 +16,7 @@ from bot.blog.wordpress.rejections import is_post_gone, of_read
 from bot.blog.wordpress.rest import PAGE, Answer, Json, Params, Rejected, Rest, number, objects, one
 from bot.core.domain import Comment, CommentId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import NotUnderstood, Unreachable, Vanished
-from bot.ports import Written
+from bot.ports import Sighting, Written
 
 ROUTE = totals.ROUTE
 _RANK = {"approved": 0, "hold": 1, "spam": 2}
@@ -85,13 +85,11 @@ async def tree(
     return Tree(post_id, comments, now)
 
 
-async def standing(
-    connection: Connection, comment_id: CommentId, trees: TreesRead
-) -> tuple[Standing, PostId, CommentId | None]:
-    """See :meth:`bot.blog.wordpress.blog.WordPressBlog.standing`."""
+async def sighting(connection: Connection, comment_id: CommentId, trees: TreesRead) -> Sighting:
+    """See :meth:`bot.blog.wordpress.blog.WordPressBlog.sighting`."""
     this = number(comment_id, Vanished)
     route = f"{ROUTE}/{this}"
-    params: Params = {"_fields": "id,post,parent,status"}
+    params: Params = {"_fields": "id,post,parent,status,author_url,date_gmt"}
 
     async def ask(rest: Rest, auth: bool) -> Answer:
         return await rest.get(route, params, auth=auth)
@@ -101,21 +99,25 @@ async def standing(
     except Rejected as rejected:
         if rejected.code != "rest_cannot_read":
             raise of_read(rejected) from rejected
-        return await _hidden_standing(connection, this, trees)
-    return standing_of(data.get("status")), PostId(str(data.get("post", ""))), parent_of(data)
+        return await _hidden(connection, this, trees)
+    return Sighting(
+        standing_of(data.get("status")),
+        PostId(str(data.get("post", ""))) or None,
+        parent_of(data),
+        key_in(data),
+        moment(data.get("date_gmt")),
+    )
 
 
-async def _hidden_standing(
-    connection: Connection, this: int, trees: TreesRead
-) -> tuple[Standing, PostId, CommentId | None]:
+async def _hidden(connection: Connection, this: int, trees: TreesRead) -> Sighting:
     """Of a comment that exists and is not shown to the account, or to nobody in particular."""
     if connection.has_account:
         try:
-            return await connection.as_account(lambda rest, _: totals.standing(rest, this, trees.newest_first))
+            return await connection.as_account(lambda rest, _: totals.sighting(rest, this, trees.newest_first))
         except Rejected as rejected:
             if rejected.code != "rest_forbidden_param":
                 raise of_read(rejected) from rejected
-    return Standing.HELD, PostId(""), None
+    return Sighting(Standing.HELD)
 
 
 async def find(connection: Connection, post_id: PostId, key: str) -> Written | None:
@@ -196,7 +198,7 @@ def comment_from(data: Json) -> Comment:
         written_at=moment(data.get("date_gmt")),
         html=rendered(data.get("content")),
         url=web_address(data.get("link")),
-        relay_of=key if _KEY.fullmatch(key := author_link(data)) else "",
+        relay_of=key_in(data),
         avatar_url=avatar or None,
     )
 
@@ -204,6 +206,11 @@ def comment_from(data: Json) -> Comment:
 def author_link(data: Json) -> str:
     """What the blog keeps as the link of a comment's author: on a relay its key."""
     return storable(data.get("author_url"))
+
+
+def key_in(data: Json) -> str:
+    """The key of a relay, '' for what cannot be one."""
+    return key if _KEY.fullmatch(key := author_link(data)) else ""
 
 
 def parent_of(data: Json) -> CommentId | None:
@@ -232,4 +239,4 @@ def standing_of(status: object) -> Standing:
 def written_from(data: Json) -> Written:
     """A comment as an answer to a write: spam waits for the moderators too, only they can free it."""
     comment = comment_from(data)
-    return Written(comment.id, data.get("status") in ("hold", "spam"), comment.digest)
+    return Written(comment.id, data.get("status") in ("hold", "spam"), comment.digest, comment.written_at)

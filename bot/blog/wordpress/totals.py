@@ -13,6 +13,7 @@ from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rest import Json, Params, Rest, objects, one
 from bot.core.domain import CommentId, PostId, Standing
 from bot.core.errors import NotAllowed, PlaceVanished, Unanswered, Unreachable, Vanished
+from bot.ports import Sighting
 
 ROUTE = "wp/v2/comments"
 _CHUNK = 200
@@ -20,10 +21,8 @@ _CHUNKS_AROUND = 8
 _HIDDEN_AT_MOST = 5
 
 
-async def standing(
-    rest: Rest, comment: int, read: Mapping[PostId, Sequence[CommentId]]
-) -> tuple[Standing, PostId, CommentId | None]:
-    """HELD or GONE, and post and parent where they are among those that were ``read`` ("" and None elsewhere).
+async def sighting(rest: Rest, comment: int, read: Mapping[PostId, Sequence[CommentId]]) -> Sighting:
+    """HELD or GONE, and post and parent where they are among those that were ``read``; neither key nor moment.
 
     Raises Vanished when no listing counts it, PlaceVanished when it is approved and only its post is hidden, Rejected
     when the account may not filter by status.
@@ -37,9 +36,22 @@ async def standing(
     found = Standing.HELD if held else Standing.GONE
     post = await _pick(rest, this, "post", tuple(read))
     if post is None:
-        return found, PostId(""), None
+        return Sighting(found)
     parent = await _pick(rest, this, "parent", ("0", *read[PostId(post)]))
-    return found, PostId(post), CommentId(parent) if parent and parent != "0" else None
+    return Sighting(found, PostId(post), CommentId(parent) if parent and parent != "0" else None)
+
+
+async def carries(rest: Rest, comment: int, key: str) -> bool:
+    """Whether a comment that the account may not read holds a key: WordPress's search counts it, links included.
+
+    Raises Vanished when no listing counts the comment, Rejected when the account may not filter by status.
+    """
+    this: Params = {"include": comment, "status": "any"}
+    if await _total(rest, {**this, "search": key}):
+        return True
+    if not await _total(rest, this):
+        raise Vanished(f"Comment {comment} is gone from the blog.", comment=CommentId(str(comment)))
+    return False
 
 
 async def ours(connection: Connection, params: Params, key: str, shown: Sequence[str], count: int) -> Json | None:

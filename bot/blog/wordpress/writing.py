@@ -1,4 +1,4 @@
-"""Writes comments: create, replace, trash.
+"""Writes comments: create, replace, trash. What it changes or takes away it makes sure of first: numbers come twice.
 
 Does not look whether a parent exists or belongs to the post (WordPress does not either); that is decided before.
 """
@@ -9,12 +9,13 @@ import html as html_module
 import logging
 import re
 
+from bot.blog.wordpress import totals
 from bot.blog.wordpress.comments import ROUTE, author_link, comment_from, find, written_from
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rejections import of_write
-from bot.blog.wordpress.rest import Answer, Json, Rejected, number
+from bot.blog.wordpress.rest import Answer, Json, Rejected, Rest, number, one
 from bot.core.domain import CommentId
-from bot.core.errors import NotUnderstood, Refused, Unanswered, Vanished
+from bot.core.errors import AnotherComment, NotUnderstood, Refused, Unanswered, Vanished
 from bot.ports import Draft, Written
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,11 @@ _ATTEMPTS = 6
 _TAIL = re.compile(r"(?:\s|</\w+>)*\Z")
 _TAG = re.compile(r"<(\w+)")
 _INVISIBLE = "\u200b"
+_PROOF = "id,author_url,author_email"
+_UNREADABLE = frozenset({"rest_cannot_read", "rest_cannot_read_post"})
+"""Said of a comment that is not public, and of one whose post is not, to an account that may not edit the post."""
+RELAY_ADDRESS = "@discord.invalid"
+"""How the sender's address of every relay ends (see :class:`bot.ports.Draft`)."""
 
 
 async def write(connection: Connection, draft: Draft) -> Written:
@@ -50,9 +56,14 @@ async def write(connection: Connection, draft: Draft) -> Written:
     raise of_write(refused) from refused
 
 
-async def rewrite(connection: Connection, comment_id: CommentId, html: str) -> Written:
+async def rewrite(connection: Connection, comment_id: CommentId, html: str, *, key: str) -> Written:
     """Replace the text. WordPress edits what is in the trash as well, and leaves it there."""
-    route = f"{ROUTE}/{number(comment_id, Vanished)}"
+    await _make_sure(connection, comment_id, key)
+    return await _rewrite(connection, comment_id, html)
+
+
+async def _rewrite(connection: Connection, comment_id: CommentId, html: str) -> Written:
+    route = _route(comment_id)
     try:
         answer = await connection.write("POST", route, {"content": html})
     except Rejected as rejected:
@@ -63,9 +74,13 @@ async def rewrite(connection: Connection, comment_id: CommentId, html: str) -> W
     return written_from(data)
 
 
-async def withdraw(connection: Connection, comment_id: CommentId) -> None:
+async def withdraw(connection: Connection, comment_id: CommentId, *, key: str) -> None:
     """Trash the comment; delete it where the blog has no trash."""
-    route = f"{ROUTE}/{number(comment_id, Vanished)}"
+    route = _route(comment_id)
+    try:
+        await _make_sure(connection, comment_id, key)
+    except Vanished:
+        return
     try:
         try:
             await connection.write("DELETE", route)
@@ -78,14 +93,49 @@ async def withdraw(connection: Connection, comment_id: CommentId) -> None:
             raise of_write(rejected) from rejected
 
 
-async def revive(connection: Connection, comment_id: CommentId, html: str) -> Written:
+async def revive(connection: Connection, comment_id: CommentId, html: str, *, key: str) -> Written:
     """Out of the trash, with another text, in one request: what stood there before is not shown for a moment."""
-    route = f"{ROUTE}/{number(comment_id, Vanished)}"
+    route = _route(comment_id)
+    await _make_sure(connection, comment_id, key)
     try:
         answer = await connection.write("POST", route, {"content": html, "status": "approved"})
     except Rejected as rejected:
         raise of_write(rejected) from rejected
     return written_from(_object(answer, 200))
+
+
+def _route(comment_id: CommentId) -> str:
+    return f"{ROUTE}/{number(comment_id, Vanished)}"
+
+
+async def _make_sure(connection: Connection, comment_id: CommentId, key: str) -> None:
+    """Raises AnotherComment unless the comment of this number carries the key, Vanished when there is none."""
+
+    async def ask(rest: Rest, auth: bool) -> bool:
+        try:
+            found = one(await rest.get(_route(comment_id), {"context": "edit", "_fields": _PROOF}, auth=auth))
+        except Rejected as rejected:
+            if rejected.code not in _UNREADABLE:
+                raise
+            return await totals.carries(rest, number(comment_id, Vanished), key)
+        return author_link(found) == key or _lost_its_link(found)
+
+    try:
+        carries = await connection.as_account(ask)
+    except Rejected as rejected:
+        if rejected.status == 401:
+            connection.password_works = False
+        raise of_write(rejected) from rejected
+    if not carries:
+        raise AnotherComment(
+            f"Comment {comment_id} is not the one that was meant: the blog has given its number to another.",
+            comment=comment_id,
+        )
+
+
+def _lost_its_link(found: Json) -> bool:
+    """Whether it is a relay whose link the blog has cleared: then its sender's address alone tells."""
+    return not author_link(found) and str(found.get("author_email", "")).endswith(RELAY_ADDRESS)
 
 
 def _body(draft: Draft) -> Json:
@@ -112,7 +162,7 @@ async def _kept(connection: Connection, draft: Draft, written: Written, answer: 
         return written
     log.warning("the blog does not keep <%s> in comments: plainer ones from now on", ">, <".join(sorted(lost)))
     connection.keeps_rich = False
-    return await rewrite(connection, written.comment_id, draft.plain_html)
+    return await _rewrite(connection, written.comment_id, draft.plain_html)
 
 
 def _created(answer: Answer, key: str) -> Written:

@@ -27,7 +27,7 @@ from bot.store.sqlite.outbox import sends
 from bot.store.sqlite.writes import PENDING, STAGE
 
 _COLUMNS = """id, blog_id, parent_blog_id, origin, author, digest, revision, standing, shown_parent, recorded_at,
-       parent_digest
+       parent_digest, written_at, key
   FROM comments"""
 
 _COMMENTS = f"""-- All mapped comments of a post.
@@ -79,6 +79,8 @@ def _mapped_of(row: Row, messages: tuple[MessageId, ...]) -> Mapped:
         shown_parent=None if row["shown_parent"] is None else MessageId(row["shown_parent"]),
         recorded_at=Millis(row["recorded_at"]),
         parent_digest=row["parent_digest"],
+        written_at=None if row["written_at"] is None else Millis(row["written_at"]),
+        key=row["key"],
     )
 
 

@@ -15,13 +15,14 @@ from bot.store.sqlite.outbox import put
 
 _KEEP = """-- What is known of a comment; a mirror that a moderator took away stays away, whatever an action meant.
 INSERT INTO comments (post_id, blog_id, parent_blog_id, origin, author, digest, revision, standing, shown_parent,
-                      parent_digest, recorded_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      parent_digest, recorded_at, written_at, key)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (post_id, blog_id) DO UPDATE SET
        parent_blog_id = excluded.parent_blog_id, author = excluded.author, digest = excluded.digest,
        revision = excluded.revision, shown_parent = excluded.shown_parent,
        standing = iif(origin = 'blog' AND standing = 'hidden', 'hidden', excluded.standing),
-       parent_digest = excluded.parent_digest, recorded_at = excluded.recorded_at
+       parent_digest = excluded.parent_digest, recorded_at = excluded.recorded_at,
+       written_at = coalesce(excluded.written_at, written_at), key = iif(excluded.key = '', key, excluded.key)
 """
 
 _TIE = """-- A message is tied to its comment; one that somebody deleted in the meantime does not rise again.
@@ -122,6 +123,8 @@ async def _keep(tx: Tx, place: Place, mapped: Mapped, now: Millis) -> int:
         mapped.shown_parent,
         mapped.parent_digest,
         now,
+        mapped.written_at,
+        mapped.key,
     )
     number = await _number(tx, place, mapped.comment_id)
     assert number is not None
@@ -216,4 +219,5 @@ def _arriving(claim: Claim) -> Mapped:
         (),
         None,
         Millis(0),
+        written_at=comment.written_at,
     )

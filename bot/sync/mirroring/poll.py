@@ -165,7 +165,6 @@ class Poller:
     async def _ask(self, comment: CommentId) -> Standing:
         """A listing that is short is distrusted: what it does not show is asked for by id."""
         try:
-            standing, _, _ = await self._blog.standing(comment)
+            return (await self._blog.sighting(comment)).standing
         except (Vanished, PlaceVanished):  # a comment whose post is hidden meanwhile is not public either
             return Standing.GONE
-        return standing

@@ -191,6 +191,7 @@ def _shown(action: Send | Edit, messages: tuple[MessageId, ...], parent_message:
         shown_parent=parent_message,
         recorded_at=Millis(0),
         parent_digest=parent.digest if parent else "",
+        written_at=comment.written_at,
     )
 
 

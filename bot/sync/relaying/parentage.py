@@ -7,10 +7,10 @@ belongs to the post is made sure of here.
 from __future__ import annotations
 
 from bot.core.actions import Write
-from bot.core.domain import CommentId, Link, Message, MessageId, Origin, Place, PostId, Standing
+from bot.core.domain import CommentId, Link, Message, MessageId, Origin, Place, Standing
 from bot.core.errors import PlaceVanished, Unreachable, Vanished
 from bot.core.policy import Policy
-from bot.ports import Blog, Chat, Planned, Stage, Store
+from bot.ports import Blog, Chat, Planned, Sighting, Stage, Store
 from bot.sync.relaying.decide import Answered, Choice, Decision, answers_the_post, decide
 
 DEEPEST_CLIMB = 200
@@ -97,21 +97,20 @@ class Parentage:
         return decide(message, place, answered, mode=self._policy.relay, can_write=True, stays=stays)
 
     async def _standing(self, candidate: CommentId | None, place: Place) -> CommentId | None:
-        seen: set[CommentId] = set()
-        while candidate is not None and candidate not in seen and len(seen) < DEEPEST_CLIMB:
-            seen.add(candidate)
-            told: CommentId | None = None
+        tried: set[CommentId] = set()
+        while candidate is not None and candidate not in tried and len(tried) < DEEPEST_CLIMB:
+            tried.add(candidate)
             try:
-                standing, post, told = await self._blog.standing(candidate)
+                seen = await self._blog.sighting(candidate)
             except (Vanished, PlaceVanished):  # the comment, or the whole post it stood under
-                standing, post = Standing.GONE, PostId("")
-            if post and post != place.post_id:
+                seen = Sighting(Standing.GONE)
+            if seen.post_id and seen.post_id != place.post_id:
                 return None
-            if standing is Standing.LIVE:
+            if seen.standing is Standing.LIVE:
                 return candidate
             ours = await self._store.comment(place, candidate)
-            if standing is Standing.HELD and ours is not None and ours.origin is Origin.DISCORD:
+            if seen.standing is Standing.HELD and ours is not None and ours.origin is Origin.DISCORD:
                 return candidate  # it waits with its parent
             # Of what is gone, and to an account that may not read it, the blog does not tell where it belongs.
-            candidate = told if post else ours.parent_id if ours is not None else None
+            candidate = seen.parent_id if seen.post_id else ours.parent_id if ours is not None else None
         return None

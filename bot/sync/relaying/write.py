@@ -23,7 +23,7 @@ from bot.core.domain import (
     Place,
     Standing,
 )
-from bot.core.errors import PlaceVanished, Refused, Vanished
+from bot.core.errors import AnotherComment, PlaceVanished, Refused, Vanished
 from bot.ports import Blog, Chat, Outcome, Store, Written
 from bot.sync.relaying.compose import TOMBSTONE_HTML, Relay
 from bot.sync.relaying.files import Files
@@ -108,10 +108,10 @@ class RelayWriter:
     async def _replace(self, seen: Mapped, link: Link, message: Message, html: str) -> Outcome:
         try:
             if seen.standing is Standing.GONE:
-                written = await self._blog.revive(seen.comment_id, html)
+                written = await self._blog.revive(seen.comment_id, html, key=seen.key)
             else:
-                written = await self._blog.rewrite(seen.comment_id, html)
-        except (Vanished, PlaceVanished) as gone:  # by itself or with its post: the reader sees neither
+                written = await self._blog.rewrite(seen.comment_id, html, key=seen.key)
+        except (Vanished, PlaceVanished, AnotherComment) as gone:  # by itself or with its post: readers see neither
             return Outcome(
                 mapped=replace(seen, standing=Standing.HIDDEN),
                 message_digest=link.digest,
@@ -150,14 +150,14 @@ class RelayWriter:
         """A leaf goes to the trash; a comment with replies keeps its place, since WordPress would hide them with it."""
         try:
             if await self._blog.children(place.post_id, seen.comment_id):
-                standing, _, _ = await self._blog.standing(seen.comment_id)
-                leave = self._blog.revive if standing is Standing.GONE else self._blog.rewrite
-                await leave(seen.comment_id, TOMBSTONE_HTML)
+                sighting = await self._blog.sighting(seen.comment_id)
+                leave = self._blog.revive if sighting.standing is Standing.GONE else self._blog.rewrite
+                await leave(seen.comment_id, TOMBSTONE_HTML, key=seen.key)
                 return await self._taken(place, seen, Standing.TOMBSTONE)
-            await self._blog.withdraw(seen.comment_id)
+            await self._blog.withdraw(seen.comment_id, key=seen.key)
         except PlaceVanished as gone:
             return Outcome(note=gone.reason)  # with its post
-        except Vanished:
+        except (Vanished, AnotherComment):
             return await self._taken(place, seen, Standing.HIDDEN)
         return await self._taken(place, seen, Standing.GONE)
 
@@ -202,6 +202,8 @@ def _relayed(message: Message, parent: CommentId | None, written: Written) -> Ou
             messages=(message.id,),
             shown_parent=None,
             recorded_at=Millis(0),
+            written_at=written.written_at,
+            key=message.jump_url,
         ),
         message_digest=message.digest,
         follow_up=(SetMark(message.id, Mark.HELD if written.held else Mark.RELAYED),),
