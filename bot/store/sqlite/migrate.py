@@ -18,8 +18,9 @@ from bot.store.sqlite.db import Database
 
 def migrations() -> dict[int, str]:
     """Version -> SQL, from ``migrations/NNNN_name.sql``, without gaps. Raises StartupError when one is missing."""
-    found = {int(file.name[:4]): file.read_text("utf-8") for file in _scripts()}
-    if sorted(found) != list(range(1, len(found) + 1)):
+    scripts = _scripts()
+    found = {int(file.name[:4]): file.read_text("utf-8") for file in scripts}
+    if sorted(found) != list(range(1, len(scripts) + 1)):
         raise StartupError("The folder migrations/ has a gap or a double number; install Commonthread again.")
     return dict(sorted(found.items()))
 
