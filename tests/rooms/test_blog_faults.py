@@ -86,22 +86,98 @@ async def write_error(what: Any, draft: Draft = DRAFT) -> CommonthreadError:
 # ------------------------------------------------------------------ listings
 
 
-async def test_a_page_with_fewer_comments_than_were_counted_is_no_tree() -> None:
-    error = await tree_error(lambda _: listing([comment(1)], total=2))
-    assert type(error) is Unreachable
-    assert "incomplete" in error.reason
+def paged(items: list[Any], request: web.Request, *, most: int = 100, counted: int | None = None) -> web.Response:
+    """A page of them as WordPress cuts it; ``most`` a page, whatever was asked for."""
+    size, page = min(int(request.query["per_page"]), most), int(request.query["page"])
+    total = len(items) if counted is None else counted
+    return listing(items[(page - 1) * size : page * size], total=total, pages=-(-total // size))
+
+
+async def tree_of(what: Any, per_page: int = 100) -> tuple[list[str], bool, int]:
+    """-> the ids that a tree shows, whether it is complete, and how many requests that took."""
+    async with ill(per_page=per_page) as (site, blog):
+        site.answer(COMMENTS, what)
+        tree = await blog.tree(ONE, now=NOW)
+        return [one.id for one in tree.comments], tree.complete, len(site.asked_for(COMMENTS))
+
+
+def numbers(last: int) -> list[str]:
+    return [str(number) for number in range(1, last + 1)]
+
+
+MANY = [comment(number) for number in range(1, 131)]
+
+
+async def test_a_page_with_fewer_comments_than_were_counted_is_shown_and_is_not_all() -> None:
+    assert await tree_of(lambda _: listing([comment(1)], total=2)) == (["1"], False, 1)
+    shown, complete, asked = await tree_of(lambda request: paged(MANY[:113], request, counted=130))
+    assert (shown, complete, asked) == (numbers(113), False, 2)
 
 
 async def test_an_empty_second_page_is_no_end() -> None:
     def pages(request: web.Request) -> web.Response:
-        first = request.query["page"] == "1"
-        return listing([comment(1), comment(2)] if first else [], total=4, pages=2)
+        found = {"1": [1, 2], "3": [5]}.get(request.query["page"], [])
+        return listing([comment(one) for one in found], total=5, pages=3)
 
-    assert type(await tree_error(pages, per_page=2)) is Unreachable
+    assert await tree_of(pages, per_page=2) == (["1", "2", "5"], False, 3)
 
 
-async def test_a_listing_that_does_not_say_how_long_it_is() -> None:
-    assert type(await tree_error(lambda _: web.json_response([comment(1)]))) is Unreachable
+async def test_a_listing_that_does_not_say_how_long_it_is_is_read_to_its_end() -> None:
+    def pages(request: web.Request) -> web.Response:
+        return web.Response(body=paged(MANY, request).body, content_type="application/json")
+
+    assert await tree_of(pages) == (numbers(130), False, 3)
+    assert await tree_of(lambda _: web.json_response([comment(1)])) == (["1"], False, 2), "the same page for ever"
+
+
+@pytest.mark.parametrize("refusal", ["WordPress's", "without a code"])
+async def test_a_blog_that_lists_fewer_at_once_is_asked_for_fewer(refusal: str) -> None:
+    sizes: list[int] = []
+
+    def pages(request: web.Request) -> web.Response:
+        sizes.append(int(request.query["per_page"]))
+        if sizes[-1] <= 30:
+            return paged(MANY, request)
+        if refusal == "without a code":
+            return web.Response(status=400, text="<html>Bad request")
+        data = {"status": 400, "params": {"per_page": "too many"}}
+        return web.json_response({"code": "rest_invalid_param", "message": "No.", "data": data}, status=400)
+
+    async with ill() as (site, blog):
+        site.answer(COMMENTS, pages)
+        for _ in range(2):
+            tree = await blog.tree(ONE, now=NOW)
+            assert ([one.id for one in tree.comments], tree.complete) == (numbers(130), True)
+    assert sizes == [100, 50, *[25] * 12], "once refused is learnt"
+
+
+@pytest.mark.parametrize("counts", ["its own pages", "ours"])
+async def test_a_blog_that_gives_fewer_than_were_asked_for_without_a_word(counts: str) -> None:
+    def pages(request: web.Request) -> web.Response:
+        page = paged(MANY, request, most=20)
+        if counts == "ours":
+            page.headers["X-WP-TotalPages"] = "2"
+        return page
+
+    assert await tree_of(pages) == (numbers(130), True, 7)
+
+
+async def test_pages_without_end_are_not_read_for_ever() -> None:
+    def pages(request: web.Request) -> web.Response:
+        return listing([comment(int(request.query["page"]))], total=10**8, pages=10**8)
+
+    shown, complete, asked = await tree_of(pages)
+    assert (len(shown), complete, asked) == (500, False, 500)
+    assert await tree_of(lambda _: listing([comment(1)], total=10**8, pages=10**8)) == (["1"], False, 4)
+
+
+async def test_a_listing_that_was_emptied_is_not_all() -> None:
+    async with ill() as (site, blog):
+        seen = []
+        for items in (MANY[:3], [], []):
+            site.answer(COMMENTS, items)
+            seen.append((await blog.tree(ONE, now=NOW)).complete)
+        assert seen == [True, False, True], "the second time it is believed, and each comment asked for by id"
 
 
 async def test_a_listing_that_changes_while_it_is_read_is_read_again() -> None:
@@ -120,14 +196,16 @@ async def test_a_listing_that_changes_while_it_is_read_is_read_again() -> None:
     assert asked == ["1", "2", "1", "2"]
 
 
-async def test_a_listing_that_never_stands_still() -> None:
-    count = iter(range(1, 1000))
+async def test_a_listing_that_never_stands_still_is_shown_as_far_as_it_goes() -> None:
+    items = list(MANY)
 
-    def pages(_: web.Request) -> web.Response:
-        n = next(count)
-        return listing([comment(n)], total=n + 5, pages=2)
+    def pages(request: web.Request) -> web.Response:
+        items.append(comment(len(items) + 1))
+        return paged(items, request)
 
-    assert type(await tree_error(pages)) is Unreachable
+    shown, complete, asked = await tree_of(pages, per_page=50)
+    assert (shown, complete) == (numbers(len(items)), False)
+    assert asked == 2 + 2 + 3
 
 
 async def test_comments_that_nobody_should_see_or_of_another_post_are_left_out() -> None:

@@ -1,7 +1,7 @@
 """Reads comments: a post's whole tree, one comment's standing, the probe for a half-sent one.
 
-Does not write, trusts no listing that may be cut short, and does not judge the tree: a parent that is missing or a
-cycle is passed on as it came.
+Does not write, calls nothing complete that may be cut short, and does not judge the tree: a parent that is missing or
+a cycle is passed on as it came.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from bot.blog.web.text import moment, plain, rendered, storable, web_address
 from bot.blog.wordpress import totals
 from bot.blog.wordpress.connection import Ask, Connection, T
+from bot.blog.wordpress.listing import Listing, read
 from bot.blog.wordpress.rejections import is_post_gone, of_read
 from bot.blog.wordpress.rest import PAGE, Answer, Json, Params, Rejected, Rest, number, objects, one
 from bot.core.domain import Comment, CommentId, Millis, Post, PostId, Standing, Tree
@@ -38,13 +39,20 @@ class TreesRead:
 
     def __init__(self) -> None:
         self._comments: dict[PostId, tuple[CommentId, ...]] = {}
+        self._not_empty: set[PostId] = set()
 
-    def note(self, post: PostId, comments: tuple[CommentId, ...]) -> None:
-        """Remember a tree, and what its earlier readings held: a comment that is gone may still be a parent."""
+    def note(self, post: PostId, comments: tuple[CommentId, ...]) -> bool:
+        """Remember a tree, and what its earlier readings held: a comment that is gone may still be a parent.
+
+        -> whether nothing is left of what the last reading held: rather an outage than so many deletions.
+        """
+        emptied = not comments and post in self._not_empty
+        (self._not_empty.add if comments else self._not_empty.discard)(post)
         known = dict.fromkeys((*comments, *self._comments.pop(post, ())))
         self._comments[post] = tuple(known)[:_COMMENTS_REMEMBERED]
         if len(self._comments) > _POSTS_REMEMBERED:
             del self._comments[next(iter(self._comments))]
+        return emptied
 
     @property
     def newest_first(self) -> Mapping[PostId, Sequence[CommentId]]:
@@ -61,14 +69,14 @@ async def tree(
     confirm: Callable[[PostId], Awaitable[Post]],
     trees: TreesRead,
 ) -> Tree:
-    """All approved comments. ``confirm`` raises PlaceVanished when the post itself is gone or hidden.
+    """The approved comments that it lists. ``confirm`` raises PlaceVanished when the post itself is gone or hidden.
 
     Comments alone never say so: a post's listing is empty when it has none, when it was deleted, when it is private.
     """
     params: Params = {"post": number(post_id), "_fields": FIELDS}
 
-    async def ask(rest: Rest, auth: bool) -> list[Json]:
-        return await rest.listing(ROUTE, params, auth=auth, per_page=per_page)
+    async def ask(rest: Rest, auth: bool) -> Listing:
+        return await read(rest, ROUTE, params, auth=auth, per_page=per_page)
 
     try:
         listed = await connection.as_reader(ask)
@@ -77,12 +85,12 @@ async def tree(
         if is_post_gone(rejected):
             raise Unreachable(f"The blog shows post {post_id} but hides its comments.") from rejected
         raise of_read(rejected) from rejected
-    if not listed or connection.reads_as_account:
+    if not listed.items or connection.reads_as_account:
         await confirm(post_id)  # the account may read more than the public
-    found = (comment_from(item) for item in listed if is_visible(item))
+    found = (comment_from(item) for item in listed.items if is_visible(item))
     comments = tuple(comment for comment in found if comment.post_id == post_id)
-    trees.note(post_id, tuple(comment.id for comment in comments))
-    return Tree(post_id, comments, now)
+    emptied = trees.note(post_id, tuple(comment.id for comment in comments))
+    return Tree(post_id, comments, now, complete=listed.complete and not emptied)
 
 
 async def sighting(connection: Connection, comment_id: CommentId, trees: TreesRead) -> Sighting:
@@ -144,17 +152,15 @@ async def find(connection: Connection, post_id: PostId, key: str) -> Written | N
 
 
 async def children(connection: Connection, post_id: PostId, comment_id: CommentId) -> int:
-    """How many comments answer this one, held ones included."""
+    """How many comments answer this one, held ones included; where the blog counts nothing, whether any does."""
     params: Params = {
         "post": number(post_id),
         "parent": number(comment_id, Vanished),
         "per_page": 1,
         "_fields": "id",
     }
-    total = (await _of_status(connection, params, "all")).total
-    if total is None:
-        raise Unreachable("The blog's listing does not say how long it is (X-WP-Total).")
-    return total
+    answer = await _of_status(connection, params, "all")
+    return len(objects(answer)) if answer.total is None else answer.total
 
 
 async def _of_status(connection: Connection, params: Params, status: str) -> Answer:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from bot.blog.web.http import Body, Http, Misdirected
 from bot.blog.wordpress.discovery import Endpoints, discover
 from bot.blog.wordpress.rejections import is_shut_door, of_read
-from bot.blog.wordpress.rest import Answer, Json, NotJson, Params, Rejected, Rest, one
+from bot.blog.wordpress.rest import Answer, Json, NotJson, PageLimit, Params, Rejected, Rest, one
 from bot.core.errors import CommonthreadError, NotAllowed, Unreachable
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ class Connection:
         self.password_works: bool | None = None
         self.keeps_rich: bool | None = None
         self.may_upload: bool | None = None
+        self._limit = PageLimit()
         self._lock = asyncio.Lock()
         self._discovered_at = 0.0
 
@@ -52,7 +53,7 @@ class Connection:
 
     async def rest(self) -> Rest:
         """The REST interface."""
-        return Rest(self.http, (await self.endpoints()).rest_root)
+        return Rest(self.http, (await self.endpoints()).rest_root, self._limit)
 
     @property
     def has_account(self) -> bool:

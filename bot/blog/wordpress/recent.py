@@ -158,14 +158,15 @@ async def _slice(rest: Rest, start: int, count: int, *, by: str = "date", auth: 
         size = min(size, count - len(found))
         params: Params = {"offset": start + len(found), "per_page": size, "orderby": by, "_fields": FIELDS}
         try:
-            answer = objects(await rest.get("wp/v2/posts", params, auth=auth))
+            page = await rest.get("wp/v2/posts", params, auth=auth)
         except TooLarge:
             if size == 1:
                 raise
             size = max(1, size // 3)
             continue
+        answer = objects(page)
         found += [raw_post(item) for item in answer]
-        if len(answer) < size:
+        if not answer or (len(answer) < size and page.total in (None, start + len(found))):
             break
     return found
 

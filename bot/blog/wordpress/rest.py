@@ -12,16 +12,15 @@ from typing import Any
 
 from yarl import URL
 
-from bot.blog.web.http import Body, Http, Reply, TooLarge
+from bot.blog.web.http import Body, Http, Reply
 from bot.blog.web.text import plain
 from bot.core.domain import CommentId, MediaId, PostId
-from bot.core.errors import NotUnderstood, PlaceVanished, Unanswered, Unreachable, Vanished
+from bot.core.errors import NotUnderstood, PlaceVanished, Unanswered, Vanished
 
 Json = dict[str, Any]
 Params = Mapping[str, str | int]
 PAGE = 100
 """The most that WordPress lists at once."""
-_ATTEMPTS = 3
 
 
 class NotJson(NotUnderstood):
@@ -29,11 +28,21 @@ class NotJson(NotUnderstood):
 
 
 class Rejected(Exception):  # stays inside bot.blog
-    """A 4xx (or 501): ``code`` is WordPress's own word, "" when the answer is not WordPress's."""
+    """A 4xx (or 501): ``code`` is WordPress's own word, "" when the answer is not WordPress's.
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    ``message`` is in its words, as plain text; ``parameters`` are those that it names.
+    """
+
+    def __init__(self, status: int, code: str, message: str, parameters: frozenset[str] = frozenset()) -> None:
         super().__init__(f"{status} {code}")
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.parameters = status, code, message, parameters
+
+    @property
+    def may_be_about_per_page(self) -> bool:
+        """Whether fewer items at once may be taken: some hosts allow fewer than WordPress does."""
+        return self.status == 400 and (
+            "per_page" in self.parameters or (not self.parameters and self.code in ("", "rest_invalid_param"))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +71,38 @@ def number(some_id: PostId | CommentId | MediaId, error: type[Vanished | PlaceVa
     return int(some_id)
 
 
-class Rest:
-    """The REST interface at one root."""
+@dataclass
+class PageLimit:
+    """How many items a blog lists at once: what WordPress allows, or fewer once the blog has refused that."""
 
-    def __init__(self, http: Http, root: URL) -> None:
+    most: int = PAGE
+
+
+class Rest:
+    """The REST interface at one root. ``limit`` is what was learnt of the blog, and is learnt here."""
+
+    def __init__(self, http: Http, root: URL, limit: PageLimit | None = None) -> None:
         self._http = http
         self.root = root
+        self.limit = limit or PageLimit()
 
     async def get(self, route: str, params: Params | None = None, *, auth: bool = False) -> Answer:
-        """GET. Raises Rejected, NotJson and what Http.get raises."""
-        return understood(await self._http.get(route_url(self.root, route, params), auth=auth))
+        """GET; fewer items at once where the blog refuses so many. Raises Rejected, NotJson, what Http.get raises."""
+        query = dict(params or {})
+        size = most = min(int(query.get("per_page", 1)), self.limit.most)
+        while True:
+            if "per_page" in query:
+                query["per_page"] = size
+            try:
+                answer = understood(await self._http.get(route_url(self.root, route, query), auth=auth))
+            except Rejected as rejected:
+                if size == 1 or not rejected.may_be_about_per_page:
+                    raise
+                size //= 2
+            else:
+                if size < most:
+                    self.limit.most = size
+                return answer
 
     async def send(
         self,
@@ -88,42 +119,6 @@ class Rest:
             return understood(reply)
         except NotUnderstood as error:
             raise Unanswered(error.reason) from error
-
-    async def listing(self, route: str, params: Params, *, auth: bool = False, per_page: int = PAGE) -> list[Json]:
-        """Every item of a listing, by ascending id, complete or not at all.
-
-        A page that is too large is asked for in smaller pieces. A total that changes on the way means that items may
-        have moved between pages: start again, and after a few attempts raise Unreachable.
-        """
-        attempts = 0
-        while attempts < _ATTEMPTS:
-            try:
-                items = await self._all_pages(route, params, auth=auth, per_page=per_page)
-            except TooLarge:
-                if per_page == 1:
-                    raise
-                per_page = max(1, per_page // 10)
-                continue
-            if items is not None:
-                return items
-            attempts += 1
-        raise Unreachable("The blog's listing is incomplete or changes while it is read; the next poll tries again.")
-
-    async def _all_pages(self, route: str, params: Params, *, auth: bool, per_page: int) -> list[Json] | None:
-        """None when what was read cannot be the whole."""
-        items: dict[object, Json] = {}
-        page, first = 1, None
-        while first is None or page <= (first.pages or 0):
-            query = {**params, "orderby": "id", "order": "asc", "per_page": per_page, "page": page}
-            answer = await self.get(route, query, auth=auth)
-            if answer.total is None or answer.pages is None:
-                raise Unreachable("The blog's listing does not say how long it is (X-WP-Total); it may be cut short.")
-            if first is not None and (answer.total, answer.pages) != (first.total, first.pages):
-                return None
-            first = answer
-            items.update((item.get("id"), item) for item in objects(answer))
-            page += 1
-        return list(items.values()) if len(items) == first.total else None
 
 
 def objects(answer: Answer) -> list[Json]:
@@ -150,8 +145,11 @@ def understood(reply: Reply) -> Answer:
         readable = False
     if not 200 <= reply.status < 300:
         known = data if isinstance(data, dict) else {}
-        code = known.get("code")
-        raise Rejected(reply.status, code if isinstance(code, str) else "", plain(known.get("message"))[:300])
+        code, told = known.get("code"), known.get("data")
+        named = told.get("params") if isinstance(told, dict) else None
+        parameters = frozenset(map(str, named)) if isinstance(named, dict | list) else frozenset()
+        words = plain(known.get("message"))[:300]
+        raise Rejected(reply.status, code if isinstance(code, str) else "", words, parameters)
     if not readable:
         begins = reply.body[:200].lstrip().lower()
         what = "a web page" if begins.startswith((b"<!doctype", b"<html")) else "text that is no JSON"
