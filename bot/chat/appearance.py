@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import discord
 
 from bot.core.domain import MessageId, Millis, utf16
-from bot.ports import Announcement, Utterance
+from bot.ports import Announcement, Posted, Utterance
 from bot.translate.marker import WHOLE, angle_safe, link_of, part_of
 
 COLOUR = 0x3B6EA5
@@ -94,6 +94,16 @@ def read_card(embeds: Sequence[discord.Embed]) -> str | None:
         return None
     part = _PART.fullmatch((embeds[0].footer.text or "").strip())
     return f"{embeds[0].author.url} {part['part'] if part else WHOLE}"
+
+
+def shows(posted: Posted, what: Utterance) -> bool:
+    """Whether a mirror says this already. In which of the two styles it was sent, its text tells.
+
+    A persona that Discord would not let have its name goes by another, and keeps it.
+    """
+    if posted.message.text:
+        return posted.words == what.text.strip() and posted.name in (webhook_name(what.speaker.name), NOBODY)
+    return posted.words == shortened(what.card, 4096).strip() and posted.name == author_line(what.speaker.name)
 
 
 def starter_url(message: discord.Message) -> str | None:

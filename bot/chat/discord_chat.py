@@ -6,13 +6,13 @@ Does not hold rules of its own. An error learns here in which place it came up.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 
 import discord
 
 from bot.chat import reading
-from bot.chat.appearance import CONTENT_LIMIT
+from bot.chat.appearance import CONTENT_LIMIT, shows
 from bot.chat.calls import Calls
 from bot.chat.examine import examine, examine_moderators, first_sync_seconds, survey
 from bot.chat.files import Downloads
@@ -25,7 +25,7 @@ from bot.chat.webhooks import Webhooks
 from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place, ThreadId
 from bot.core.errors import about
 from bot.core.policy import Style
-from bot.ports import Announcement, Finding, Opened, Utterance
+from bot.ports import Announcement, Finding, Opened, Posted, Utterance
 from bot.ports.prospects import Survey
 
 
@@ -112,10 +112,20 @@ class DiscordChat:
         with about(channel=channel):
             return await self._threads.open(channel, what, nonce=nonce)
 
-    async def find_thread(self, channel: ChannelId, url: str, *, after: Millis) -> Opened | None:
+    async def find_thread(
+        self, channel: ChannelId, url: str, *, after: Millis, known: Collection[ThreadId] = ()
+    ) -> Opened | None:
         """The probe for a thread; finishes a half-made one."""
         with about(channel=channel):
-            return await self._threads.find(channel, url, after=after)
+            return await self._threads.find(channel, url, after=after, known=known)
+
+    async def our_threads(
+        self, channel: ChannelId, *, known: Collection[ThreadId], after: ThreadId
+    ) -> AsyncIterator[tuple[Opened, str]]:
+        """Our threads with the permalinks in their starters."""
+        with about(channel=channel):
+            async for one in self._threads.every(channel, known=known, after=after):
+                yield one
 
     async def revise_starter(self, place: Place, what: Announcement) -> None:
         """Edit the starter, and the thread's name."""
@@ -182,6 +192,16 @@ class DiscordChat:
         with _at(place):
             async for one in self._reading.mirrors(place, after=after):
                 yield one
+
+    async def posted(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Posted]:
+        """Messages of the thread with what they are known again by, oldest first."""
+        with _at(place):
+            async for one in self._reading.posted(place, after=after):
+                yield one
+
+    def shows(self, posted: Posted, what: Utterance) -> bool:
+        """Whether a message says this already."""
+        return shows(posted, what)
 
     async def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
         """Messages of the thread, oldest first."""

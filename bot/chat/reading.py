@@ -12,11 +12,12 @@ from collections.abc import AsyncIterator, Callable
 import discord
 
 from bot.chat.appearance import CONTENT_LIMIT, read_card, shortened
-from bot.chat.calls import Calls
+from bot.chat.calls import Calls, thread_of
 from bot.chat.mirrors import Mirrors
 from bot.chat.outcome import calling
 from bot.chat.pace import loop_time
 from bot.chat.permissions import HISTORY
+from bot.chat.speech import mark_of
 from bot.chat.webhooks import Webhooks
 from bot.core.domain import (
     Attached,
@@ -32,6 +33,7 @@ from bot.core.domain import (
     ThreadId,
 )
 from bot.core.errors import CommonthreadError, Vanished
+from bot.ports import Posted
 from bot.translate.marker import read_marker
 
 PAGE = 100
@@ -97,12 +99,30 @@ class Reading:
     async def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
         """Our messages that carry a marker, oldest first."""
         async for message in self._pages(self._calls.thread(place), place.channel_id, after):
-            if not self.ours(message):
-                continue
-            self._mirrors.note(message)
-            marker = read_marker(message.content) if message.webhook_id else read_card(message.embeds)
-            if marker is not None:
+            if self.ours(message) and (marker := self._marker(message)) is not None:
                 yield MessageId(message.id), marker
+
+    async def posted(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Posted]:
+        """Oldest first. What the gateway has told of a thread's newest message saves the request."""
+        thread = self._calls.client.get_channel(thread_of(place))
+        newest = thread.last_message_id if isinstance(thread, discord.Thread) else None
+        if after is not None and newest is not None and newest <= after:
+            return
+        async for message in self._pages(self._calls.thread(place), place.channel_id, after):
+            told = await self._named(message, place)
+            if told.ours:
+                card = message.embeds[0] if message.embeds and not message.webhook_id else None
+                name = (card.author.name if card is not None else None) or told.author_name
+                words = (card.description if card is not None else None) or told.text
+                yield Posted(told, self._marker(message) or "", name, words)
+            else:
+                edited = message.edited_at is not None
+                yield Posted(told, "", told.author_name, told.text, mark_of(message), edited)
+
+    def _marker(self, message: discord.Message) -> str | None:
+        """Of a message of ours; who wrote it is remembered."""
+        self._mirrors.note(message)
+        return read_marker(message.content) if message.webhook_id else read_card(message.embeds)
 
     async def _pages(
         self, where: discord.PartialMessageable, channel: ChannelId, after: MessageId | None

@@ -135,6 +135,12 @@ class Speech:
         )
 
 
+def mark_of(message: discord.Message) -> Mark | None:
+    """Our mark on a message, if it bears one."""
+    standing = {_emoji(reaction) for reaction in message.reactions if reaction.me}
+    return next((mark for mark in Mark if _plain(mark.value) in standing), None)
+
+
 def _emoji(reaction: discord.Reaction) -> str | None:
     return _plain(str(reaction.emoji)) if isinstance(reaction.emoji, str) else None
 

@@ -5,7 +5,7 @@ Does not send comments.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -60,22 +60,36 @@ class Threads:
                 raise
             return await self._post(home, what, spare[:1])
 
-    async def find(self, channel: ChannelId, url: str, *, after: Millis) -> Opened | None:
+    async def find(
+        self, channel: ChannelId, url: str, *, after: Millis, known: Collection[ThreadId] = ()
+    ) -> Opened | None:
         """The thread whose starter carries ``url``; a message of ours without its thread gets it now."""
         home = await self._calls.home(channel)
         self._calls.permissions.require(channel, *HISTORY)
         since = message_at(Millis(after - CLOCKS_DIFFER))
         if isinstance(home, discord.ForumChannel):
             async for thread in self._threads_since(home, since):
-                if await self._starts_with(channel, thread, url):
+                if thread.id not in known and await self._starts_with(home, thread, url):
                     return Opened(ThreadId(thread.id), MessageId(thread.id))
             return None
         async for message in self._messages_since(home, since):
-            if message.author.id == self._calls.me and same(starter_url(message), url):
+            mine = message.author.id == self._calls.me and message.id not in known
+            if mine and same(starter_url(message), url):
                 title = message.embeds[0].title if message.embeds else None
                 with suppress(PlaceVanished):  # its thread was deleted: a message gets no second one
                     return await self._start_from(home, MessageId(message.id), title or "")
         return None
+
+    async def every(
+        self, channel: ChannelId, *, known: Collection[ThreadId], after: ThreadId
+    ) -> AsyncIterator[tuple[Opened, str]]:
+        """One look at the lists, and one at the starter of each thread of ours that is not known."""
+        home = await self._calls.home(channel)
+        self._calls.permissions.require(channel, *HISTORY)
+        async for thread in self._threads_since(home, after + 1, active_since=0):
+            ours = thread.owner_id == self._calls.me
+            if ours and thread.id not in known and (url := await self._starter_url(home, thread.id)):
+                yield Opened(ThreadId(thread.id), MessageId(thread.id)), url
 
     async def revise(self, place: Place, what: Announcement) -> None:
         """Shows a changed post in its starter, and its title as the thread's name."""
@@ -152,26 +166,36 @@ class Threads:
         # Discord: Start Thread from Message: the thread has its message's id, and a message has one thread.
         return Opened(ThreadId(starter), starter)
 
-    async def _starts_with(self, channel: ChannelId, thread: discord.Thread, url: str) -> bool:
-        if thread.owner_id != self._calls.me:
-            return False
-        try:
-            async with self._calls.reading(f"read the starter of thread {thread.id}", at=channel, needs=HISTORY):
-                starter = await thread.fetch_message(thread.id)
-        except (Vanished, PlaceVanished):  # the starter, or since the listing its whole thread
-            return False
-        return same(starter_url(starter), url)
+    async def _starts_with(self, home: Home, thread: discord.Thread, url: str) -> bool:
+        return thread.owner_id == self._calls.me and same(await self._starter_url(home, thread.id), url)
 
-    async def _threads_since(self, home: discord.ForumChannel, since: int) -> AsyncIterator[discord.Thread]:
+    async def _starter_url(self, home: Home, thread: int) -> str | None:
+        """The permalink in the starter of a thread; None where the starter is gone, or no starter of ours."""
+        where = thread if isinstance(home, discord.ForumChannel) else home.id
+        target = self._calls.client.get_partial_messageable(where, guild_id=home.guild.id)
+        try:
+            async with self._calls.reading(
+                f"read the starter of thread {thread}", at=ChannelId(home.id), needs=HISTORY
+            ):
+                starter = await target.fetch_message(thread)
+        except (Vanished, PlaceVanished):  # the starter, or since the listing its whole thread
+            return None
+        return starter_url(starter) if starter.author.id == self._calls.me else None
+
+    async def _threads_since(
+        self, home: Home, since: int, *, active_since: int | None = None
+    ) -> AsyncIterator[discord.Thread]:
+        """``active_since``: of those that are not archived; None for the same."""
         async with self._calls.reading(
-            f"list the active threads of forum {home.id}", at=ChannelId(home.id), needs=_SEEING
+            f"list the active threads of channel {home.id}", at=ChannelId(home.id), needs=_SEEING
         ):
             active = await home.guild.active_threads()
+        floor = since if active_since is None else active_since
         for thread in sorted(active, key=lambda thread: thread.id, reverse=True):
-            if thread.parent_id == home.id and thread.id >= since:
+            if thread.parent_id == home.id and thread.id >= floor:
                 yield thread
         async with self._calls.reading(
-            f"list the archived threads of forum {home.id}", at=ChannelId(home.id), needs=HISTORY
+            f"list the archived threads of channel {home.id}", at=ChannelId(home.id), needs=HISTORY
         ):
             archived = await _archived_since(home, since)
         for thread in archived:
@@ -190,7 +214,7 @@ class Threads:
             after = discord.Object(page[-1].id)
 
 
-async def _archived_since(home: discord.ForumChannel, since: int) -> list[discord.Thread]:
+async def _archived_since(home: Home, since: int) -> list[discord.Thread]:
     found: list[discord.Thread] = []
     # Listed by archive time, newest first: one archived before the moment cannot have been made after it.
     async for thread in home.archived_threads(limit=None):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bot.core.identity import Identity
 from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Sighting, Written
-from bot.ports.chat import Announcement, Chat, Opened, Speaker, Utterance
+from bot.ports.chat import Announcement, Chat, Opened, Posted, Speaker, Utterance
 from bot.ports.finding import Finding
 from bot.ports.map import Map
 from bot.ports.members import Members, Uploads
@@ -57,6 +57,7 @@ __all__ = [
     "Places",
     "Planned",
     "PollRecord",
+    "Posted",
     "QueueFigures",
     "Recent",
     "RelayChange",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -73,6 +73,22 @@ class Opened:
     starter_id: MessageId
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message as it stands in a thread, with what it is known again by where no map knows it.
+
+    ``marker`` is the one that a mirror carries, '' on all else; ``name`` under whose it appears, ``words`` what it says
+    there, in a card or as text. ``mark`` is ours on a member's message; ``edited`` whether its author changed it.
+    """
+
+    message: Message
+    marker: str = ""
+    name: str = ""
+    words: str = ""
+    mark: Mark | None = None
+    edited: bool = False
+
+
 class Chat(Protocol):
     """Discord. Every method may raise Unreachable, NotAllowed, PlaceVanished; writes also Unanswered and Refused."""
 
@@ -92,8 +108,22 @@ class Chat(Protocol):
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         """Forum post, or announcement message with a thread started from it."""
 
-    async def find_thread(self, channel: ChannelId, url: str, *, after: Millis) -> Opened | None:
-        """The probe: our thread whose starter carries ``url``. Finishes a half-made one (message without thread)."""
+    async def find_thread(
+        self, channel: ChannelId, url: str, *, after: Millis, known: Collection[ThreadId] = ()
+    ) -> Opened | None:
+        """The probe: our thread whose starter carries ``url``. Finishes a half-made one (message without thread).
+
+        ``known`` threads show other posts: one may have had this address before.
+        """
+
+    def our_threads(
+        self, channel: ChannelId, *, known: Collection[ThreadId], after: ThreadId
+    ) -> AsyncIterator[tuple[Opened, str]]:
+        """Our threads of a channel, each with the permalink in its starter, in no promised order.
+
+        Archived ones as far as they are newer than ``after``, the others all. Without those that are ``known``, and
+        those whose starter is gone.
+        """
 
     async def revise_starter(self, place: Place, what: Announcement) -> None:
         """Edit the starter, and the thread's name when the title changed. Raises Vanished."""
@@ -139,6 +169,12 @@ class Chat(Protocol):
 
         With ``after`` the probe for what a half-finished attempt sent.
         """
+
+    def posted(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Posted]:
+        """Like ``history``, with what a message is known again by. No request where it is known that none is newer."""
+
+    def shows(self, posted: Posted, what: Utterance) -> bool:
+        """Whether a message says this already, under this name: an edit would change nothing that people see."""
 
     def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
         """Messages of the thread, oldest first, newer than ``after`` (None: from the start)."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core.domain import Mark, MessageId, Millis
+from bot.core.domain import Mark, MessageId, MessageKind, Millis
 from bot.core.errors import NotAllowed, Refused, Vanished
 from bot.ports import Chat, Speaker, Utterance
 from tests.contract.chat_servers import Server, only
@@ -75,6 +75,34 @@ class ChatMirrors:
         ]
         assert [marker async for _, marker in chat.mirrors(place)] == markers
         assert [marker async for _, marker in chat.mirrors(place, after=parts[0])] == markers[2:]
+
+    async def test_what_stands_in_a_thread_is_known_again_without_a_map(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        whole = saying(1, "Hello **you**")
+        sent = await chat.send(place, whole, nonce="n1")
+        second = await chat.send(place, saying(2, part=2, parts=2), nonce="n2")
+        said = await chat.say(place, "A line.", nonce="say")
+        plain, edited = await server.says(place, "Plain", reply_to=sent), await server.says(place, "Befor")
+        await server.edits(place, edited, "Before")
+        await chat.mark(place, plain, Mark.HELD)
+        every = [one async for one in chat.posted(place, after=place.starter_id)]
+        posted = {one.message.id: one for one in every if one.message.kind is not MessageKind.SYSTEM}
+        assert list(posted) == [sent, second, said, plain, edited]
+        assert [one.marker for one in posted.values()] == [whole.marker, saying(2, part=2, parts=2).marker, "", "", ""]
+        assert [one.message.ours for one in posted.values()] == [True, True, True, False, False]
+        assert [one.mark for one in posted.values()] == [None, None, None, Mark.HELD, None]
+        assert [one.edited for one in posted.values()] == [False, False, False, False, True]
+        assert (posted[plain].message.reply_to, posted[edited].message.text) == (sent, "Before")
+        assert chat.shows(posted[sent], whole)
+        assert not chat.shows(posted[sent], saying(1, "Hello you"))
+        assert not chat.shows(posted[sent], replace(whole, speaker=OTHER))
+        assert not chat.shows(posted[sent], saying(2, "Hello **you**")) or server.style == "card", "its footer is text"
+        gone = saying(1, "*This comment was removed.*")
+        await chat.edit(place, sent, gone)
+        (stands,) = [one async for one in chat.posted(place, after=place.starter_id) if one.message.id == sent]
+        assert stands.marker == whole.marker
+        assert chat.shows(stands, gone)
+        assert [one async for one in chat.posted(place, after=edited)] == []
 
     async def test_a_tombstone_is_no_mirror_and_may_become_one_again(self, server: Server, chat: Chat) -> None:
         place = await server.open()

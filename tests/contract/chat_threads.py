@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.domain import AttachmentId, Mark, MessageId, Millis, Place
+from bot.core.domain import AttachmentId, Mark, MessageId, Millis, Place, ThreadId
 from bot.core.errors import CommonthreadError, NotAllowed, PlaceVanished, Unanswered, Unreachable, Vanished
 from bot.ports import Chat
 from tests.contract.chat_servers import Server, Starter, each_kind, only
@@ -18,6 +18,8 @@ from tests.contract.told import told
 from tests.support.chat_scene import POST_URL, WHAT, saying
 
 Ask = Callable[[], Awaitable[object]]
+NONE = ThreadId(0)
+"""Older than every thread."""
 LATER = 600_000
 """Milliseconds: more than the clocks of two machines differ by."""
 
@@ -31,6 +33,9 @@ def about_thread(chat: Chat, place: Place, message: MessageId) -> dict[str, Ask]
     async def history() -> object:
         return [one async for one in chat.history(place, after=None)]
 
+    async def posted() -> object:
+        return [one async for one in chat.posted(place, after=None)]
+
     return {
         "revise_starter": lambda: chat.revise_starter(place, replace(WHAT, title="On tunnels")),
         "send": lambda: chat.send(place, saying(8), nonce="8"),
@@ -43,13 +48,19 @@ def about_thread(chat: Chat, place: Place, message: MessageId) -> dict[str, Ask]
         "download": lambda: chat.download(place, message, AttachmentId(1), limit=10),
         "mirrors": mirrors,
         "history": history,
+        "posted": posted,
         "delete": lambda: chat.delete(place, message),
     }
 
 
 def about_channel(chat: Chat, server: Server) -> dict[str, Ask]:
     """Every method that asks something of the channel itself."""
+
+    async def our_threads() -> object:
+        return [one async for one in chat.our_threads(server.channel, known=(), after=NONE)]
+
     return {
+        "our_threads": our_threads,
         "open_thread": lambda: chat.open_thread(server.channel, WHAT, nonce="anew"),
         "find_thread": lambda: chat.find_thread(server.channel, POST_URL, after=Millis(0)),
     }
@@ -94,6 +105,36 @@ class ChatThreads:
         assert opened is not None
         assert server.threads() == [opened.thread_id]
         assert server.starter(server.place(opened)) == Starter(WHAT.title, WHAT.title)
+
+    @each_kind
+    async def test_our_threads_are_listed_with_the_permalinks_in_their_starters(
+        self, server: Server, chat: Chat
+    ) -> None:
+        async def listed(*known: Place, after: ThreadId = NONE) -> dict[ThreadId, str]:
+            ids = {one.thread_id for one in known if one.thread_id is not None}
+            found = [one async for one in chat.our_threads(server.channel, known=ids, after=after)]
+            assert all(int(opened.thread_id) == int(opened.starter_id) for opened, _ in found)
+            return {opened.thread_id: url for opened, url in found}
+
+        assert await listed() == {}
+        urls = [f"https://blog.example/{number}/" for number in range(4)]
+        places = [await server.open(replace(WHAT, url=url)) for url in urls]
+        ids = [one.thread_id for one in places if one.thread_id is not None]
+        await server.archive(places[0])
+        await server.archive(places[1])
+        await server.delete_starter(places[3])
+        assert await listed() == dict(zip(ids[:3], urls[:3], strict=True)), "of the last its starter is gone"
+        assert await listed(places[0], places[2]) == {ids[1]: urls[1]}
+        assert await listed(after=ids[0]) == {ids[1]: urls[1], ids[2]: urls[2]}
+        assert await listed(after=ids[2]) == {ids[2]: urls[2]}, "what is not archived is listed however old it is"
+
+    @each_kind
+    async def test_a_thread_that_shows_another_post_is_not_found_again(self, server: Server, chat: Chat) -> None:
+        first = await server.open()
+        known = {first.thread_id} if first.thread_id is not None else set()
+        assert await chat.find_thread(server.channel, POST_URL, after=Millis(0), known=known) is None
+        second = await chat.open_thread(server.channel, WHAT, nonce="second")
+        assert await chat.find_thread(server.channel, POST_URL, after=Millis(0), known=known) == second
 
     @each_kind
     async def test_a_changed_post_shows_in_its_starter_and_in_the_threads_name(
@@ -195,7 +236,7 @@ class ChatThreads:
         message = await chat.send(place, saying(1), nonce="1")
         said = await chat.say(place, "A line.", nonce="line")
         asks = about_thread(chat, place, message)
-        for name in ("read", "download", "mirrors", "history"):
+        for name in ("read", "download", "mirrors", "history", "posted"):
             del asks[name]
         asks["revise_saying"] = lambda: chat.revise_saying(place, said, "Another line.")
         asks["notify"] = lambda: chat.notify(server.moderators, "A sentence.", nonce="n")

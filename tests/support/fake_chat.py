@@ -8,7 +8,7 @@ late. The contract suite (tests/contract/test_chat_contract.py) holds it against
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -27,7 +27,7 @@ from bot.core.domain import (
     ThreadId,
 )
 from bot.core.errors import NotAllowed, PlaceVanished, RefusalKind, Refused, Vanished
-from bot.ports import Announcement, Opened, Utterance
+from bot.ports import Announcement, Opened, Posted, Utterance
 from tests.support.clock_and_faults import Clock, Faults
 
 T = TypeVar("T")
@@ -61,6 +61,8 @@ class StoredMessage:
     name: str = ""
     avatar_url: str | None = None
     has_thread: bool = False  # or had one: a message gets no second
+    card: str = ""
+    edited: bool = False
 
 
 @dataclass
@@ -145,9 +147,12 @@ class FakeChat:
         starter.has_thread = True
         self.threads[starter.thread] = StoredThread(starter.thread, starter.url, name)
 
-    async def find_thread(self, channel: ChannelId, url: str, *, after: Millis) -> Opened | None:
+    async def find_thread(
+        self, channel: ChannelId, url: str, *, after: Millis, known: Collection[ThreadId] = ()
+    ) -> Opened | None:
         def do() -> StoredMessage | None:
-            ours = (one for one in self.starters.values() if one.url == url and one.sent_at >= after)
+            every = (one for one in self.starters.values() if one.thread not in known)
+            ours = (one for one in every if one.url == url and one.sent_at >= after)
             return next((one for one in ours if one.thread in self.threads or not one.has_thread), None)
 
         starter = await self._ask("look for a thread", do)
@@ -157,6 +162,17 @@ class FakeChat:
             await self._ask("start a thread", lambda: self._thread_from(starter, starter.text), write=True)
         return Opened(starter.thread, starter.id)
 
+    async def our_threads(
+        self, channel: ChannelId, *, known: Collection[ThreadId], after: ThreadId
+    ) -> AsyncIterator[tuple[Opened, str]]:
+        def do() -> list[StoredMessage]:
+            listed = [one for one in self.threads.values() if not one.archived or one.id > after]
+            return [self.starters[MessageId(one.id)] for one in listed if MessageId(one.id) in self.starters]
+
+        for starter in await self._ask("list threads", do):
+            if starter.thread not in known:
+                yield Opened(starter.thread, starter.id), starter.url
+
     async def revise_starter(self, place: Place, what: Announcement) -> None:
         def do() -> None:
             thread = self._open(place, sending=False)
@@ -164,6 +180,7 @@ class FakeChat:
             if starter is None:
                 raise Vanished("The starter is gone.")
             starter.text = thread.name = what.title
+            starter.url = what.url
 
         await self._ask("revise a starter", do, write=True)
 
@@ -178,7 +195,7 @@ class FakeChat:
             else:
                 writer = f"webhook {self.webhook}"
                 sent = self._say(thread.id, writer, what.text, what.marker, silent=what.silent).id
-            self.messages[sent].name = what.speaker.name
+            self.messages[sent].name, self.messages[sent].card = what.speaker.name, what.card
             self.messages[sent].avatar_url = what.speaker.avatar_url
             return sent
 
@@ -191,7 +208,7 @@ class FakeChat:
             if one.writer not in ("bot", f"webhook {self.webhook}"):
                 raise Refused("The webhook is gone.", kind=RefusalKind.NOT_EDITABLE, message=message)
             self._fits(what)
-            one.text, one.marker = what.text, what.marker
+            one.text, one.marker, one.card = what.text, what.marker, what.card
             if one.writer == "bot":  # Discord: Edit Webhook Message takes neither a name nor a picture
                 one.name, one.avatar_url = what.speaker.name, what.speaker.avatar_url
 
@@ -282,6 +299,16 @@ class FakeChat:
         async for one in self._pages(place, after):
             if one.marker:
                 yield one.id, one.marker
+
+    async def posted(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Posted]:
+        async for one in self._pages(place, after):
+            told = self.as_message(one)
+            words = one.card if one.writer == "bot" and one.card else one.text
+            yield Posted(told, one.marker, told.author_name, words, one.mark, one.edited)
+
+    def shows(self, posted: Posted, what: Utterance) -> bool:
+        words = what.card if self.messages[posted.message.id].writer == "bot" else what.text
+        return (posted.words, posted.name) == (words, what.speaker.name)
 
     async def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
         async for one in self._pages(place, after):
@@ -428,10 +455,11 @@ class FakeChat:
         """An edit may take a file off its message."""
         one = self.messages[message]
         one.files = {file: content for file, content in one.files.items() if file.filename != filename}
+        one.edited = True
         self._tell("edit", one)
 
     def member_edits(self, message: MessageId, text: str) -> None:
-        self.messages[message].text = text
+        self.messages[message].text, self.messages[message].edited = text, True
         self._tell("edit", self.messages[message])
 
     def delete_messages(self, *messages: MessageId) -> None:
