@@ -29,10 +29,10 @@ from bot.ports.prospects import Found
 from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
 from bot.sync.engine import Engine
-from bot.sync.hub import Assembled
 from bot.sync.identify import CheckedBlog, Identification
 from bot.sync.observers import NOBODY
 from bot.sync.outbox.dispatch import BacklogPace
+from bot.sync.served import Assembled
 from bot.translate.to_discord import escape
 
 log = logging.getLogger(__name__)

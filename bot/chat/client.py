@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -18,6 +19,7 @@ from discord.http import Route
 
 from bot.chat.examine import invite_url
 from bot.chat.outcome import at_most_once
+from bot.chat.piecemeal import alone, ids, tell
 from bot.core.domain import ChannelId, GuildId
 from bot.core.errors import StartupError, Unreachable
 from bot.core.network_words import briefly
@@ -25,16 +27,60 @@ from bot.core.network_words import briefly
 # At DEBUG these write webhook tokens and message bodies.
 _TALKATIVE = ("discord.http", "discord.webhook.async_", "discord.gateway")
 
+_SESSION = frozenset({"READY", "RESUMED"})
+"""Events without which there is no session: nothing goes on when they cannot be read."""
+
+_CONVERSATION = ("MESSAGE_", "THREAD_")
+
+_FURNITURE = (
+    *("threads", "emojis", "stickers", "voice_states", "stage_instances", "guild_scheduled_events"),
+    *("soundboard_sounds", "presences"),
+)
+"""Of a server: what the bot can do without."""
+
+
+def _lenient(event: str, parse: Callable[[Any], object], data: Any) -> None:
+    """Read an event; what cannot be read as it is, is read without what it brings along beside itself."""
+    try:
+        parse(data)
+    except Exception:
+        if event == "GUILD_CREATE" and isinstance(data, dict):
+            parse({**data, **{name: [] for name in _FURNITURE}})
+        elif isinstance(data, dict) and data.get("referenced_message") is not None:
+            parse(alone(data))
+        else:
+            raise
+
 
 class ChatClient(commands.AutoShardedBot):
     """discord.py's bot, sharded as Discord advises. ``api_url`` is a REST base such as ``http://host/api/v10``."""
 
     def __init__(self, api_url: str | None, **options: Any) -> None:
         super().__init__(**options)
+        parsers = self._connection.parsers
+        parsers |= {event: self._guarded(event, parse) for event, parse in parsers.items() if event not in _SESSION}
         self._own_gateway = api_url is not None
         if api_url is not None:
             # An attribute of the class: one target per process.
             Route.BASE = api_url.rstrip("/")
+
+    def _guarded(self, event: str, parse: Callable[[Any], object]) -> Callable[[Any], None]:
+        """discord.py's reader of an event; what it cannot read would end the client, and costs that event alone.
+
+        Where it concerned a thread, ``unreadable`` is dispatched with the thread's id: reading may bring what it told.
+        """
+
+        def read(data: Any) -> None:
+            try:
+                _lenient(event, parse, data)
+            except Exception as error:
+                tell(f"{event} event", data, error)
+                known = ids(data)
+                where = known.get("channel_id" if event.startswith("MESSAGE_") else "its_id")
+                if where and event.startswith(_CONVERSATION):
+                    self.dispatch("unreadable", where)
+
+        return read
 
     async def setup_hook(self) -> None:
         """Asks for the gateway's address where the REST base is not Discord's own; reconnects without a session use it.

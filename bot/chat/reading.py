@@ -17,6 +17,7 @@ from bot.chat.mirrors import Mirrors
 from bot.chat.outcome import calling
 from bot.chat.pace import loop_time
 from bot.chat.permissions import HISTORY
+from bot.chat.piecemeal import message_of, page_after, tell
 from bot.chat.speech import mark_of
 from bot.chat.webhooks import Webhooks
 from bot.core.domain import (
@@ -36,7 +37,6 @@ from bot.core.errors import CommonthreadError, Vanished
 from bot.ports import Posted
 from bot.translate.marker import read_marker
 
-PAGE = 100
 NICKNAMES = 2048
 NICKNAME_LIFE = 600.0
 """Seconds."""
@@ -77,7 +77,9 @@ class Reading:
         try:
             doing = f"look at message {message} in thread {place.thread_id}"
             async with self._calls.reading(doing, at=place.channel_id, needs=HISTORY):
-                found = await self._calls.thread(place).fetch_message(message)
+                thread = self._calls.thread(place)
+                raw = await self._calls.client.http.get_message(thread.id, message)
+                found = message_of(self._calls.client, thread, raw)
         except Vanished:
             return None
         return await self._named(found, place)
@@ -92,9 +94,18 @@ class Reading:
         return False
 
     async def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
-        """Oldest first, under the names that members have on this server."""
+        """Oldest first, under the names that members have on this server. What cannot be read is left out."""
+        async for _, told in self._told(place, after):
+            yield told
+
+    async def _told(self, place: Place, after: MessageId | None) -> AsyncIterator[tuple[discord.Message, Message]]:
         async for message in self._pages(self._calls.thread(place), place.channel_id, after):
-            yield await self._named(message, place)
+            try:
+                told = await self._named(message, place)
+            except (ValueError, TypeError, LookupError, AttributeError) as error:
+                tell("message", {"channel_id": str(message.channel.id), "id": str(message.id)}, error)
+            else:
+                yield message, told
 
     async def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:
         """Our messages that carry a marker, oldest first."""
@@ -108,8 +119,7 @@ class Reading:
         newest = thread.last_message_id if isinstance(thread, discord.Thread) else None
         if after is not None and newest is not None and newest <= after:
             return
-        async for message in self._pages(self._calls.thread(place), place.channel_id, after):
-            told = await self._named(message, place)
+        async for message, told in self._told(place, after):
             if told.ours:
                 card = message.embeds[0] if message.embeds and not message.webhook_id else None
                 name = (card.author.name if card is not None else None) or told.author_name
@@ -129,17 +139,16 @@ class Reading:
     ) -> AsyncIterator[discord.Message]:
         """``channel`` is the one whose permissions count: of a thread its parent."""
         self._calls.permissions.require(channel, *HISTORY)
-        # Discord: Get Channel Messages pages by 100; without an anchor discord.py starts at the newest.
-        since = discord.Object(after or 0)
+        since = int(after or 0)
         while True:
             doing = f"read {'channel' if where.id == channel else 'thread'} {where.id}"
             async with self._calls.reading(doing, at=channel, needs=HISTORY):
-                page = [found async for found in where.history(limit=PAGE, after=since, oldest_first=True)]
-            for message in page:
+                page = await page_after(self._calls.client, where, since)
+            for message in page.messages:
                 yield message
-            if len(page) < PAGE:
+            if page.whole:
                 return
-            since = discord.Object(page[-1].id)
+            since = page.last
 
     async def _named(self, message: discord.Message, place: Place) -> Message:
         ours = self.ours(message)

@@ -15,9 +15,10 @@ from bot.chat.appearance import starter_embed, starter_text, starter_url, thread
 from bot.chat.calls import Calls, Home, thread_of
 from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
+from bot.chat.piecemeal import active_threads, archived_threads, message_of, page_after
 from bot.chat.reading import message_at
 from bot.core.domain import ChannelId, MessageId, Millis, Place, ThreadId
-from bot.core.errors import PlaceVanished, Refused, Vanished
+from bot.core.errors import NotUnderstood, PlaceVanished, Refused, Vanished
 from bot.ports import Announcement, Opened
 from bot.translate.marker import same
 
@@ -177,8 +178,9 @@ class Threads:
             async with self._calls.reading(
                 f"read the starter of thread {thread}", at=ChannelId(home.id), needs=HISTORY
             ):
-                starter = await target.fetch_message(thread)
-        except (Vanished, PlaceVanished):  # the starter, or since the listing its whole thread
+                client = self._calls.client
+                starter = message_of(client, target, await client.http.get_message(where, thread))
+        except (Vanished, PlaceVanished, NotUnderstood):  # the starter, or since the listing its whole thread
             return None
         return starter_url(starter) if starter.author.id == self._calls.me else None
 
@@ -189,7 +191,7 @@ class Threads:
         async with self._calls.reading(
             f"list the active threads of channel {home.id}", at=ChannelId(home.id), needs=_SEEING
         ):
-            active = await home.guild.active_threads()
+            active = await active_threads(home.guild)
         floor = since if active_since is None else active_since
         for thread in sorted(active, key=lambda thread: thread.id, reverse=True):
             if thread.parent_id == home.id and thread.id >= floor:
@@ -202,22 +204,22 @@ class Threads:
             yield thread
 
     async def _messages_since(self, home: Home, since: int) -> AsyncIterator[discord.Message]:
-        after = discord.Object(since)
+        after = since
         while True:
             async with self._calls.reading(f"read channel {home.id}", at=ChannelId(home.id), needs=HISTORY):
                 where = self._calls.client.get_partial_messageable(home.id, guild_id=home.guild.id)
-                page = [message async for message in where.history(limit=100, after=after, oldest_first=True)]
-            for message in page:
+                page = await page_after(self._calls.client, where, after)
+            for message in page.messages:
                 yield message
-            if len(page) < 100:
+            if page.whole:
                 return
-            after = discord.Object(page[-1].id)
+            after = page.last
 
 
 async def _archived_since(home: Home, since: int) -> list[discord.Thread]:
     found: list[discord.Thread] = []
     # Listed by archive time, newest first: one archived before the moment cannot have been made after it.
-    async for thread in home.archived_threads(limit=None):
+    async for thread in archived_threads(home):
         if thread.archive_timestamp < discord.utils.snowflake_time(since):
             break
         if thread.id >= since:

@@ -13,6 +13,7 @@ import discord
 
 from bot.chat.calls import Calls
 from bot.chat.pace import Resource, loop_time
+from bot.chat.piecemeal import webhooks
 from bot.core.domain import ChannelId, WebhookId
 from bot.core.errors import NotAllowed, Refused
 
@@ -78,7 +79,7 @@ class Webhooks:
             return self._known[channel]
         home = await self._calls.home(channel)
         async with self._calls.reading(f"list the webhooks of channel {channel}", at=channel, needs=_NEEDS):
-            listed = await home.webhooks()
+            listed = await webhooks(home)
         # Discord shows a token only to the application that made the webhook.
         own = {WebhookId(w.id): w for w in listed if w.token and w.name == NAME and self._made_by_us(w)}
         if own:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from zlib import crc32
 
 from bot.core.actions import Claim
-from bot.core.domain import ChannelId, Message, MessageId, Millis, Place, Subscription
+from bot.core.domain import ChannelId, Message, MessageId, Millis, Place, Subscription, ThreadId
 from bot.core.errors import CommonthreadError
 from bot.core.policy import Policy, RelayMode
 from bot.ports import Blog, Chat, PollRecord, Store
@@ -158,9 +158,16 @@ class Engine:
                 await self._progress.look(place)
         return record
 
-    async def catch_up(self) -> None:
-        """Read every thread for what was missed: at each start, and after each session that could not be resumed."""
-        await self._rounds.go(self._subscription.id, deep=True)
+    async def catch_up(self) -> tuple[ThreadId, ...]:
+        """Read every thread for what was missed: at each start, and after each session that could not be resumed.
+
+        -> threads that could not be read just now; see :meth:`read_again`.
+        """
+        return await self._rounds.go(self._subscription.id, deep=True)
+
+    async def read_again(self, place: Place) -> None:
+        """Read one thread for what was missed. Raises what can pass: whoever calls tries again then."""
+        await self._rounds.again(place)
 
     async def sweep(self) -> None:
         """Read every thread's end: single events may be lost without a word. Forget what is long done."""
@@ -215,11 +222,14 @@ class Engine:
         await self._trouble.channel_deleted(channel)
         self._dispatcher.wake()
 
-    async def access_regained(self) -> None:
-        """A permission was given or the bot let in again: what waited goes on, what was missed is read."""
+    async def access_regained(self) -> tuple[ThreadId, ...]:
+        """A permission was given or the bot let in again: what waited goes on, what was missed is read.
+
+        -> threads that could not be read just now.
+        """
         await self._store.hasten(self._subscription.id)
         self._dispatcher.wake()
-        await self.catch_up()
+        return await self.catch_up()
 
     # ---------------------------------------------------------------- members
 

@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
 
 from bot.core.domain import ChannelId, GuildId, MemberId, Message, MessageId, Place, SubscriptionId, ThreadId
 from bot.core.errors import CommonthreadError
@@ -17,7 +16,9 @@ from bot.ports.blogs import BlogRow, Blogs, Connected, Serving
 from bot.ports.observer import EngineTurned, Observer, Turn, Whereabouts
 from bot.ports.store import Store
 from bot.sync.engine import Engine
+from bot.sync.missed import Missed
 from bot.sync.observers import NOBODY, Observers
+from bot.sync.served import STOOD, Assembled, Served
 
 log = logging.getLogger(__name__)
 
@@ -28,34 +29,8 @@ FIRST_PAUSE = 1.0
 """Seconds before an engine that fell is started anew; each further time twice as long, up to the longest."""
 
 LONGEST_PAUSE = 300.0
-STOOD = 60.0
-"""Seconds after which an engine that fell before counts as standing."""
 
 FALLS_ALONE = "It fails again and again, which the log tells of; it is tried anew every few minutes, the others go on."
-
-
-@dataclass(frozen=True, slots=True)
-class Assembled:
-    """An engine with what ends its connections."""
-
-    engine: Engine
-    aclose: Callable[[], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class Served:
-    """A subscription that is served. ``task`` runs its engine, since ``began`` (the loop's clock; None: it lies)."""
-
-    connected: Connected
-    engine: Engine
-    aclose: Callable[[], Awaitable[None]]
-    task: asyncio.Task[None] | None = field(default=None)
-    falls: int = 0
-    began: float | None = None
-
-    def stands(self, now: float) -> bool:
-        """Whether it runs, and has not fallen just before."""
-        return self.began is not None and (not self.falls or now - self.began > STOOD)
 
 
 class Hub:
@@ -82,6 +57,7 @@ class Hub:
         self._turns: defaultdict[SubscriptionId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._present = self._closed = False
         self._fallen: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._missed = Missed(self._read_again)
 
     # ---------------------------------------------------------------- life
 
@@ -106,6 +82,7 @@ class Hub:
     async def close(self) -> None:
         """End all engines; what is under way is looked for at the next start."""
         self._closed = True
+        await self._missed.close()
         for number in list(self._turns):  # one that is just being started too
             await self.stop(number)
         if self._fallen.done() and not self._fallen.cancelled():
@@ -235,9 +212,22 @@ class Hub:
 
     async def _caught_up(self, served: Served) -> None:
         try:
-            await served.engine.catch_up()
+            unread = await served.engine.catch_up()
         except CommonthreadError as error:
             log.warning("catching up of subscription %s: %s", served.connected.id, error.reason)
+        else:
+            for thread in unread:
+                self.missed(thread)
+
+    def missed(self, thread: ThreadId) -> None:
+        """Something of a thread could not be taken down: the thread is read again until that works."""
+        if not self._closed:
+            self._missed.note(thread)
+
+    async def _read_again(self, thread: ThreadId) -> None:
+        if (found := await self._place(thread)) is not None:
+            engine, place = found
+            await engine.read_again(place)
 
     async def message(self, message: Message) -> None:
         """A message appeared. Our own are known already, wherever they stand."""
@@ -280,7 +270,8 @@ class Hub:
     async def access_regained(self, guild: GuildId, channel: ChannelId) -> None:
         """What the bot may do in a channel has grown."""
         for engine in (await self.channels(guild)).get(channel, []):
-            await engine.access_regained()
+            for thread in await engine.access_regained():
+                self.missed(thread)
 
     # ---------------------------------------------------------------- members
 

@@ -13,7 +13,8 @@ import pytest
 from bot.core.domain import MessageId, SubscriptionId
 from bot.ports.blogs import Connected, Serving
 from bot.sync import hub as hub_room
-from bot.sync.hub import Assembled, Hub
+from bot.sync.hub import Hub
+from bot.sync.served import Assembled
 from tests.support.engine_in_memory import World, world
 from tests.support.fake_blog import StoredComment
 

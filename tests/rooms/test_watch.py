@@ -32,8 +32,9 @@ from bot.ports.observer import (
 )
 from bot.sync import hub as hub_room
 from bot.sync.engine import Engine
-from bot.sync.hub import Assembled, Hub
+from bot.sync.hub import Hub
 from bot.sync.observers import Observers
+from bot.sync.served import Assembled
 from bot.watch.figures import BOUNDS, Histogram, Tally
 from bot.watch.log import REMEMBERED, LogObserver, Quiet
 from tests.support.clock_and_faults import Fault

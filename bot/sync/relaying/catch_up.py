@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from bot.core.domain import MessageId, Millis, Place, SubscriptionId
-from bot.core.errors import CommonthreadError, PlaceVanished, Transient
+from bot.core.domain import MessageId, Millis, Place, SubscriptionId, ThreadId
+from bot.core.errors import CommonthreadError, NotUnderstood, Permanent, PlaceVanished, Transient
 from bot.ports import Chat, Store
 from bot.sync.relaying.listen import Listener
 from bot.sync.trouble import Trouble
@@ -64,10 +64,16 @@ class Reader:
             elif message.id not in relays:
                 await self._listener.take_down(message, place)
         missing = [message for message in expected if message not in seen]
-        gone = [message for message in missing if await self._chat.read(place, message) is None]
+        gone = [message for message in missing if await self._is_gone(place, message)]
         if gone:
             await self._listener.take_down_deletions(gone, place)
         await self._store.set_watermark(place, newest)
+
+    async def _is_gone(self, place: Place, message: MessageId) -> bool:
+        try:
+            return await self._chat.read(place, message) is None
+        except NotUnderstood:  # it stands there, whatever it says
+            return False
 
     def _earlier(self, message: MessageId, by: int) -> MessageId:
         """The id that a message had to have ``by`` milliseconds before this one."""
@@ -83,19 +89,38 @@ class Rounds:
         self._trouble = trouble
         self._wake = wake
 
-    async def go(self, subscription: SubscriptionId, *, deep: bool) -> None:
-        """A lost thread that can be read is used again; one that is gone is lost."""
+    async def go(self, subscription: SubscriptionId, *, deep: bool) -> tuple[ThreadId, ...]:
+        """-> threads that could not be read and may be readable soon.
+
+        A lost thread that can be read is used again; one that is gone is lost.
+        """
+        unread = []
         for place in await self._store.places(subscription):
             try:
-                await self._reader.catch_up(place, deep=deep)
-            except PlaceVanished as error:
-                await self._trouble.lose(place, error.reason)
-            except CommonthreadError as error:
-                fields = {"reason": error.reason, **error.learn(post=place.post_id, thread=place.thread_id).fields}
-                log.warning("catching up in thread %s: %s", place.thread_id, error.reason, extra=fields)
-                if not isinstance(error, Transient):
-                    await self._trouble.about(place, error.reason)
-            else:
-                if place.lost and place.thread_id is not None:
-                    await self._store.reopen(subscription, place.row)
+                await self._read(place, deep=deep)
+            except Transient as error:
+                self._log(place, error)
+                unread += [place.thread_id] if place.thread_id else []
         self._wake()
+        return tuple(unread)
+
+    async def again(self, place: Place) -> None:
+        """Read one thread as after an absence. Raises Transient, and what the store raises."""
+        await self._read(place, deep=True)
+        self._wake()
+
+    async def _read(self, place: Place, *, deep: bool) -> None:
+        try:
+            await self._reader.catch_up(place, deep=deep)
+        except PlaceVanished as error:
+            await self._trouble.lose(place, error.reason)
+        except Permanent as error:
+            self._log(place, error)
+            await self._trouble.about(place, error.reason)
+        else:
+            if place.lost and place.thread_id is not None:
+                await self._store.reopen(place.subscription_id, place.row)
+
+    def _log(self, place: Place, error: CommonthreadError) -> None:
+        fields = {"reason": error.reason, **error.learn(post=place.post_id, thread=place.thread_id).fields}
+        log.warning("catching up in thread %s: %s", place.thread_id, error.reason, extra=fields)
