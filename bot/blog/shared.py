@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from bot.blog.flights import Flight, Flights
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree
 from bot.core.errors import CommonthreadError
 from bot.core.identity import Identity
-from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Sighting, Written
+from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Written
 
 log = logging.getLogger(__name__)
 
@@ -190,6 +190,18 @@ class SharedBlog:
     async def find(self, post_id: PostId, key: str) -> Written | None:
         """See :class:`bot.ports.Blog`."""
         return await self._writer.find(post_id, key)
+
+    async def relays(self, post_id: PostId, within: str) -> tuple[Relayed, ...]:
+        """See :class:`bot.ports.Blog`."""
+        return await self._writer.relays(post_id, within)
+
+    async def posts_at(self, urls: Sequence[str]) -> Mapping[str, Post]:
+        """See :class:`bot.ports.Blog`. Never shared: whoever asks has threads of its own."""
+        return await self._reader.posts_at(urls)
+
+    def comment_at(self, url: str) -> CommentId | None:
+        """See :class:`bot.ports.Blog`."""
+        return self._reader.comment_at(url)
 
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         """See :class:`bot.ports.Blog`."""

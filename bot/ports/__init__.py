@@ -8,7 +8,7 @@ and never repeats a write by itself.
 from __future__ import annotations
 
 from bot.core.identity import Identity
-from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Sighting, Written
+from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Written
 from bot.ports.chat import Announcement, Chat, Opened, Posted, Speaker, Utterance
 from bot.ports.finding import Finding
 from bot.ports.map import Map
@@ -61,6 +61,7 @@ __all__ = [
     "QueueFigures",
     "Recent",
     "RelayChange",
+    "Relayed",
     "SaidBefore",
     "Sighting",
     "Snapshot",

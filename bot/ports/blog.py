@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.core.domain import (
+    Comment,
     CommentId,
     MediaId,
     Millis,
@@ -59,6 +61,15 @@ class Sighting:
     parent_id: CommentId | None = None
     key: str | None = None
     written_at: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """A comment that carries a key, in whatever status: LIVE, HELD or GONE. ``email``: '' where it is not told."""
+
+    comment: Comment
+    standing: Standing
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,15 @@ class Blog(Protocol):
 
     async def find(self, post_id: PostId, key: str) -> Written | None:
         """The probe: the comment whose author link equals ``key`` exactly, whatever its status."""
+
+    async def relays(self, post_id: PostId, within: str) -> tuple[Relayed, ...]:
+        """The comments of a post whose keys begin with ``within``, in every status that the account may see."""
+
+    async def posts_at(self, urls: Sequence[str]) -> Mapping[str, Post]:
+        """The published posts of these permalinks, whatever the address of the blog was; what is none is missing."""
+
+    def comment_at(self, url: str) -> CommentId | None:
+        """The comment that a permalink names, by the blog's own spelling of such links. Asks nobody."""
 
     async def write(self, draft: Draft) -> Written:
         """Create a comment. Raises Refused (closed, rejected), PlaceVanished."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree
 from bot.core.errors import CommonthreadError, NotAllowed, NotUnderstood, PlaceVanished
 from bot.core.identity import Identity, Known, Likeness, Verdict, compare, same_home
-from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Sighting, Written
+from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Written
 from bot.ports.blogs import BlogRow, Blogs, KnownBlog
 
 log = logging.getLogger(__name__)
@@ -237,6 +237,20 @@ class CheckedBlog:
         """See :class:`bot.ports.Blog`."""
         await self._identification.ensure()
         return await self._blog.find(post_id, key)
+
+    async def relays(self, post_id: PostId, within: str) -> tuple[Relayed, ...]:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        return await self._blog.relays(post_id, within)
+
+    async def posts_at(self, urls: Sequence[str]) -> Mapping[str, Post]:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure()
+        return await self._blog.posts_at(urls)
+
+    def comment_at(self, url: str) -> CommentId | None:
+        """See :class:`bot.ports.Blog`."""
+        return self._blog.comment_at(url)
 
     async def write(self, draft: Draft) -> Written:
         """See :class:`bot.ports.Blog`."""

@@ -6,6 +6,7 @@ Not collected by itself; tests/contract/test_blog_contract.py holds every implem
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -253,6 +254,61 @@ class BlogReading:
         assert await blog.children(post, answers[0]) == 0
         assert await blog.children(other, root) == 0
 
+    # ------------------------------------------------------------------ known again
+
+    @AS_LEAST_AND_AS_EDITOR
+    async def test_relays_are_found_again_by_the_beginning_of_their_keys(self, site: Site, role: str) -> None:
+        """Over several pages. Held and trashed ones are shown to who may edit the post, the others to all."""
+        post, other, blog = await site.publish(), await site.publish(), await site.open(role)
+        thread = f"https://discord.com/channels/1/{key().rpartition('/')[2]}/"
+        drafts = [draft(post, key=f"{thread}{number}") for number in range(1, 14)]
+        written = [(await blog.write(one)).comment_id for one in drafts]
+        await blog.write(draft(post))  # another thread's
+        await blog.write(draft(other, key=f"{thread}99"))
+        await site.comment(post, f"see {thread}1")
+        for comment, status in zip(written, ("hold", "spam", "trash"), strict=False):
+            await site.set_status(comment, status)
+        found = {one.comment.id: one for one in await blog.relays(post, thread)}
+        seen = written if role == "editor" else written[3:]
+        assert set(written[3:]) <= found.keys() <= set(written)
+        assert role == "bridge" or list(found) == seen
+        for comment, one in zip(written, drafts, strict=True):
+            if comment in found:
+                assert found[comment].comment.relay_of == one.key
+                assert found[comment].email == one.email
+                assert found[comment].comment.post_id == post
+        means = [Standing.HELD, Standing.GONE, Standing.GONE, *[Standing.LIVE] * 10]
+        told_of = {comment: standing for comment, standing in zip(written, means, strict=True) if comment in found}
+        assert {comment: one.standing for comment, one in found.items()} == told_of
+        by_id = {one.id: one for one in (await blog.tree(post, now=NOW)).comments}
+        assert found[written[5]].comment.digest == by_id[written[5]].digest
+        assert await blog.relays(post, thread[:-1] + "0/") == ()
+
+    async def test_relays_as_nobody_are_those_that_everybody_sees(self, site: Site, blog: Blog) -> None:
+        post, stranger, one = await site.publish(), await site.open(None), draft(PostId("0"))
+        written = await blog.write(replace(one, post_id=post))
+        (found,) = await stranger.relays(post, one.key[:-1])
+        assert (found.comment.id, found.standing, found.email) in (
+            (written.comment_id, Standing.LIVE, ""),
+            (written.comment_id, Standing.LIVE, one.email),
+        )
+
+    async def test_posts_are_found_by_their_permalinks_and_comments_by_theirs(self, site: Site, blog: Blog) -> None:
+        made = [await site.publish(f"Grüße {number}") for number in range(3)]
+        said = await site.comment(made[0])
+        posts = [await blog.post(one) for one in made]
+        await site.hide(made[2], "private")
+        urls = [one.url for one in posts]
+        assert await blog.posts_at([*urls, f"{blog.base_url}/nothing/here/", "no address"]) == dict(
+            zip(urls[:2], posts[:2], strict=True)
+        )
+        assert await blog.posts_at([]) == {}
+        elsewhere = urls[0].replace("http://", "https://old.").replace("https://blog.", "https://old.")
+        assert [one.id for one in (await blog.posts_at([elsewhere])).values()] == [made[0]]
+        (shown,) = (await blog.tree(made[0], now=NOW)).comments
+        assert blog.comment_at(shown.url) == said
+        assert blog.comment_at(urls[0]) is None
+
     # ------------------------------------------------------------------ trouble
 
     async def test_in_maintenance_every_method_says_that_nothing_was_done(self, site: Site) -> None:
@@ -267,6 +323,8 @@ class BlogReading:
                 lambda: blog.sighting(said),
                 lambda: blog.find(post, key()),
                 lambda: blog.children(post, said),
+                lambda: blog.relays(post, key()),
+                lambda: blog.posts_at(["https://blog.example/a-post/"]),
                 lambda: blog.find_media("discord-1"),
                 lambda: blog.write(draft(post)),
                 lambda: blog.rewrite(said, "Changed", key=key()),

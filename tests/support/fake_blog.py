@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from bot.core.domain import Comment, CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import AnotherComment, NotAllowed, PlaceVanished, Refused, Unreachable, Vanished
-from bot.ports import Draft, FeedState, File, Identity, Media, Recent, Sighting, Written
+from bot.ports import Draft, FeedState, File, Identity, Media, Recent, Relayed, Sighting, Written
 from tests.support.clock_and_faults import Clock, Faults
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class StoredPost:
     published_at: int
     shown: bool = True
     open: bool = True
+    slug: str = ""
 
 
 @dataclass
@@ -178,6 +180,27 @@ class FakeBlog:
             return self._written(min(exact, key=lambda c: rank.index(c.status))) if exact else None
 
         return await self._ask("search comments", do)
+
+    async def relays(self, post_id: PostId, within: str) -> tuple[Relayed, ...]:
+        def do() -> tuple[Relayed, ...]:
+            self._readable(post_id)
+            found = [c for c in self.comments.values() if c.post == post_id and c.author_url.startswith(within)]
+            said = {"approved": Standing.LIVE, "hold": Standing.HELD}
+            return tuple(Relayed(self._comment(c), said.get(c.status, Standing.GONE), c.email) for c in found)
+
+        return await self._ask("list relays", do)
+
+    async def posts_at(self, urls: Sequence[str]) -> Mapping[str, Post]:
+        def do() -> Mapping[str, Post]:
+            shown = [self._post(post) for post in self.posts.values() if post.shown]
+            places = {urlsplit(post.url).path: post for post in shown}
+            return {url: places[path] for url in urls if (path := urlsplit(url).path) in places}
+
+        return await self._ask("look for posts", do)
+
+    def comment_at(self, url: str) -> CommentId | None:
+        _, found, comment = url.rpartition("#comment-")
+        return CommentId(comment) if found else None
 
     async def write(self, draft: Draft) -> Written:
         return await self._ask("create a comment", lambda: self._create(draft), write=True)
@@ -355,7 +378,7 @@ class FakeBlog:
         return one
 
     def _post(self, post: StoredPost) -> Post:
-        url = f"{self.permalink}/p{post.id}/"
+        url = self.address_of(post.id)
         return Post(
             PostId(post.id), f"{BASE}/?p={post.id}", url, post.title, "Ann", Millis(post.published_at), post.html
         )
@@ -374,7 +397,11 @@ class FakeBlog:
         )
 
     def url_of(self, comment: str, post: str) -> str:
-        return f"{self.permalink}/p{post}/#comment-{comment}"
+        return f"{self.address_of(post)}#comment-{comment}"
+
+    def address_of(self, post: str) -> str:
+        slug = self.posts[post].slug if post in self.posts else ""
+        return f"{self.permalink}/{slug or f'p{post}'}/"
 
     def _written(self, one: StoredComment) -> Written:
         shown = self._comment(one)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping, Sequence
 
 from yarl import URL
 
 from bot.blog.web.addresses import Admit
 from bot.blog.web.http import Http, SessionFactory
 from bot.blog.web.text import plain, web_address
-from bot.blog.wordpress import comments, media, posts, writing
+from bot.blog.wordpress import comments, known_again, media, posts, writing
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.examine import examine
 from bot.blog.wordpress.posts import Names
@@ -22,7 +23,7 @@ from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, number, objects, one
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree, by_number
 from bot.core.errors import CommonthreadError, NotUnderstood, PlaceVanished, about
-from bot.ports import Draft, FeedState, File, Finding, Identity, Media, Recent, Sighting, Written
+from bot.ports import Draft, FeedState, File, Finding, Identity, Media, Recent, Relayed, Sighting, Written
 
 log = logging.getLogger(__name__)
 _NAMES_SECONDS = 600.0
@@ -203,6 +204,19 @@ class WordPressBlog:
         """See :class:`bot.ports.Blog`. Without the right to list every status it counts approved ones."""
         with about(post=post_id, comment=comment_id):
             return await comments.children(self._connection, post_id, comment_id)
+
+    async def relays(self, post_id: PostId, within: str) -> tuple[Relayed, ...]:
+        """See :class:`bot.ports.Blog`. An account that may not edit the post is not shown held and trashed ones."""
+        with about(post=post_id):
+            return await known_again.relays(self._connection, post_id, within, per_page=self._per_page)
+
+    async def posts_at(self, urls: Sequence[str]) -> Mapping[str, Post]:
+        """See :class:`bot.ports.Blog`."""
+        return await known_again.posts_at(self._connection, self._names, urls)
+
+    def comment_at(self, url: str) -> CommentId | None:
+        """See :class:`bot.ports.Blog`."""
+        return known_again.comment_at(url)
 
     async def write(self, draft: Draft) -> Written:
         """See :class:`bot.ports.Blog`. Refused is worded for the member whose message it was."""

@@ -1,0 +1,115 @@
+"""Finds again what our messages on Discord point at: relays by the beginning of their keys, posts by their permalinks.
+
+Does not write, and keeps nothing: it is asked when a database lacks what both sides carry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import unquote
+
+from yarl import URL
+
+from bot.blog.wordpress import comments
+from bot.blog.wordpress.connection import Connection
+from bot.blog.wordpress.listing import Listing, read
+from bot.blog.wordpress.posts import FIELDS, Names, raw_post
+from bot.blog.wordpress.rejections import of_read
+from bot.blog.wordpress.rest import PAGE, Params, Rejected, Rest, number, objects
+from bot.core.domain import CommentId, Post, PostId
+from bot.ports import Relayed
+
+_AT_ONCE = 20
+"""Permalinks in one question: an address has to stay short enough for every server."""
+
+_COMMENT = re.compile(r"#comment-(\d{1,19})$", re.ASCII)
+
+
+async def relays(connection: Connection, post_id: PostId, within: str, *, per_page: int) -> tuple[Relayed, ...]:
+    """See :meth:`bot.ports.Blog.relays`. WordPress searches by LIKE, in all that a comment says of its author."""
+    plain: Params = {"post": number(post_id), "search": within, "_fields": comments.FIELDS}
+    whole: Params = {**plain, "status": "any", "context": "edit", "_fields": f"{comments.FIELDS},author_email"}
+
+    async def ask(rest: Rest, auth: bool) -> Listing:
+        if auth:
+            try:
+                return await read(rest, comments.ROUTE, whole, auth=True, per_page=per_page)
+            except Rejected as rejected:
+                if rejected.code not in ("rest_forbidden_param", "rest_forbidden_context"):
+                    raise
+        return await read(rest, comments.ROUTE, plain, auth=auth, per_page=per_page)
+
+    await connection.endpoints()
+    try:
+        listed = await (connection.as_account(ask) if connection.has_account else connection.as_reader(ask))
+    except Rejected as rejected:
+        raise of_read(rejected) from rejected
+    found = []
+    for item in listed.items:
+        comment = comments.comment_from(item)
+        if comment.relay_of.startswith(within) and comment.post_id == post_id:
+            standing = comments.standing_of(item.get("status", "approved"))
+            found.append(Relayed(comment, standing, str(item.get("author_email") or "")))
+    return tuple(found)
+
+
+async def posts_at(connection: Connection, names: Names, urls: Sequence[str]) -> dict[str, Post]:
+    """See :meth:`bot.ports.Blog.posts_at`. By number where a permalink is one, else by the last part of its path."""
+    found: dict[str, Post] = {}
+    for start in range(0, len(urls), _AT_ONCE):
+        batch = {url: URL(url) for url in urls[start : start + _AT_ONCE] if _is_address(url)}
+        by_number = {url: one.query["p"] for url, one in batch.items() if one.query.get("p", "").isdigit()}
+        slugs = {url: slug for url, one in batch.items() if url not in by_number and (slug := _slug(one))}
+        listed = [
+            *await _listed(connection, names, "include", by_number.values()),
+            *await _listed(connection, names, "slug", slugs.values()),
+        ]
+        places = {_place(post.url): post for post in listed}
+        numbers = {post.id: post for post in listed}
+        for url in batch:
+            post = numbers.get(PostId(by_number[url])) if url in by_number else places.get(_place(url))
+            if post is not None:
+                found[url] = post
+    return found
+
+
+async def _listed(connection: Connection, names: Names, by: str, values: Iterable[str]) -> Sequence[Post]:
+    if not (wanted := sorted(set(values))):
+        return ()
+    params: Params = {by: ",".join(wanted), "per_page": PAGE, "_fields": FIELDS}
+
+    async def ask(rest: Rest, auth: bool) -> Sequence[Post]:
+        raw = [raw_post(item) for item in objects(await rest.get("wp/v2/posts", params, auth=auth))]
+        return await names.finish(rest, [one for one in raw if one.shown], auth=auth)
+
+    try:
+        return await connection.as_reader(ask)
+    except Rejected as rejected:
+        raise of_read(rejected) from rejected
+
+
+def comment_at(url: str) -> CommentId | None:
+    """The comment that a permalink names."""
+    found = _COMMENT.search(url)
+    return CommentId(found[1]) if found else None
+
+
+def _is_address(url: str) -> bool:
+    try:
+        return bool(URL(url).host)
+    except ValueError:
+        return False
+
+
+def _slug(url: URL) -> str:
+    return next((part for part in reversed(list(_parts(url))) if part), "")
+
+
+def _parts(url: URL) -> Iterator[str]:
+    yield from url.raw_path.lower().split("/")
+
+
+def _place(url: str) -> str:
+    """What stays of a permalink when its blog moves: the path."""
+    return unquote(URL(url).raw_path).rstrip("/").lower() if _is_address(url) else ""
