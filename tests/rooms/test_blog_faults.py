@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from yarl import URL
 
+from bot.blog.web.http import Http
 from bot.blog.wordpress.blog import WordPressBlog
+from bot.blog.wordpress.doors import Doors
+from bot.blog.wordpress.rest import Rest
 from bot.core.domain import CommentId, Millis, PostId, Standing
 from bot.core.errors import (
     CommonthreadError,
@@ -23,7 +27,7 @@ from bot.core.errors import (
     Vanished,
 )
 from bot.ports import Draft, FeedState, Sighting
-from tests.support.blog_server import FEED, POST, Site, body_of, listing, serving, wp_error
+from tests.support.blog_server import FEED, POST, ROOT, Site, body_of, listing, serving, wp_error
 
 COMMENTS = "/wp/v2/comments"
 ONE = PostId("1")
@@ -299,21 +303,92 @@ async def test_ids_that_are_none(odd: str) -> None:
         assert site.asked == []
 
 
-async def test_a_closed_interface_is_read_with_the_password_and_shows_only_what_is_public() -> None:
-    def closed(what: Any) -> Any:
-        shut = wp_error(401, "rest_not_logged_in")
-        return lambda request: listing(what) if "Authorization" in request.headers else shut
+def members_only(what: Any, code: str = "rest_not_logged_in", status: int = 401) -> Any:
+    """A handler that shows ``what`` to whoever comes with a password, and nothing to strangers."""
 
-    async with ill() as (site, blog):
-        site.answer(COMMENTS, closed([comment(1)]))
+    def answer(request: web.Request) -> web.Response:
+        if "Authorization" not in request.headers:
+            return wp_error(status, code) if code else web.Response(status=status, text="<html>Forbidden")
+        return listing(what) if isinstance(what, list) else web.json_response(what)
+
+    return answer
+
+
+async def test_a_closed_interface_is_read_with_the_password_and_shows_only_what_is_public() -> None:
+    shut = {ROOT: members_only({}), "/wp/v2/posts": members_only([POST]), COMMENTS: members_only([comment(1)])}
+    async with ill(shut | {"/wp/v2/posts/1": members_only(POST)}) as (site, blog):
         assert len((await blog.tree(ONE, now=NOW)).comments) == 1
-        site.answer("/wp/v2/posts/1", {**POST, "status": "private"})
+        site.answer("/wp/v2/posts/1", members_only({**POST, "status": "private"}))
         with pytest.raises(PlaceVanished):
             await blog.tree(ONE, now=NOW)
-    async with ill(password=None) as (site, blog):
-        site.answer(COMMENTS, closed([comment(1)]))
+    async with ill(shut, password=None) as (site, blog):
         with pytest.raises(NotAllowed):
             await blog.tree(ONE, now=NOW)
+
+
+REFUSALS = [(401, "membership"), (403, "rest_plugin"), (401, "rest_forbidden_comment"), (403, "")]
+
+
+@pytest.mark.parametrize(("status", "code"), REFUSALS)
+@pytest.mark.parametrize("open_door", [ROOT, "/wp/v2/posts", COMMENTS])
+async def test_one_refused_thing_closes_no_blog(status: int, code: str, open_door: str) -> None:
+    """Whatever is refused: while one door is open to strangers, the account's eyes see nothing for them."""
+    shut = {
+        ROOT: members_only({}, code, status),
+        "/wp/v2/posts": members_only([POST], code, status),
+        COMMENTS: members_only([comment(1)], code, status),
+        "/wp/v2/posts/1": members_only(POST, code, status),
+    }
+    routes = {**shut, open_door: {} if open_door == ROOT else lambda _: listing([])}
+    if open_door == COMMENTS:  # of all comments strangers see a few, of this post's none
+        routes[COMMENTS] = lambda r: members_only([comment(1)], code, status)(r) if "post" in r.query else listing([])
+    async with ill(routes) as (_, blog):
+        for _ in range(2):
+            with pytest.raises(CommonthreadError):
+                await blog.tree(ONE, now=NOW)
+            with pytest.raises(CommonthreadError):
+                await blog.post(ONE)
+
+
+async def test_what_is_kept_for_members_is_no_outage() -> None:
+    """A lasting state of one post: it is told of once, while what holds for all posts is an outage of the blog."""
+
+    def kept(request: web.Request) -> Any:
+        return members_only([comment(1)], "paid")(request) if "post" in request.query else listing([])
+
+    async with ill({COMMENTS: kept}) as (site, blog):
+        for _ in range(3):
+            with pytest.raises(PlaceVanished, match="members alone"):
+                await blog.tree(ONE, now=NOW)
+        assert len(site.asked_for(ROOT)) == 1, "that the blog is open is looked up once"
+        assert len(site.asked_for(COMMENTS)) == 4, "and so is that its other comments are shown"
+    async with ill({COMMENTS: members_only([comment(1)], "paid")}) as (_, blog):
+        with pytest.raises(NotAllowed):
+            await blog.tree(ONE, now=NOW)
+
+
+async def test_a_blog_that_opens_is_read_as_a_stranger_again() -> None:
+    shut = {ROOT: members_only({}), "/wp/v2/posts": members_only([POST]), COMMENTS: members_only([comment(1)])}
+    now = 1000.0
+    async with serving(**shut) as site:
+        http = Http(URL(site.url), username="bot", password="secret")
+        rest, doors = Rest(http, URL(site.url) / "wp-json/"), Doors(lambda: now)
+        try:
+            assert await doors.are_closed(rest)
+            site.answer(ROOT, {})
+            now += 299.0
+            await doors.look_again(rest)
+            assert doors.closed
+            now += 1.0
+            await doors.look_again(rest)
+            assert not doors.closed
+            site.answer(ROOT, members_only({}))
+            assert not await doors.are_closed(rest), "found a moment ago"
+            now += 60.0
+            site.answer("/wp/v2/posts", web.HTTPBadGateway)
+            assert not await doors.are_closed(rest), "in doubt it stays as it was"
+        finally:
+            await http.aclose()
 
 
 # ------------------------------------------------------------------ writes

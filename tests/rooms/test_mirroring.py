@@ -263,6 +263,19 @@ async def test_a_short_listing_takes_nothing_away_that_was_not_asked_for() -> No
         assert len([one for one in s.chat.messages.values() if one.marker]) == 70
 
 
+async def test_a_post_that_stays_hidden_is_told_of_once_and_holds_up_no_other() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        s.blog.posts[alpha.post].shown = False
+        for _ in range(12):
+            await s.world.work()
+            await s.world.engine.sweep()
+            s.world.clock.advance(6 * 3_600_000)
+        assert len(s.chat.heard) == 1
+        assert s.mirror(alpha)
+
+
 async def test_a_listing_that_is_never_whole_keeps_nothing_for_ever() -> None:
     async with scene() as s:
         every = [s.comment(f"number{number}") for number in range(40)]

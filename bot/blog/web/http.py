@@ -37,6 +37,10 @@ class TooLarge(NotUnderstood):
     """An answer longer than BODY_LIMIT."""
 
 
+class Broken(Unreachable):
+    """A 500 in answer to a GET: something in the blog's own code failed, and may do so of this very question alone."""
+
+
 class Misdirected(NotUnderstood):
     """A redirect that is not followed: to another place, or of a request that must not change on the way.
 
@@ -133,8 +137,8 @@ class Http:
     ) -> Reply:
         """GET. Follows redirects on the same origin and from http to https of the same host; none with a password.
 
-        Raises Unreachable (no answer, 429, 5xx), NotUnderstood (TooLarge, Misdirected), NotAllowed (a URL that leads
-        into a private network, a password that would leave its origin).
+        Raises Unreachable (no answer, 429, 5xx; Broken for 500), NotUnderstood (TooLarge, Misdirected), NotAllowed (a
+        URL that leads into a private network, a password that would leave its origin).
         """
         sent = {"Accept": accept, **(headers or {})}
         for _ in range(_MAX_REDIRECTS):
@@ -258,7 +262,7 @@ def _raise_for_status(reply: Reply, *, write: bool) -> None:
         # Maintenance. A bare 503 on a write may be a proxy that gave up waiting, so that one is Unanswered.
         raise Unreachable(f"{where} is down for maintenance (503).", wait)
     if status == 408 or (status >= 500 and status != 501):
-        kind: type[CommonthreadError] = Unanswered if write else Unreachable
+        kind: type[CommonthreadError] = Unanswered if write else Broken if status == 500 else Unreachable
         raise kind(f"{where} failed to answer ({status}).")
 
 

@@ -14,7 +14,7 @@ from yarl import URL
 from bot.blog.web.addresses import Admit
 from bot.blog.web.http import Http, SessionFactory
 from bot.blog.web.text import plain, web_address
-from bot.blog.wordpress import comments, known_again, media, posts, writing
+from bot.blog.wordpress import comments, known_again, media, one_post, posts, writing
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.examine import examine
 from bot.blog.wordpress.posts import Names
@@ -22,7 +22,7 @@ from bot.blog.wordpress.recent import NewestPosts
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, number, objects, one
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree, by_number
-from bot.core.errors import CommonthreadError, NotUnderstood, PlaceVanished, about
+from bot.core.errors import CommonthreadError, NotUnderstood, about
 from bot.ports import Draft, FeedState, File, Finding, Identity, Media, Recent, Relayed, Sighting, Written
 
 log = logging.getLogger(__name__)
@@ -139,7 +139,11 @@ class WordPressBlog:
             root, listed = await self._connection.as_reader(ask)
         except Rejected as rejected:
             raise of_read(rejected) from rejected
-        newest = sorted(map(posts.dated, listed), key=lambda post: (post[1], by_number(post[0])), reverse=True)
+        newest = sorted(
+            map(posts.dated, filter(posts.is_post, listed)),
+            key=lambda post: (post[1], by_number(post[0])),
+            reverse=True,
+        )
         where = await self._connection.endpoints()
         home = _spelt(root.get("home")) or _spelt(str(where.home))
         return Identity(home, plain(root.get("name")), tuple(newest), str(self._connection.http.home))
@@ -159,25 +163,10 @@ class WordPressBlog:
             raise of_read(rejected) from rejected
 
     async def post(self, post_id: PostId) -> Post:
-        """See :class:`bot.ports.Blog`. A post behind a password counts as hidden."""
+        """See :class:`bot.ports.Blog`. A post behind a password counts as hidden, and one for members alone."""
         self._freshen_names()
-        route = f"wp/v2/posts/{number(post_id)}"
-
-        async def ask(rest: Rest, auth: bool) -> Post:
-            raw = posts.raw_post(one(await rest.get(route, {"_fields": posts.FIELDS}, auth=auth)))
-            if not raw.shown:
-                raise PlaceVanished(f"Post {post_id} is no longer public on the blog.", post=post_id)
-            (post,) = await self._names.finish(rest, [raw], auth=auth)
-            return post
-
         with about(post=post_id):
-            try:
-                return await self._connection.as_reader(ask)
-            except Rejected as rejected:
-                if rejected.code != "rest_forbidden":
-                    raise of_read(rejected) from rejected
-            await self._confirm_hidden(post_id)
-        raise PlaceVanished(f"Post {post_id} is no longer public on the blog.", post=post_id)
+            return await one_post.read(self._connection, self._names, post_id)
 
     async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
         """See :class:`bot.ports.Blog`. Raises Unreachable for a listing that cannot be the whole."""
@@ -249,19 +238,6 @@ class WordPressBlog:
     async def discard(self, media_id: MediaId) -> None:
         """See :class:`bot.ports.Blog`."""
         await media.discard(self._connection, media_id)
-
-    async def _confirm_hidden(self, post_id: PostId) -> None:
-        """Return when the blog's own listing lacks the post; raise when nobody may list posts at all.
-
-        ``rest_forbidden`` for one post is WordPress's word for a private post, and some plugins' word for everything.
-        """
-        params = {"include": post_id, "_fields": "id"}
-        try:
-            answer = await self._connection.as_reader(lambda rest, auth: rest.get("wp/v2/posts", params, auth=auth))
-        except Rejected as rejected:
-            raise of_read(rejected) from rejected
-        if objects(answer):
-            raise NotUnderstood(f"The blog lists post {post_id} and does not show it.", post=post_id)
 
     def _freshen_names(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -16,7 +16,7 @@ from bot.blog.wordpress.listing import Listing, read
 from bot.blog.wordpress.rejections import is_post_gone, of_read
 from bot.blog.wordpress.rest import PAGE, Answer, Json, Params, Rejected, Rest, number, objects, one
 from bot.core.domain import Comment, CommentId, Millis, Post, PostId, Standing, Tree
-from bot.core.errors import NotUnderstood, Unreachable, Vanished
+from bot.core.errors import NotUnderstood, PlaceVanished, Unreachable, Vanished
 from bot.ports import Sighting, Written
 
 ROUTE = totals.ROUTE
@@ -81,6 +81,8 @@ async def tree(
     try:
         listed = await connection.as_reader(ask)
     except Rejected as rejected:
+        if await connection.keeps_for_members(rejected, ROUTE):
+            raise PlaceVanished("The blog shows the comments of this post to its members alone.") from rejected
         await confirm(post_id)
         if is_post_gone(rejected):
             raise Unreachable(f"The blog shows post {post_id} but hides its comments.") from rejected

@@ -12,8 +12,9 @@ from typing import TypeVar
 
 from bot.blog.web.http import Body, Http, Misdirected
 from bot.blog.wordpress.discovery import Endpoints, discover
-from bot.blog.wordpress.rejections import is_shut_door, of_read
-from bot.blog.wordpress.rest import Answer, Json, NotJson, PageLimit, Params, Rejected, Rest, one
+from bot.blog.wordpress.doors import Doors, is_denied
+from bot.blog.wordpress.rejections import of_read
+from bot.blog.wordpress.rest import Answer, Json, Learnt, NotJson, Params, Rejected, Rest, one
 from bot.core.errors import CommonthreadError, NotAllowed, Unreachable
 
 log = logging.getLogger(__name__)
@@ -34,11 +35,11 @@ class Connection:
     def __init__(self, http: Http) -> None:
         self.http = http
         self.where: Endpoints | None = None
-        self.reads_as_account = False
+        self.doors = Doors()
         self.password_works: bool | None = None
         self.keeps_rich: bool | None = None
         self.may_upload: bool | None = None
-        self._limit = PageLimit()
+        self._learnt = Learnt()
         self._lock = asyncio.Lock()
         self._discovered_at = 0.0
 
@@ -53,29 +54,44 @@ class Connection:
 
     async def rest(self) -> Rest:
         """The REST interface."""
-        return Rest(self.http, (await self.endpoints()).rest_root, self._limit)
+        return Rest(self.http, (await self.endpoints()).rest_root, self._learnt)
 
     @property
     def has_account(self) -> bool:
         """Whether there is a password that may be sent to where the blog answers."""
         return self.http.has_password and self.where is not None and self.http.trusts(self.where.rest_root)
 
-    async def as_reader(self, ask: Ask[T]) -> T:
-        """Ask as nobody, so that only what is public is mirrored; as the account where the blog lets nobody read.
+    @property
+    def reads_as_account(self) -> bool:
+        """Whether the blog shows strangers nothing, and there is an account to read it with."""
+        return self.doors.closed and self.has_account
 
-        Raises Rejected, and what ``ask`` raises.
+    async def keeps_for_members(self, rejected: Rejected, listing: str) -> bool:
+        """Whether the blog denies strangers this one thing alone: its ``listing`` is open to them.
+
+        Raises what Rest.get raises.
+        """
+        if self.reads_as_account or not is_denied(rejected):
+            return False
+        return await self._where_it_is(lambda rest: self.doors.shows(rest, listing))
+
+    async def as_reader(self, ask: Ask[T]) -> T:
+        """Ask as nobody, so that only what is public is mirrored; as the account where strangers are shown nothing.
+
+        A refusal of one thing closes no blog: see :mod:`bot.blog.wordpress.doors`. To the account, too, only what is
+        published without a password is public, and of its comments the approved ones. Raises Rejected, and what ``ask``
+        raises.
         """
 
         async def asked(rest: Rest) -> T:
+            await self.doors.look_again(rest)
             if not self.reads_as_account:
                 try:
                     return await ask(rest, False)
                 except Rejected as rejected:
-                    if not (is_shut_door(rejected) and self.has_account):
+                    if not (is_denied(rejected) and self.has_account and await self.doors.are_closed(rest)):
                         raise
-            answer = await ask(rest, True)
-            self.reads_as_account = True
-            return answer
+            return await ask(rest, True)
 
         return await self._where_it_is(asked)
 

@@ -14,7 +14,7 @@ from yarl import URL
 from bot.blog.wordpress import comments
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.listing import Listing, read
-from bot.blog.wordpress.posts import FIELDS, Names, raw_post
+from bot.blog.wordpress.posts import FIELDS, Names, is_post, raw_post
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import PAGE, Params, Rejected, Rest, number, objects
 from bot.core.domain import CommentId, Post, PostId
@@ -80,7 +80,8 @@ async def _listed(connection: Connection, names: Names, by: str, values: Iterabl
     params: Params = {by: ",".join(wanted), "per_page": PAGE, "_fields": FIELDS}
 
     async def ask(rest: Rest, auth: bool) -> Sequence[Post]:
-        raw = [raw_post(item) for item in objects(await rest.get("wp/v2/posts", params, auth=auth))]
+        listed = objects(await rest.get("wp/v2/posts", params, auth=auth))
+        raw = [raw_post(item) for item in listed if is_post(item)]
         return await names.finish(rest, [one for one in raw if one.shown], auth=auth)
 
     try:

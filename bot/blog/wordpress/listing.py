@@ -93,7 +93,7 @@ async def _read_on(rest: Rest, route: str, params: Params, reading: _Reading, *,
     while more:
         query["page"] = reading.page + 1
         answer = await rest.get(route, query, auth=auth)
-        if rest.limit.most < reading.per_page:  # a page is shorter from now on: earlier ones were others
-            reading.per_page = rest.limit.most
+        if rest.learnt.most < reading.per_page:  # a page is shorter from now on: earlier ones were others
+            reading.per_page = rest.learnt.most
             reading.moved = reading.page > 0
         more = reading.add(answer)

@@ -61,6 +61,11 @@ def raw_post(data: Json) -> RawPost:
     )
 
 
+def is_post(data: Json) -> bool:
+    """Whether it is one: plugins put an error in its place where they keep a post for members."""
+    return "id" in data
+
+
 def dated(data: Json) -> tuple[PostId, Millis]:
     """A post's id and when it was published. Raises NotUnderstood when it has no id."""
     return _id(data), moment(data.get("date_gmt"))

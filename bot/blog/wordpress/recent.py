@@ -16,9 +16,9 @@ from email.utils import parsedate_to_datetime
 from yarl import URL
 
 from bot.blog.web.feed import FEED_ACCEPT, Entry, feed_in
-from bot.blog.web.http import Http, Reply, TooLarge
+from bot.blog.web.http import Broken, Http, Reply, TooLarge
 from bot.blog.wordpress.discovery import Endpoints
-from bot.blog.wordpress.posts import FIELDS, Names, RawPost, raw_post
+from bot.blog.wordpress.posts import FIELDS, Names, RawPost, is_post, raw_post
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, objects, one
 from bot.core.domain import Millis, PostId, by_number, digest
 from bot.ports import FeedState, Recent
@@ -153,10 +153,10 @@ async def _listed(rest: Rest, count: int, since: Millis | None, *, auth: bool) -
 
 async def _slice(rest: Rest, start: int, count: int, *, by: str = "date", auth: bool) -> list[RawPost]:
     """Part of the listing, the newest ``by`` date or id first. Long texts are asked for in smaller pieces."""
-    size, found = min(count, PAGE), list[RawPost]()
-    while len(found) < count:
-        size = min(size, count - len(found))
-        params: Params = {"offset": start + len(found), "per_page": size, "orderby": by, "_fields": FIELDS}
+    size, read, found = min(count, PAGE), 0, list[RawPost]()
+    while read < count:
+        size = min(size, count - read)
+        params: Params = {"offset": start + read, "per_page": size, "orderby": by, "_fields": FIELDS}
         try:
             page = await rest.get("wp/v2/posts", params, auth=auth)
         except TooLarge:
@@ -165,8 +165,9 @@ async def _slice(rest: Rest, start: int, count: int, *, by: str = "date", auth: 
             size = max(1, size // 3)
             continue
         answer = objects(page)
-        found += [raw_post(item) for item in answer]
-        if not answer or (len(answer) < size and page.total in (None, start + len(found))):
+        read += len(answer)
+        found += [raw_post(item) for item in answer if is_post(item)]
+        if not answer or (len(answer) < size and page.total in (None, start + read)):
             break
     return found
 
@@ -182,9 +183,9 @@ async def _straggler(rest: Rest, entry: Entry, *, auth: bool) -> RawPost | None:
             if not slug:
                 return None
             candidates = objects(await rest.get("wp/v2/posts", {"slug": slug, "_fields": FIELDS}, auth=auth))
-    except (Rejected, ValueError):
+    except (Rejected, Broken, ValueError):
         return None
-    return next((p for p in map(raw_post, candidates) if _is_same(p, entry)), None)
+    return next((p for p in map(raw_post, filter(is_post, candidates)) if _is_same(p, entry)), None)
 
 
 def _is_same(post: RawPost, entry: Entry) -> bool:

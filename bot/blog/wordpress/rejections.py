@@ -45,12 +45,6 @@ def is_post_gone(rejected: Rejected) -> bool:
     return rejected.code in _POST_GONE
 
 
-def is_shut_door(rejected: Rejected) -> bool:
-    """Whether the blog turns anonymous readers away as such (a plugin closed REST), whatever they ask for."""
-    known = {"rest_cannot_read", "rest_forbidden", "rest_forbidden_context", "rest_forbidden_param"}
-    return rejected.status in (401, 403) and rejected.code not in known | _POST_GONE
-
-
 def of_read(rejected: Rejected) -> CommonthreadError:
     """The error for a GET that was turned down."""
     if rejected.code in _PASSWORD:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from yarl import URL
 
-from bot.blog.web.http import Body, Http, Reply
+from bot.blog.web.http import Body, Broken, Http, Reply
 from bot.blog.web.text import plain
 from bot.core.domain import CommentId, MediaId, PostId
 from bot.core.errors import NotUnderstood, PlaceVanished, Unanswered, Vanished
@@ -72,37 +72,54 @@ def number(some_id: PostId | CommentId | MediaId, error: type[Vanished | PlaceVa
 
 
 @dataclass
-class PageLimit:
-    """How many items a blog lists at once: what WordPress allows, or fewer once the blog has refused that."""
+class Learnt:
+    """How a blog wants to be asked, as far as it has shown.
+
+    ``most`` items at once: what WordPress allows, or fewer once the blog has refused that. ``whole``: routes of which
+    fields cannot be selected (WordPress breaks where a plugin puts an error in place of an item).
+    """
 
     most: int = PAGE
+    whole: set[str] = field(default_factory=set)
 
 
 class Rest:
-    """The REST interface at one root. ``limit`` is what was learnt of the blog, and is learnt here."""
+    """The REST interface at one root. ``learnt`` of the blog is learnt here, and kept by who makes this object."""
 
-    def __init__(self, http: Http, root: URL, limit: PageLimit | None = None) -> None:
+    def __init__(self, http: Http, root: URL, learnt: Learnt | None = None) -> None:
         self._http = http
         self.root = root
-        self.limit = limit or PageLimit()
+        self.learnt = learnt or Learnt()
 
     async def get(self, route: str, params: Params | None = None, *, auth: bool = False) -> Answer:
         """GET; fewer items at once where the blog refuses so many. Raises Rejected, NotJson, what Http.get raises."""
         query = dict(params or {})
-        size = most = min(int(query.get("per_page", 1)), self.limit.most)
+        if "per_page" not in query:
+            return await self._get(route, query, auth=auth)
+        size = most = min(int(query["per_page"]), self.learnt.most)
         while True:
-            if "per_page" in query:
-                query["per_page"] = size
             try:
-                answer = understood(await self._http.get(route_url(self.root, route, query), auth=auth))
+                answer = await self._get(route, query | {"per_page": size}, auth=auth)
             except Rejected as rejected:
                 if size == 1 or not rejected.may_be_about_per_page:
                     raise
                 size //= 2
             else:
                 if size < most:
-                    self.limit.most = size
+                    self.learnt.most = size
                 return answer
+
+    async def _get(self, route: str, query: dict[str, str | int], *, auth: bool) -> Answer:
+        if route in self.learnt.whole:
+            query.pop("_fields", None)
+        try:
+            return understood(await self._http.get(route_url(self.root, route, query), auth=auth))
+        except Broken:
+            if query.pop("_fields", None) is None:
+                raise
+        answer = understood(await self._http.get(route_url(self.root, route, query), auth=auth))
+        self.learnt.whole.add(route)
+        return answer
 
     async def send(
         self,

@@ -64,6 +64,7 @@ class Poller:
         self._trouble = trouble
         self._observer = observer
         self._withheld: dict[int, tuple[str, int]] = {}
+        self._unseen: dict[int, str] = {}
         self._kept_at = Millis(0)
         self.last: PollRecord | None = None
 
@@ -143,8 +144,11 @@ class Poller:
         try:
             tree = await self._blog.tree(place.post_id, now=self._now())
         except PlaceVanished as gone:
-            await self._trouble.about(place, f"{gone.reason} Its thread stays as it is.")
+            if self._unseen.get(place.row) != gone.reason:  # it may last for ever, and is said once
+                self._unseen[place.row] = gone.reason
+                await self._trouble.about(place, f"{gone.reason} Its thread stays as it is.")
             return
+        self._unseen.pop(place.row, None)
         made = await self.plan(place, tree)
         for one in await self._store.plan(place, made.planned, made.relay_changes):
             self._observer.hear(decision(place, one))
