@@ -101,6 +101,14 @@ class Settle(AboutComment):
 
 
 @dataclass(frozen=True, slots=True)
+class TakeCopyAway(AboutComment):
+    """Take a comment off the blog that carries a member's message a second time. ``carries``: the key of both."""
+
+    traits: ClassVar = Traits("copy", Queue.BLOG, level_triggered=True, delays_members=True)
+    carries: str
+
+
+@dataclass(frozen=True, slots=True)
 class Write(ActionBase):
     """Carry a member's message to the blog as a comment.
 
@@ -237,6 +245,7 @@ Action = (
     | Edit
     | Retract
     | Settle
+    | TakeCopyAway
     | Write
     | Rewrite
     | Withdraw

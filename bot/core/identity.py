@@ -1,4 +1,5 @@
-"""Judges whether a blog that answers is the one that we know: by its posts first, by its home where posts say nothing.
+"""Judges whether a blog that answers is the one that we know: by its posts first, by its home where posts say nothing;
+and whether a post or a comment is the one that bore its number before.
 
 Pure: asks no blog. Does not decide what to do about another blog; the reason of each verdict is fit for a person.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
-from bot.core.domain import Millis, PostId
+from bot.core.domain import Mapped, Millis, Post, PostId
 
 _USUAL_PORTS = {"http": 80, "https": 443}
 
@@ -88,6 +89,33 @@ def compare(known: Known, found: Identity, *, old_still_answers: bool | None = N
             f"others that we know, against {agree} that we know.",
         )
     return _elsewhere(known, found, agree, old_still_answers)
+
+
+def same_post(before: Post, now: Post) -> bool:
+    """Whether two posts of one number are one post, that may have changed meanwhile.
+
+    Each of moment, title and address may be changed by an author; all three at once are another post's.
+    """
+    if _second(before.published_at) == _second(now.published_at) or before.title == now.title:
+        return True
+    return _slug(before.url) == _slug(now.url) != ""
+
+
+def _slug(address: str) -> str:
+    """What an address calls its post; '' where the number alone does (``?p=12``)."""
+    return unquote(urlsplit(address).path).rstrip("/").rpartition("/")[2]
+
+
+def is_another(seen: Mapped, key: str | None, written_at: Millis | None) -> bool:
+    """Whether the comment that now bears the number of a mapped one, with this key and moment, is another comment.
+
+    A relay is known by its key, and by its moment where the blog has cleared that; a reader's comment by its moment.
+    What is not told, or was never noted, says nothing.
+    """
+    if seen.key and key:
+        return seen.key != key
+    then, now = seen.written_at, written_at
+    return bool(then and now) and _second(then or Millis(0)) != _second(now or Millis(0))
 
 
 def _is_at_home(known: Known, found: Identity) -> bool:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.core.actions import Claim
 from bot.core.domain import CommentId, Link, Mapped, MessageId, Place, SubscriptionId
-from bot.ports.records import Snapshot, Traces
+from bot.ports.records import Recognised, Snapshot, Traces
 
 
 class Map(Protocol):
@@ -42,6 +42,11 @@ class Map(Protocol):
 
     async def surplus(self, claim: Claim) -> tuple[MessageId, ...]:
         """Messages of the claimed comment that are to be deleted, newest first."""
+
+    async def note_recognised(self, place: Place, found: Recognised) -> None:
+        """Numbers in the map are set right. A displaced comment keeps its messages, under a name that no blog gives:
+        asked for it, the blog knows nothing, as of any comment that is gone.
+        """
 
     async def hide(self, place: Place, message: MessageId) -> CommentId | None:
         """A mirror was deleted by somebody else: its comment does not come back by itself. -> the comment, if any."""

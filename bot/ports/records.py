@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.core.actions import Action, Claim, Urgency
@@ -49,6 +49,22 @@ class RelayChange:
     standing: Standing
     follow_up: tuple[Action, ...]
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What the comments of a tree say of the numbers in the map.
+
+    ``displaced``: mapped comments whose number is another comment's now. ``renumbered``: mapped comments, each with the
+    number under which the blog shows it now. ``moments``: when comments were written, where the map says otherwise.
+    """
+
+    displaced: tuple[CommentId, ...] = ()
+    renumbered: Mapping[CommentId, CommentId] = field(default_factory=dict)
+    moments: Mapping[CommentId, Millis] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.displaced or self.renumbered or self.moments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ Is not about where a subscription comes from (:mod:`bot.ports.blogs`), nor about
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from bot.core.actions import OpenThread
-from bot.core.domain import Place, Post, Subscription, SubscriptionId
+from bot.core.domain import Place, Post, PostId, Subscription, SubscriptionId
 from bot.ports.blog import FeedState
 from bot.ports.records import Outlook, PollRecord
 
@@ -39,6 +39,12 @@ class Subscriptions(Protocol):
 
         The first time it is the greeting: its time and the highest post id in it stay.
         """
+
+    async def listed_posts(self, subscription: SubscriptionId, posts: Collection[PostId]) -> Mapping[PostId, Post]:
+        """These posts as the blog last listed them, as far as that is known."""
+
+    async def replace_posts(self, subscription: SubscriptionId, posts: Collection[PostId], why: str) -> None:
+        """The numbers of these posts are other posts' now: their threads stay as they are and are served no more."""
 
     async def changed_posts(self, subscription: SubscriptionId) -> tuple[tuple[Place, Post], ...]:
         """Threads whose starter does not show the post as the blog last listed it."""

@@ -23,6 +23,7 @@ from bot.core.actions import (
     Send,
     SetMark,
     Settle,
+    TakeCopyAway,
     Tell,
     Traits,
     Withdraw,
@@ -64,6 +65,7 @@ ONE_OF_EACH: list[Action] = [
     Edit(COMMENT, None, 2),
     Retract(CommentId("7"), 3, tombstone=True),
     Settle(CommentId("7"), 4),
+    TakeCopyAway(CommentId("7"), 5, "https://discord.com/5"),
     Write(SAID, unsure=True),
     Rewrite(MessageId(5), 12),
     Withdraw(MessageId(5)),
@@ -96,7 +98,7 @@ def test_every_trait_tells_kinds_apart(trait: str) -> None:
 
 
 def test_what_the_outbox_reads_off_them() -> None:
-    assert set(kinds(lambda one: one.level_triggered)) == {"send", "edit", "retract", "settle"}
+    assert set(kinds(lambda one: one.level_triggered)) == {"send", "edit", "retract", "settle", "copy"}
     assert set(kinds(lambda one: one.one_request)) == {"write", "send"}
     assert set(kinds(lambda one: one.survives_lost_thread)) == {"write", "open", "notify"}
     assert set(kinds(lambda one: one.kept is Kept.WHILE_READ_BACK)) == {"write", "withdraw"}
@@ -114,7 +116,7 @@ def test_an_action_comes_out_of_the_outbox_as_it_went_in(action: Action) -> None
 def test_what_is_about_one_thing_has_one_subject_and_one_rank(action: Action) -> None:
     if isinstance(action, Write | Rewrite | Withdraw | Discard | SetMark | Tell):
         assert (action.subject, action.rank) == ("message 5", 5)
-    elif isinstance(action, Send | Edit | Retract | Settle):
+    elif isinstance(action, Send | Edit | Retract | Settle | TakeCopyAway):
         assert (action.subject, action.rank) == ("comment 7", 0)
     else:
         assert (action.subject, action.rank) == ("", 0)
@@ -129,14 +131,15 @@ def test_keys_are_one_of_a_kind_and_known_to_databases_that_exist() -> None:
         "edit:7:2",
         "retract:7:3",
         "settle:7:4",
+        "copy:7:5",
         "write:5",
         "rewrite:5:12",
         "withdraw:5",
-        ONE_OF_EACH[9].key,
+        ONE_OF_EACH[10].key,
         "mark:5:held:1",
-        ONE_OF_EACH[11].key,
+        ONE_OF_EACH[12].key,
         "report:1",
-        ONE_OF_EACH[13].key,
+        ONE_OF_EACH[14].key,
     ]
     assert len({one.key for one in ONE_OF_EACH}) == len(ONE_OF_EACH)
 

@@ -47,6 +47,7 @@ def comment(number: int, parent: int | None = None, *, words: str = "words", rel
     return Comment(CommentId(str(number)), PostId("9"), above, "Ann", at, words, f"u#{number}", relay_of=relay_of)
 
 
+RELAY = comment(3, relay_of="key")
 PARENT = comment(4)
 IT = comment(5, 4)
 ANSWER = comment(6, 5)
@@ -87,6 +88,7 @@ class Situation:
     pending: tuple[str, ...] = ()
     answers: tuple[Comment, ...] = ()
     complete: bool = True
+    twice: bool = False
     case: Case = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,12 +98,14 @@ class Situation:
 
     @property
     def tree(self) -> Tree:
-        it = (replace(IT, relay_of=self.relay_of),) if self.there else ()
-        return Tree(PostId("9"), (PARENT, *it, *self.answers), NOW, complete=self.complete)
+        it = (replace(IT, relay_of="key" if self.twice else self.relay_of),) if self.there else ()
+        first = (RELAY,) if self.twice else ()
+        return Tree(PostId("9"), (*first, PARENT, *it, *self.answers), NOW, complete=self.complete)
 
     @property
     def snapshot(self) -> Snapshot:
-        known = (ABOVE, *(() if self.known is None else (self.known,)))
+        relay = (seen(RELAY, DISCORD, LIVE, key="key"),) if self.twice else ()
+        known = (ABOVE, *relay, *(() if self.known is None else (self.known,)))
         return Snapshot({one.comment_id: one for one in known}, self.pending)
 
     @property
@@ -176,6 +180,12 @@ def situations() -> list[Situation]:
         Situation(lonely, "settle:5:1", True, its(DISCORD, TOMBSTONE)),
         Situation("its tombstone is gone from the blog", "", False, its(DISCORD, TOMBSTONE), answers=answers),
     ]  # fmt: skip
+    twice, echo = "the blog has a member's message twice", "it is a second copy of a message that stands in the thread"
+    found += [
+        Situation(twice, "copy:5:0", True, None, twice=True),
+        Situation(twice, "copy:5:1", True, its(BLOG, GONE), twice=True),
+        *(Situation(echo, "retract:5:1", True, its(BLOG, one), twice=True) for one in (LIVE, ARRIVING, TOMBSTONE)),
+    ]
     for standing in (LIVE, ARRIVING):
         not_asked = "the blog has not been asked for it at this look"
         listed = "the blog shows it, only its listing does not"
@@ -249,7 +259,7 @@ def test_the_table_is_complete() -> None:
 
 
 def test_a_members_message_is_never_sent_edited_or_retracted_by_the_table() -> None:
-    touching = (Then.SEND, Then.EDIT, Then.RETRACT, Then.RETRACT_TO_TOMBSTONE)
+    touching = (Then.SEND, Then.EDIT, Then.RETRACT, Then.RETRACT_TO_TOMBSTONE, Then.TAKE_COPY_AWAY)
     for cases, rows in TABLE:
         if any(one.origin is DISCORD for one in cases):
             assert not [row for row in rows if row.then in touching]

@@ -6,6 +6,7 @@ Takes nothing from the engine; its rules are WordPress's own, found on real inst
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import itertools
 import re
@@ -81,6 +82,10 @@ class StoredMedia:
         return f"{BASE}/wp-content/uploads/{self.id}-{self.name}"
 
 
+Backup = tuple[dict[str, StoredPost], dict[str, StoredComment], dict[str, StoredMedia]]
+"""A copy of all that the site holds."""
+
+
 def _is_public(one: StoredComment) -> bool:
     return one.status == "approved" and one.kind == "comment"
 
@@ -106,6 +111,7 @@ class FakeBlog:
     untaken: set[str] = field(default_factory=set)  # endings of file names
     account: bool = True
     turned_away: bool = False
+    restored: int = 0
 
     # ------------------------------------------------------------ the port
 
@@ -409,8 +415,30 @@ class FakeBlog:
 
     # ------------------------------------------------------------ what people do
 
+    def backup(self) -> Backup:
+        """As its host's nightly copy has it."""
+        return copy.deepcopy((self.posts, self.comments, self.media))
+
+    def restore(self, backup: Backup) -> None:
+        """Put the site back: numbers go on behind the highest that the copy knows (MySQL: InnoDB's counter)."""
+        self.posts, self.comments, self.media = copy.deepcopy(backup)
+        highest = max(map(int, (*self.posts, *self.comments, *self.media)), default=100)
+        self.numbers = itertools.count(highest + 1)
+        self.restored += 1
+
+    def move(self, comment: str, post: str) -> None:
+        """A moderator moves a comment, with what answers it, to the top of another post."""
+        self.comments[comment].parent = None
+        moving = [comment]
+        while moving:
+            one = self.comments[moving.pop()]
+            one.post = post
+            moving += [other.id for other in self.comments.values() if other.parent == one.id]
+
     def add_post(self, title: str, html: str = "<p>Words.</p>") -> StoredPost:
-        post = StoredPost(str(next(self.numbers)), title, html, self.clock.time // 1000 * 1000)
+        number = str(next(self.numbers))
+        slug = f"p{number}-{self.restored}" if self.restored else ""
+        post = StoredPost(number, title, html, self.clock.time // 1000 * 1000, slug=slug)
         self.posts[post.id] = post
         return post
 

@@ -17,7 +17,7 @@ SELECT key, kind, title, thread_id, reason, outbox.id AS number
  WHERE outbox.subscription_id = ?1 AND state = 'dead' AND lost = ''
 UNION ALL
 SELECT 'thread:' || posts.blog_id, 'thread', title, thread_id, lost, 0 FROM posts
- WHERE subscription_id = ?1 AND lost <> ''
+ WHERE subscription_id = ?1 AND lost <> '' AND NOT replaced
  ORDER BY number
 """
 
@@ -33,7 +33,7 @@ _FIGURES = """-- How many actions of a subscription are at which stage; what wai
 SELECT state, count(*) AS number FROM outbox JOIN posts ON posts.id = outbox.post_id
  WHERE outbox.subscription_id = ?1 AND (lost = '' OR state = 'done') GROUP BY state
 UNION ALL
-SELECT 'lost', count(*) FROM posts WHERE subscription_id = ?1 AND lost <> ''
+SELECT 'lost', count(*) FROM posts WHERE subscription_id = ?1 AND lost <> '' AND NOT replaced
 """
 
 _BACKFILL = f"""-- How far the backfill of a post has come, if there is one to tell of.

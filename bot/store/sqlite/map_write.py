@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from bot.core.actions import Claim, Edit, Retract, Send
 from bot.core.domain import CommentId, Mapped, MessageId, Millis, Origin, Place, Standing
-from bot.ports import Outcome
+from bot.core.traits import about_comment
+from bot.ports import Outcome, Recognised
 from bot.store.sqlite.base import Part, Tx, change, change_many, row, rows
 from bot.store.sqlite.outbox import put
 
@@ -23,6 +24,35 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        standing = iif(origin = 'blog' AND standing = 'hidden', 'hidden', excluded.standing),
        parent_digest = excluded.parent_digest, recorded_at = excluded.recorded_at,
        written_at = coalesce(excluded.written_at, written_at), key = iif(excluded.key = '', key, excluded.key)
+"""
+
+_DISPLACE = """-- The number of a comment is another comment's: it keeps its messages under a name that no blog gives.
+UPDATE comments SET blog_id = 'lost-' || blog_id || '-' || id, recorded_at = ? WHERE post_id = ? AND blog_id = ?
+RETURNING blog_id
+"""
+
+_DISPLACED_ABOVE = """-- What answers a displaced comment goes on answering that one.
+UPDATE comments SET parent_blog_id = ? WHERE post_id = ? AND parent_blog_id = ?
+"""
+
+_FORGET_DONE = """-- What was done about a comment, or has not begun, says nothing about another one of its number.
+DELETE FROM outbox
+ WHERE post_id = ? AND subject = ? AND (state = 'done' OR (state IN ('ready', 'dead') AND NOT half_done))
+"""
+
+_RENUMBER = """-- A comment bears another number now.
+UPDATE comments SET blog_id = ?, recorded_at = ? WHERE post_id = ? AND blog_id = ?
+"""
+
+_NOTE_MOMENT = """-- When a comment was written.
+UPDATE comments SET written_at = ? WHERE post_id = ? AND blog_id = ?
+"""
+
+_IS_ANOTHER = """-- Whether the number of what is to be kept is that of another comment in the map.
+SELECT 1 FROM comments
+ WHERE post_id = ?1 AND blog_id = ?2
+   AND (origin <> ?3 OR (key <> '' AND ?4 <> '' AND key <> ?4)
+        OR (NOT (key <> '' AND key = ?4) AND written_at <> ?5 AND written_at > 0 AND ?5 > 0))
 """
 
 _TIE = """-- A message is tied to its comment; one that somebody deleted in the meantime does not rise again.
@@ -108,7 +138,19 @@ async def _number(tx: Tx, place: Place, comment: CommentId) -> int | None:
     return None if found is None else int(found["id"])
 
 
+async def _displace(tx: Tx, place: Place, comment: CommentId, now: Millis) -> str:
+    """-> the name that it bears from now on."""
+    found = await row(tx, _DISPLACE, now, place.row, comment)
+    name = comment if found is None else str(found["blog_id"])
+    await change(tx, _DISPLACED_ABOVE, name, place.row, comment)
+    await change(tx, _FORGET_DONE, place.row, about_comment(comment))
+    return name
+
+
 async def _keep(tx: Tx, place: Place, mapped: Mapped, now: Millis) -> int:
+    known_by = (mapped.origin, mapped.key, mapped.written_at)
+    if await row(tx, _IS_ANOTHER, place.row, mapped.comment_id, *known_by) is not None:
+        await _displace(tx, place, mapped.comment_id, now)
     await change(
         tx,
         _KEEP,
@@ -154,6 +196,15 @@ class SqliteMapWriting(Part):
     async def surplus(self, claim: Claim) -> tuple[MessageId, ...]:
         found = await self._ask(_SURPLUS, claim.place.row, _comment_of(claim))
         return tuple(MessageId(one["message_id"]) for one in found)
+
+    async def note_recognised(self, place: Place, found: Recognised) -> None:
+        now = self._now()
+        async with self._db.transaction() as tx:
+            names = {one: await _displace(tx, place, one, now) for one in found.displaced}
+            for comment, number in found.renumbered.items():
+                await change(tx, _RENUMBER, number, now, place.row, names.get(comment, comment))
+            for comment, moment in found.moments.items():
+                await change(tx, _NOTE_MOMENT, moment, place.row, comment)
 
     async def hide(self, place: Place, message: MessageId) -> CommentId | None:
         async with self._db.transaction() as tx:

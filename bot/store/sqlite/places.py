@@ -9,7 +9,7 @@ from bot.core.domain import MessageId, Place, SubscriptionId, ThreadId
 from bot.store.sqlite.base import PLACE_COLUMNS, Part, change, kinds_in_sql, place_of
 
 PLACES = f"""-- Posts of a subscription that have, or are about to have, a thread; newest first.
-SELECT {PLACE_COLUMNS} WHERE posts.subscription_id = ? AND announced = 1 ORDER BY posts.id DESC
+SELECT {PLACE_COLUMNS} WHERE posts.subscription_id = ? AND announced = 1 AND NOT replaced ORDER BY posts.id DESC
 """
 
 _PLACE = f"""-- One post of a subscription.
@@ -17,15 +17,15 @@ SELECT {PLACE_COLUMNS} WHERE posts.subscription_id = ? AND posts.id = ?
 """
 
 _PLACE_OF_THREAD = f"""-- The post that is mirrored in a thread, whosever it is.
-SELECT {PLACE_COLUMNS} WHERE posts.thread_id = ?
+SELECT {PLACE_COLUMNS} WHERE posts.thread_id = ? AND NOT replaced
 """
 
 _LOSE = """-- A thread cannot be used any more, for the first reason that was met.
 UPDATE posts SET lost = ? WHERE id = ? AND lost = ''
 """
 
-_REOPEN = """-- A subscription's lost threads, or the one of a row, are tried again.
-UPDATE posts SET lost = '' WHERE subscription_id = ?1 AND lost <> '' AND (?2 IS NULL OR id = ?2)
+_REOPEN = """-- A subscription's lost threads, or the one of a row, are tried again; no replaced post's.
+UPDATE posts SET lost = '' WHERE subscription_id = ?1 AND lost <> '' AND NOT replaced AND (?2 IS NULL OR id = ?2)
 """
 
 _FORGET_THREAD = """-- A post has no thread, as if none had ever been opened.

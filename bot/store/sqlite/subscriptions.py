@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 
 from bot.core.actions import OpenThread
 from bot.core.domain import (
@@ -93,6 +94,17 @@ SELECT {PLACE_COLUMNS}
 """
 
 
+_LISTED_POSTS = """-- Posts of a subscription as the blog last listed them.
+SELECT latest FROM posts
+ WHERE subscription_id = ? AND blog_id IN (SELECT value FROM json_each(?)) AND latest IS NOT NULL
+"""
+
+_REPLACE_POST = """-- The number of a post is another post's: it rests under a name that no blog gives.
+UPDATE posts SET blog_id = 'lost-' || blog_id || '-' || id, replaced = 1, lost = ?
+ WHERE subscription_id = ? AND blog_id = ?
+"""
+
+
 def _subscription_of(row: Row) -> Subscription:
     return Subscription(
         id=SubscriptionId(row["id"]),
@@ -160,6 +172,14 @@ class SqliteSubscriptions(Part):
         found = await row(tx, _ANNOUNCE, subscription, post.id, post.guid, post.url, post.title, opening.generation)
         assert found is not None
         await put(tx, found["id"], opening, self._now())
+
+    async def listed_posts(self, subscription: SubscriptionId, posts: Collection[PostId]) -> dict[PostId, Post]:
+        found = await self._ask(_LISTED_POSTS, subscription, json.dumps(list(posts))) if posts else []
+        return {post.id: post for post in (decode_post(one["latest"]) for one in found)}
+
+    async def replace_posts(self, subscription: SubscriptionId, posts: Collection[PostId], why: str) -> None:
+        async with self._db.transaction() as tx:
+            await change_many(tx, _REPLACE_POST, [(why, subscription, post) for post in posts])
 
     async def changed_posts(self, subscription: SubscriptionId) -> tuple[tuple[Place, Post], ...]:
         return _changed(await self._ask(_SHOWN_POSTS, subscription))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.core.actions import Action, Edit, Retract, Rewrite, Send, SetMark, Settle, Urgency
+from bot.core.actions import Action, Edit, Retract, Rewrite, Send, SetMark, Settle, TakeCopyAway, Urgency
 from bot.core.domain import Comment, CommentId, Mapped, Mark, Origin, Place, Standing, Tree
 from bot.ports import Planned, RelayChange, Snapshot
 from bot.sync.mirroring.order import live, parents_first, ranked
@@ -58,6 +58,7 @@ def plan(
             *_edits(order, look, decided),
             *(() if withheld else retracts),
             *_settles(known.mapped, decided),
+            *_copies(look, decided),
             *_sends(place, order, look, decided),
         ),
         relay_changes=tuple(_relay_changes(known.mapped, decided)),
@@ -85,6 +86,14 @@ def _settles(mapped: Mapping[CommentId, Mapped], decided: Mapping[CommentId, Row
     for comment, seen in mapped.items():
         if (row := decided[comment]).then is Then.SETTLE:
             yield Planned(Settle(comment, seen.revision + 1), reason=row.because)
+
+
+def _copies(look: Look, decided: Mapping[CommentId, Row]) -> Iterator[Planned]:
+    for number in look.copies:
+        if (row := decided[number]).then is Then.TAKE_COPY_AWAY:
+            seen = look.known.mapped.get(number)
+            revision = 0 if seen is None else seen.revision + 1
+            yield Planned(TakeCopyAway(number, revision, look.by_id[number].relay_of), reason=row.because)
 
 
 def _sends(place: Place, order: list[Comment], look: Look, decided: Mapping[CommentId, Row]) -> Iterator[Planned]:

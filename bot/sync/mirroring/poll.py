@@ -6,18 +6,21 @@ Sends nothing; knows the outbox only as a place to put plans.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.core.actions import OpenThread, ReviseStarter, Urgency
-from bot.core.domain import CommentId, Millis, Place, Post, Standing, Subscription, Tree, by_number
+from bot.core.domain import Mapped, Millis, Place, Post, PostId, Standing, Subscription, Tree, by_number
 from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
+from bot.core.identity import is_another, same_post
 from bot.core.policy import Policy
 from bot.ports import Blog, Outlook, Planned, PollRecord, Store
 from bot.ports.observer import Decided, Looked, Observer, Unforeseen, Whereabouts
 from bot.sync.mirroring.plan import Plan, plan
+from bot.sync.mirroring.recognise import recognise
 from bot.sync.mirroring.sight import doubted, held
 from bot.sync.observers import decision, whereabouts
 from bot.sync.trouble import Trouble
+from bot.translate.to_discord import escape
 
 CLOCKS_DIFFER = 600_000
 """Milliseconds by which the blog's clock may be behind ours when a post is held against the first contact."""
@@ -29,6 +32,19 @@ TREES_AT_ONCE = 4
 """Trees fetched side by side, so that one slow answer does not hold the others."""
 
 WITHHELD = "{count} comments have disappeared at once. Their mirrors stay; if that is meant, say /sync allow-removals."
+
+
+PUT_BACK = (
+    "The blog has given the numbers of {count} known comments to others, as after a restored backup. Nobody's words "
+    "are touched: what is there now is shown under its own author, the mirrors of what is gone go."
+)
+
+REPLACED = "The blog has given its number to another post, so the thread stays as it is."
+
+POST_REPLACED = (
+    "The blog has given the number of “{was}” to “{now}”, as after a restored backup. The old thread stays as it is "
+    "and is no longer carried across; the new post gets its own."
+)
 
 
 def is_new(post: Post, subscription: Subscription) -> bool:
@@ -76,13 +92,15 @@ class Poller:
     async def poll(self, outlook: Outlook) -> PollRecord:
         """One look at feed and trees. The record says how it went; it is kept when that is news, or now and then."""
         subscription, changed, errors, begun = outlook.subscription, outlook.changed, list[str](), self._now()
+        replaced: frozenset[PostId] | None = None
         try:
-            if await self._posts(outlook):
+            if (replaced := await self._posts(outlook)) is not None:
                 changed = await self._store.changed_posts(subscription.id)
         except CommonthreadError as error:
             errors.append(error.reason)
         await self._revise(changed)
-        places = [place for place in outlook.places if place.thread_id and not place.lost]
+        served = [place for place in outlook.places if place.post_id not in (replaced or ())]
+        places = [place for place in served if place.thread_id and not place.lost]
         self._withheld = {row: one for row, one in self._withheld.items() if row in {place.row for place in places}}
         gate = asyncio.Semaphore(TREES_AT_ONCE)
         async with asyncio.TaskGroup() as tasks:
@@ -115,23 +133,35 @@ class Poller:
 
     # ---------------------------------------------------------------- posts
 
-    async def _posts(self, outlook: Outlook) -> bool:
-        """-> whether the blog listed its posts anew."""
+    async def _posts(self, outlook: Outlook) -> frozenset[PostId] | None:
+        """-> posts whose number is another post's now; None when the blog listed nothing anew."""
         subscription = outlook.subscription
         recent = await self._blog.recent(outlook.feed)
         if recent.posts is None:
-            return False
+            return None
         listed = sorted(recent.posts, key=lambda post: (post.published_at, by_number(post.id)))
         if not subscription.greeted:
             listed = listed[len(listed) - min(self._policy.first_posts, len(listed)) :]
-        unknown = [post for post in listed if post.id not in outlook.known]
+        replaced = await self._replaced(subscription, recent.posts)
+        unknown = [post for post in listed if post.id not in outlook.known or post in replaced]
         new = [post for post in unknown if not subscription.greeted or is_new(post, subscription)]
         announce = [OpenThread(post) for post in new if self._policy.announces]
         await self._store.note_posts(subscription.id, recent.posts, announce, recent.state)
         for opening in announce:
             where, kind = Whereabouts(subscription.id, post=opening.post.id), opening.traits.kind
             self._observer.hear(Decided(where, kind, opening.key, "it is new on the blog", Urgency.LIVE))
-        return True
+        for post, was in replaced.items():
+            sentence = POST_REPLACED.format(was=escape(was.title), now=escape(post.title))
+            await self._trouble.at_large(f"post {post.id}", sentence)
+        return frozenset(post.id for post in replaced)
+
+    async def _replaced(self, subscription: Subscription, posts: Sequence[Post]) -> dict[Post, Post]:
+        """Posts that bear the number of another one which is known, with that one: its thread rests from now on."""
+        before = await self._store.listed_posts(subscription.id, [post.id for post in posts])
+        found = {post: was for post in posts if (was := before.get(post.id)) and not same_post(was, post)}
+        if found:
+            await self._store.replace_posts(subscription.id, [post.id for post in found], REPLACED)
+        return found
 
     async def _revise(self, changed: Iterable[tuple[Place, Post]]) -> None:
         """Level-triggered: until a starter shows its post as the blog last listed it, it is asked for."""
@@ -160,15 +190,25 @@ class Poller:
             await self._store.allow_removals(place, allowed=False)
 
     async def plan(self, place: Place, tree: Tree) -> Plan:
-        """The plan for a tree as the store knows the post now. Changes nothing."""
+        """The plan for a tree as the store knows the post now. Changes nothing but numbers that have changed hands."""
         known = await self._store.snapshot(place)
+        if found := recognise(tree, known.mapped):
+            await self._store.note_recognised(place, found)
+            known = await self._store.snapshot(place)
+        if found.displaced:
+            await self._trouble.about(place, PUT_BACK.format(count=len(found.displaced)))
         asked = (*doubted(tree, known.mapped), *held(tree, known.mapped))
-        confirmed = {one.comment_id: await self._ask(one.comment_id) for one in asked}
+        confirmed = {one.comment_id: await self._ask(one, place) for one in asked}
         return plan(place, tree, known, confirmed, retract_share=self._policy.retract_share)
 
-    async def _ask(self, comment: CommentId) -> Standing:
-        """A listing that is short is distrusted: what it does not show is asked for by id."""
+    async def _ask(self, seen: Mapped, place: Place) -> Standing:
+        """A listing that is short is distrusted: what it does not show is asked for by id.
+
+        Gone, too, is what stands under another post by now, and what has lost its number to another comment.
+        """
         try:
-            return (await self._blog.sighting(comment)).standing
+            there = await self._blog.sighting(seen.comment_id)
         except (Vanished, PlaceVanished):  # a comment whose post is hidden meanwhile is not public either
             return Standing.GONE
+        moved = there.post_id not in (None, place.post_id)
+        return Standing.GONE if moved or is_another(seen, there.key, there.written_at) else there.standing

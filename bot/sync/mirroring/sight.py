@@ -12,6 +12,7 @@ from functools import cached_property
 from bot.core.actions import Parent
 from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Standing, Tree, digest
 from bot.ports import Snapshot
+from bot.sync.mirroring.recognise import copies
 
 CALM_REVISIONS = 10
 """After so many edits of one comment each further one waits twice as long: a text that flaps calms down."""
@@ -90,6 +91,11 @@ class Look:
     def answered_on_the_blog(self) -> frozenset[CommentId | None]:
         """Comments that a comment of the tree answers."""
         return frozenset(comment.parent_id for comment in self.tree.comments)
+
+    @cached_property
+    def copies(self) -> frozenset[CommentId]:
+        """Comments that carry a message which another comment of the tree carries by right."""
+        return copies(self.by_id, self.known.mapped) if self.tree.complete else frozenset()
 
     @cached_property
     def answered(self) -> frozenset[CommentId | None]:
@@ -175,6 +181,10 @@ class Sight:
                 return not self.is_not_thrown_away()
             case _:
                 return False
+
+    def is_a_second_copy(self) -> bool:
+        """It carries a member's message of which the blog shows the comment that the map knows."""
+        return self._there.id in self.look.copies
 
     # ------------------------------------------------------------ of its answers
 

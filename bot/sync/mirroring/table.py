@@ -24,6 +24,7 @@ class Then(Enum):
     RETRACT = auto()
     RETRACT_TO_TOMBSTONE = auto()
     SETTLE = auto()
+    TAKE_COPY_AWAY = auto()
     NOTE_APPROVED = auto()
     NOTE_HELD = auto()
     NOTE_REMOVED = auto()
@@ -69,6 +70,8 @@ TOO_NEW = Row(Sight.is_newer_than_the_tree, Then.NOTHING, "the map learnt of it 
 UNSEEN = Row(Sight.may_be_answered_unseen, Then.NOTHING, "not all of the tree is seen: something may answer it")
 NOT_ASKED = Row(Sight.is_not_asked_for, Then.NOTHING, "the blog has not been asked for it at this look")
 STILL_PUBLIC = Row(Sight.is_confirmed_public, Then.NOTHING, "the blog shows it, only its listing does not")
+COPY = Row(Sight.is_a_second_copy, Then.TAKE_COPY_AWAY, "the blog has a member's message twice")
+ECHO = Row(Sight.is_a_second_copy, Then.RETRACT, "it is a second copy of a message that stands in the thread")
 LEFT_OVER = Row(Sight.has_messages, Then.RETRACT, "a part of it was taken away on Discord: the others follow")
 
 # Of a case's rows the first decides that is true.
@@ -76,12 +79,13 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
     # ---- In no map yet.
     (
         case(IN_TREE, None, None),
-        (UNDER_WAY, otherwise(Then.SEND, "it is new on the blog")),
+        (UNDER_WAY, COPY, otherwise(Then.SEND, "it is new on the blog")),
     ),
     # ---- Written on the blog, and readers see it there: its mirror is to show what they see.
     (
         case(IN_TREE, Origin.BLOG, Standing.LIVE),
         (
+            ECHO,
             Row(Sight.is_as_shown, Then.NOTHING, "its mirror shows it as it is"),
             RESTLESS,
             Row(Sight.has_other_words, Then.EDIT, "its words or its author's name have changed"),
@@ -93,15 +97,15 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
     ),
     (
         case(IN_TREE, Origin.BLOG, Standing.TOMBSTONE),
-        (RESTLESS, otherwise(Then.EDIT, "it is back where its tombstone stands")),
+        (ECHO, RESTLESS, otherwise(Then.EDIT, "it is back where its tombstone stands")),
     ),
     (
         case(IN_TREE, Origin.BLOG, Standing.ARRIVING),
-        (UNDER_WAY, otherwise(Then.SEND, "parts of it have not arrived")),
+        (UNDER_WAY, ECHO, otherwise(Then.SEND, "parts of it have not arrived")),
     ),
     (
         case(IN_TREE, Origin.BLOG, Standing.GONE),
-        (UNDER_WAY, otherwise(Then.SEND, "it came back to the blog")),
+        (UNDER_WAY, COPY, otherwise(Then.SEND, "it came back to the blog")),
     ),
     # ---- Written on the blog, and the tree lacks it. No listing is believed: it goes when the blog, asked for it, says
     # so, and keeps its place while something answers it.

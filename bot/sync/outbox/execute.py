@@ -20,6 +20,7 @@ from bot.core.actions import (
     Send,
     SetMark,
     Settle,
+    TakeCopyAway,
     Tell,
     Withdraw,
     Write,
@@ -68,5 +69,7 @@ class Executor:
                 return await self._relays.discard(claim, action)
             case Settle() as action:
                 return await self._relays.settle(claim, action)
+            case TakeCopyAway() as action:
+                return await self._relays.take_copy_away(claim, action)
             case _ as unknown:
                 assert_never(unknown)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bot.core.actions import Write
 from bot.core.domain import CommentId, Link, Message, MessageId, Origin, Place, Standing
 from bot.core.errors import PlaceVanished, Unreachable, Vanished
+from bot.core.identity import is_another, same_post
 from bot.core.policy import Policy
 from bot.ports import Blog, Chat, Planned, Sighting, Stage, Store
 from bot.sync.relaying.decide import Answered, Choice, Decision, answers_the_post, decide
@@ -48,7 +49,32 @@ class Parentage:
         return False
 
     async def parent(self, message: Message, place: Place) -> CommentId | None:
-        """The comment that is answered, or its nearest ancestor that still stands under this post."""
+        """The comment that is answered, or its nearest ancestor that still stands under this post.
+
+        None for the post itself. Raises Unreachable while another post has its number.
+        """
+        found = await self._parent(message, place)
+        if found is None:
+            await self._make_sure_of(place)
+        return found
+
+    async def _make_sure_of(self, place: Place) -> None:
+        """A comment that is answered tells whether it is the right one; of a post it has to be asked."""
+        listed = await self._store.listed_posts(place.subscription_id, [place.post_id])
+        if not listed:
+            return
+        try:
+            there = await self._blog.post(place.post_id)
+        except PlaceVanished:
+            return  # what that means for a message, who writes it finds out
+        if not same_post(listed[place.post_id], there):
+            raise Unreachable(
+                f"The blog has given the number of “{place.title}” to another post; the next look settles it.",
+                5.0,
+                post=place.post_id,
+            )
+
+    async def _parent(self, message: Message, place: Place) -> CommentId | None:
         target = message.reply_to
         for _ in range(DEEPEST_CLIMB):
             if target is None or answers_the_post(target, place):
@@ -106,9 +132,12 @@ class Parentage:
                 seen = Sighting(Standing.GONE)
             if seen.post_id and seen.post_id != place.post_id:
                 return None
+            ours = await self._store.comment(place, candidate)
+            if ours is not None and is_another(ours, seen.key, seen.written_at):
+                candidate = ours.parent_id
+                continue
             if seen.standing is Standing.LIVE:
                 return candidate
-            ours = await self._store.comment(place, candidate)
             if seen.standing is Standing.HELD and ours is not None and ours.origin is Origin.DISCORD:
                 return candidate  # it waits with its parent
             # Of what is gone, and to an account that may not read it, the blog does not tell where it belongs.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from bot.core.actions import Claim, Discard, Rewrite, SetMark, Settle, Tell, Withdraw, Write
+from bot.core.actions import Claim, Discard, Rewrite, SetMark, Settle, TakeCopyAway, Tell, Withdraw, Write
 from bot.core.domain import (
     AttachmentId,
     CommentId,
@@ -28,6 +28,12 @@ from bot.ports import Blog, Chat, Outcome, Store, Written
 from bot.sync.relaying.compose import TOMBSTONE_HTML, Relay
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.parentage import Parentage
+from bot.sync.trouble import notice
+
+COPY_ANSWERED = (
+    "The blog has a member's message twice, and the second copy (comment {comment}) is answered, so it stays; it is "
+    "not shown in the thread. Move its answers on the blog, and take it away there."
+)
 
 
 class RelayWriter:
@@ -145,6 +151,17 @@ class RelayWriter:
         if seen is None or seen.standing not in (Standing.GONE, Standing.TOMBSTONE):
             return Outcome(note="it stands")
         return await self._take_away(claim.place, replace(seen, revision=action.revision))
+
+    async def take_copy_away(self, claim: Claim, action: TakeCopyAway) -> Outcome:
+        """A copy that is answered stays: who answered it would lose the place of their words."""
+        try:
+            if await self._blog.children(claim.place.post_id, action.comment_id):
+                told = notice(claim.place, COPY_ANSWERED.format(comment=action.comment_id))
+                return Outcome(follow_up=(told,), note="somebody answers it")
+            await self._blog.withdraw(action.comment_id, key=action.carries)
+        except (Vanished, PlaceVanished, AnotherComment) as gone:
+            return Outcome(note=gone.reason)
+        return Outcome()
 
     async def _take_away(self, place: Place, seen: Mapped) -> Outcome:
         """A leaf goes to the trash; a comment with replies keeps its place, since WordPress would hide them with it."""
