@@ -263,7 +263,8 @@ class Subscription:
 class Link:
     """Ties (thread, comment, part) to a message id. ``digest`` is of a member's message, empty for a mirror.
 
-    Kept when the message no longer stands: an answer to it still finds its comment.
+    Kept when the message no longer stands: an answer to it still finds its comment. ``written_at`` and ``key`` are the
+    comment's, see :class:`Mapped`.
     """
 
     message_id: MessageId
@@ -274,6 +275,8 @@ class Link:
     origin: Origin
     digest: str
     standing: Standing
+    written_at: Millis | None = None
+    key: str = ""
 
 
 class Mark(StrEnum):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
-from bot.core.domain import Mapped, Millis, Post, PostId
+from bot.core.domain import Link, Mapped, Millis, Post, PostId
 
 _USUAL_PORTS = {"http": 80, "https": 443}
 
@@ -106,7 +106,7 @@ def _slug(address: str) -> str:
     return unquote(urlsplit(address).path).rstrip("/").rpartition("/")[2]
 
 
-def is_another(seen: Mapped, key: str | None, written_at: Millis | None) -> bool:
+def is_another(seen: Mapped | Link, key: str | None, written_at: Millis | None) -> bool:
     """Whether the comment that now bears the number of a mapped one, with this key and moment, is another comment.
 
     A relay is known by its key, and by its moment where the blog has cleared that; a reader's comment by its moment.

@@ -49,7 +49,7 @@ SELECT message_id FROM links WHERE comment = ? AND state = 'shown' ORDER BY part
 
 _LINK = """-- What a message shows or showed, if it is in the map of this subscription.
 SELECT links.message_id, links.thread_id, comments.post_id, comments.blog_id, links.part, comments.origin, links.digest,
-       comments.standing
+       comments.standing, comments.written_at, comments.key
   FROM links JOIN comments ON comments.id = links.comment JOIN posts ON posts.id = comments.post_id
  WHERE links.message_id = ? AND subscription_id = ?
 """
@@ -96,6 +96,8 @@ def _link_of(row: Row | None) -> Link | None:
         origin=Origin(row["origin"]),
         digest=row["digest"],
         standing=Standing(row["standing"]),
+        written_at=None if row["written_at"] is None else Millis(row["written_at"]),
+        key=row["key"],
     )
 
 

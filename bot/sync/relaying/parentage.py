@@ -7,7 +7,7 @@ belongs to the post is made sure of here.
 from __future__ import annotations
 
 from bot.core.actions import Write
-from bot.core.domain import CommentId, Link, Message, MessageId, Origin, Place, Standing
+from bot.core.domain import CommentId, Link, Mapped, Message, MessageId, Origin, Place, Standing
 from bot.core.errors import PlaceVanished, Unreachable, Vanished
 from bot.core.identity import is_another, same_post
 from bot.core.policy import Policy
@@ -81,7 +81,7 @@ class Parentage:
                 return None
             found = await self._look(target, place)
             if isinstance(found, Link):
-                return await self._standing(found.comment_id, place) if found.post_row == place.row else None
+                return await self._standing(found, place) if found.post_row == place.row else None
             target = found.reply_to if found is not None else None  # not on the blog, but perhaps what it answers
         return None
 
@@ -122,7 +122,9 @@ class Parentage:
         answered = Answered(None, on_its_way=False)
         return decide(message, place, answered, mode=self._policy.relay, can_write=True, stays=stays)
 
-    async def _standing(self, candidate: CommentId | None, place: Place) -> CommentId | None:
+    async def _standing(self, answered: Link, place: Place) -> CommentId | None:
+        candidate: CommentId | None = answered.comment_id
+        known: Link | Mapped | None = answered
         tried: set[CommentId] = set()
         while candidate is not None and candidate not in tried and len(tried) < DEEPEST_CLIMB:
             tried.add(candidate)
@@ -132,14 +134,14 @@ class Parentage:
                 seen = Sighting(Standing.GONE)
             if seen.post_id and seen.post_id != place.post_id:
                 return None
-            ours = await self._store.comment(place, candidate)
-            if ours is not None and is_another(ours, seen.key, seen.written_at):
-                candidate = ours.parent_id
-                continue
-            if seen.standing is Standing.LIVE:
+            another = known is not None and is_another(known, seen.key, seen.written_at)
+            if seen.standing is Standing.LIVE and not another:
                 return candidate
-            if seen.standing is Standing.HELD and ours is not None and ours.origin is Origin.DISCORD:
+            ours = await self._store.comment(place, candidate)
+            if seen.standing is Standing.HELD and not another and ours is not None and ours.origin is Origin.DISCORD:
                 return candidate  # it waits with its parent
             # Of what is gone, and to an account that may not read it, the blog does not tell where it belongs.
-            candidate = seen.parent_id if seen.post_id else ours.parent_id if ours is not None else None
+            told = seen.post_id is not None and not another
+            candidate = seen.parent_id if told else ours.parent_id if ours is not None else None
+            known = await self._store.comment(place, candidate)
         return None
