@@ -14,17 +14,24 @@ from typing import TypeVar
 
 import discord
 
-from bot.chat.outcome import Forbidden, ThreadShut, calling
+from bot.chat.codes import Forbidden, ThreadShut
+from bot.chat.outcome import calling
 from bot.chat.pace import Pacer, Resource
-from bot.chat.permissions import Permissions
+from bot.chat.permissions import Permissions, titles
 from bot.core.domain import ChannelId, Place, ThreadId
 from bot.core.errors import NotAllowed, PlaceVanished, Refused, Unreachable
 
 log = logging.getLogger(__name__)
 
+_HELD = "Discord says that a permission is missing, though the bot holds what is known to be needed ({})"
+
 T = TypeVar("T")
 Home = discord.TextChannel | discord.ForumChannel
 """Channels that can mirror a blog: text and announcement channels are one class in discord.py."""
+
+
+class Hiccup(Unreachable):
+    """A refusal of what the bot is known to be allowed, met for the first time."""
 
 
 class Calls:
@@ -88,13 +95,24 @@ class Calls:
 
     @contextmanager
     def _believing(self, at: ChannelId | None, needs: tuple[str, ...]) -> Iterator[None]:
-        """A refusal of what the bot is known to be allowed is a hiccup: worth one more try before it is believed."""
+        """A refusal of what the bot is known to be allowed is a hiccup: worth one more try before it is believed.
+
+        What is said of it then names the permissions that are really missing, and none that the bot holds.
+        """
         try:
             yield
+        except ThreadShut as error:
+            if self.permissions.missing(at, ("manage_threads",)) != ():
+                raise
+            raise ThreadShut(error.doing, error.code, may_manage=True) from error
         except Forbidden as error:
             if self.permissions.doubtful(at, needs):
-                raise Unreachable(f"{error.reason} It should be allowed, so it is tried again.") from error
-            raise
+                raise Hiccup(f"{error.reason} It should be allowed, so it is tried again.") from error
+            missing = self.permissions.missing(at, needs) if error.lacks else None
+            if missing is None:
+                raise
+            why = f"the bot lacks the permission {titles(missing)}" if missing else _HELD.format(titles(needs))
+            raise Forbidden(error.doing, why, lacks=True) from error
 
     async def home(self, channel: ChannelId) -> Home:
         """The channel itself, from the cache or asked for. Raises PlaceVanished, NotAllowed, Refused by kind."""
@@ -108,6 +126,14 @@ class Calls:
                 "channel_kind",
                 channel=channel,
             )
+        return found
+
+    async def found(self, thread: ThreadId, *, at: ChannelId | None = None) -> discord.Thread:
+        """A thread as it is now. Raises PlaceVanished: only asking for the thread itself says that it is gone."""
+        async with self.reading(f"look at thread {thread}", at=at, needs=("view_channel",)):
+            found = await self.client.fetch_channel(thread)
+        if not isinstance(found, discord.Thread):
+            raise PlaceVanished(f"There is no thread {thread}.", thread=thread)
         return found
 
     def thread(self, place: Place) -> discord.PartialMessageable:
@@ -128,13 +154,10 @@ class Calls:
     async def _unarchive(self, thread: ThreadId) -> None:
         async with self._opening.setdefault(thread, asyncio.Lock()):
             try:
-                async with self.reading(f"look at thread {thread}"):
-                    found = await self.client.fetch_channel(thread)
-                if not isinstance(found, discord.Thread):
-                    raise PlaceVanished(f"There is no thread {thread}.", thread=thread)
+                found = await self.found(thread)
                 if not found.archived:
                     return
-                async with self.writing(f"unarchive thread {thread}", Resource.EDITS, thread):
+                async with self.writing(f"unarchive thread {thread}", Resource.CHANGES, thread):
                     await found.edit(archived=False)
                 log.info("thread %s: unarchived, because something of it has to change", thread)
             except NotAllowed as error:
@@ -145,6 +168,12 @@ class Calls:
                 ) from error
             finally:
                 self._opening.pop(thread, None)
+
+
+async def show_embeds(edited: discord.Message, embed: discord.Embed) -> None:
+    """Show an embed of ours that a moderator had removed: they stay away, whatever is edited, until a flag is off."""
+    if edited.flags.suppress_embeds:
+        await edited.edit(embed=embed, suppress=False)
 
 
 def thread_of(place: Place) -> ThreadId:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import discord
 
 from bot.chat.appearance import NOBODY, NOBODY_PINGED, card, reply_reference, web_url, webhook_name
-from bot.chat.calls import Calls, thread_of
-from bot.chat.outcome import WebhookGone
+from bot.chat.calls import Calls, show_embeds, thread_of
+from bot.chat.codes import ThreadShut, WebhookGone
 from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
 from bot.chat.webhooks import NoWebhook, Webhooks
 from bot.core.domain import ChannelId, MessageId, Place, WebhookId
-from bot.core.errors import NotAllowed, RefusalKind, Refused, Unreachable, Vanished
+from bot.core.errors import NotAllowed, PlaceVanished, RefusalKind, Refused, Unreachable, Vanished
 from bot.core.policy import Style
 from bot.ports import Utterance
 
@@ -58,7 +58,7 @@ class Mirrors:
         return self._calls.pacer.backfill_wait(Resource.WEBHOOK, channel) if self._style == "persona" else 0.0
 
     async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
-        """One part, in the style set; as a card where webhooks may not be managed."""
+        """One part, in the style set; as a card where webhooks may not be managed, or where the bot alone may speak."""
         if self._style == "persona":
             try:
                 return await self._send_persona(place, what)
@@ -66,6 +66,9 @@ class Mirrors:
                 if place.channel_id not in self._fallen_back:
                     self._fallen_back.add(place.channel_id)
                     self._on_fallback(place.channel_id)
+            except ThreadShut as shut:
+                if not self._may_speak_in(shut, place):
+                    raise
         return await self._send_card(place, what, nonce)
 
     async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
@@ -76,7 +79,7 @@ class Mirrors:
 
         async def as_persona(webhook: discord.Webhook) -> None:
             await self._edit_turn(message, thread)
-            async with self._editing(place, message):
+            async with self._asking_webhook(place), self._editing(place, message):
                 await webhook.edit_message(
                     message, content=what.text, allowed_mentions=NOBODY_PINGED, thread=discord.Object(thread)
                 )
@@ -85,7 +88,8 @@ class Mirrors:
             partial = self._calls.thread(place).get_partial_message(message)
             await self._edit_turn(message, thread)
             async with self._editing(place, message):
-                await partial.edit(content=None, embed=card(what), allowed_mentions=NOBODY_PINGED)
+                edited = await partial.edit(content=None, embed=card(what), allowed_mentions=NOBODY_PINGED)
+                await show_embeds(edited, card(what))
 
         try:
             if webhook is None:
@@ -95,6 +99,10 @@ class Mirrors:
         except WebhookGone as error:
             self._webhooks.forget(place.channel_id)
             raise _not_editable(message, message) from error
+        except ThreadShut as shut:
+            if webhook is not None and self._may_speak_in(shut, place):
+                raise _not_editable(message, message) from shut
+            raise
 
     async def delete(self, place: Place, message: MessageId) -> None:
         """Deletes one part; by the bot's own permission where the webhook that wrote it is gone."""
@@ -103,7 +111,7 @@ class Mirrors:
             webhook = await self._remover(place, message)
             if webhook is not None:
                 try:
-                    async with self._deleting(place, message):
+                    async with self._asking_webhook(place), self._deleting(place, message):
                         await webhook.delete_message(message, thread=discord.Object(thread))
                     return
                 except (WebhookGone, NotAllowed):
@@ -113,6 +121,19 @@ class Mirrors:
                 await partial.delete()
         except Vanished:
             return
+
+    def _may_speak_in(self, shut: ThreadShut, place: Place) -> bool:
+        """Whether a thread refuses webhooks alone: in a locked one the bot may go on that manages threads."""
+        return shut.is_locked and self._calls.permissions.may(place.channel_id, "manage_threads")
+
+    @asynccontextmanager
+    async def _asking_webhook(self, place: Place) -> AsyncIterator[None]:
+        """A webhook that was moved to another channel says "unknown channel" of a thread that stands."""
+        try:
+            yield
+        except PlaceVanished as error:
+            await self._calls.found(thread_of(place), at=place.channel_id)
+            raise WebhookGone(error.reason) from error
 
     def _editing(self, place: Place, message: MessageId) -> AbstractAsyncContextManager[None]:
         thread = thread_of(place)
@@ -161,14 +182,15 @@ class Mirrors:
         self, webhook: discord.Webhook, place: Place, what: Utterance, name: str, avatar: str | None
     ) -> MessageId:
         thread = thread_of(place)
-        async with self._calls.writing(
+        writing = self._calls.writing(
             f"send a comment into thread {thread}",
             Resource.WEBHOOK,
             place.channel_id,
             at=place.channel_id,
             needs=_SEEING,
             backfill=what.silent,
-        ):
+        )
+        async with self._asking_webhook(place), writing:
             sent = await webhook.send(
                 what.text,
                 username=name,

@@ -40,6 +40,8 @@ class Resource(StrEnum):
     DELETIONS = "deletions"
     THREADS = "threads"
     REACTIONS = "reactions"
+    CHANGES = "changes"
+    RENAMES = "renames"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Paces:
     deletions: tuple[Window, ...]
     threads: tuple[Window, ...]
     reactions: tuple[Window, ...]
+    changes: tuple[Window, ...]
+    renames: tuple[Window, ...]
 
     @classmethod
     def discord(cls) -> Paces:
@@ -62,7 +66,8 @@ class Paces:
         comment would wait for the rest of that minute.
 
         Known: 5 messages per 5 s and channel, 5 webhook messages per 2 s, 30 per minute for all webhooks of a channel
-        (not in any header), 5 edits per 5 s but 3 per 6 s for messages older than an hour, 1 reaction per 0.25 s.
+        (not in any header), 5 edits per 5 s but 3 per 6 s for messages older than an hour, 1 reaction per 0.25 s, 2 new
+        names per 10 minutes and channel (not in any header either).
         """
         return cls(
             webhook=(Window(4, 2.2), Window(9, 4.9, backfill=2), Window(30, 61.0, backfill=25)),
@@ -72,13 +77,15 @@ class Paces:
             deletions=(Window(3, 1.1),),
             threads=(Window(2, 5.0), Window(50, 301.0)),
             reactions=(Window(1, 0.3),),
+            changes=(Window(4, 5.2),),
+            renames=(Window(2, 605.0),),
         )
 
     @classmethod
     def quick(cls) -> Paces:
         """For a server on loopback with relaxed limits."""
         many = (Window(500, 1.0),)
-        return cls(many, many, many, many, many, many, many)
+        return cls(many, many, many, many, many, many, many, many, many)
 
     def of(self, resource: Resource) -> tuple[Window, ...]:
         """The windows of one resource."""
@@ -112,6 +119,10 @@ class Pacer:
     def backfill_wait(self, resource: Resource, key: int) -> float:
         """Seconds that a backfill caller would wait now; 0 when it would pass at once."""
         return self._gate(resource, key).backfill_wait(self._clock())
+
+    def wait(self, resource: Resource, key: int) -> float:
+        """Seconds that a live caller would wait now; 0 when it would pass at once."""
+        return self._gate(resource, key).wait(self._clock())
 
     def block(self, resource: Resource, key: int, seconds: float) -> None:
         """Nobody passes for ``seconds``: a Retry-After was learnt."""
@@ -161,6 +172,9 @@ class _Gate:
     def backfill_wait(self, now: float) -> float:
         queued = len(self._live) + len(self._backfill)
         return max(self._due(backfill=True) - now, _AGAIN if queued else 0.0)
+
+    def wait(self, now: float) -> float:
+        return max(self._due(backfill=False) - now, _AGAIN if self._live else 0.0)
 
     def block(self, until: float) -> None:
         self._blocked_until = max(self._blocked_until, until)

@@ -54,15 +54,21 @@ class Permissions:
         Needed where Discord does not refuse but shows nothing: without Read Message History a thread looks empty
         (Discord: Get Channel Messages), and silence would be taken for absence.
         """
-        held = self._held(channel)
-        missing = [] if held is None else [name for name in names if not getattr(held, name)]
-        if missing:
+        if missing := self.missing(channel, names):
             raise NotAllowed(f"In channel {channel} the bot lacks a permission ({titles(missing)}).", channel=channel)
+
+    def missing(self, channel: ChannelId | None, names: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Which of ``names`` the bot is known to lack; None where nothing is known of the channel."""
+        held = None if channel is None else self._held(channel)
+        return None if held is None else tuple(name for name in names if not getattr(held, name))
+
+    def may(self, channel: ChannelId | None, *names: str) -> bool:
+        """Whether the bot may do all of it, for all that is known."""
+        return not self.missing(channel, names)
 
     def doubtful(self, channel: ChannelId | None, names: tuple[str, ...]) -> bool:
         """Whether a refusal is strange, because all of ``names`` are held; a second one soon after is not."""
-        held = None if channel is None else self._held(channel)
-        if channel is None or held is None or not names or not all(getattr(held, name) for name in names):
+        if channel is None or not names or self.missing(channel, names) != ():
             return False
         now = self._clock()
         before = self._doubted.get((channel, names), float("-inf"))

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import discord
 
 from bot.chat.calls import Calls
+from bot.chat.codes import FULL_OF_WEBHOOKS
 from bot.chat.pace import Resource, loop_time
 from bot.chat.piecemeal import webhooks
 from bot.core.domain import ChannelId, WebhookId
@@ -24,7 +25,6 @@ FORGIVENESS = 300.0
 """Seconds after which a channel whose webhooks we may not manage is tried again."""
 
 _NEEDS = ("manage_webhooks",)
-_FULL = frozenset({"30007", "30058"})
 
 
 class NoWebhook(NotAllowed):
@@ -56,11 +56,11 @@ class Webhooks:
                 if not known:
                     known = await self._create(channel)
             except (NotAllowed, Refused) as error:
-                if isinstance(error, Refused) and error.code not in _FULL:
+                if isinstance(error, Refused) and error.code not in FULL_OF_WEBHOOKS:
                     raise
                 self._refused_until[channel] = self._clock() + FORGIVENESS
                 raise NoWebhook(error.reason, channel=channel) from error
-            return known[min(known)]
+            return known[min(known, key=lambda one: (known[one].name != NAME, one))]
 
     async def owner(self, channel: ChannelId, webhook: WebhookId) -> discord.Webhook | None:
         """The webhook that wrote a message, if it still exists and is ours. Raises NotAllowed."""
@@ -80,8 +80,8 @@ class Webhooks:
         home = await self._calls.home(channel)
         async with self._calls.reading(f"list the webhooks of channel {channel}", at=channel, needs=_NEEDS):
             listed = await webhooks(home)
-        # Discord shows a token only to the application that made the webhook.
-        own = {WebhookId(w.id): w for w in listed if w.token and w.name == NAME and self._made_by_us(w)}
+        # Discord shows a token only to the application that made the webhook. Moderators may give it another name.
+        own = {WebhookId(w.id): w for w in listed if w.token and self._made_by_us(w)}
         if own:
             self._known[channel] = own
             self._ours.update(own)

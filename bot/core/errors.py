@@ -7,6 +7,7 @@
     │   └── ConfigError            every wrong setting at once
     ├── Transient                  try again after ``retry_after`` seconds (None: at our own pace)
     │   ├── Unreachable            surely not accepted: refused, no route, 429, 503 before the work
+    │   │   └── Crowded            there is no room for it at the moment
     │   └── Unanswered             may have been accepted: look on the far side before repeating
     └── Permanent                  repeating changes nothing; a person has to act
         ├── Refused                the far side says no, and why; ``kind`` is what the core can do about it
@@ -110,6 +111,10 @@ class Unreachable(Transient):
     """The request was surely not carried out."""
 
 
+class Crowded(Unreachable):
+    """There is no room for it: a limit of the far side on how much may be there. It goes when something else goes."""
+
+
 class Unanswered(Transient):
     """The request may have been carried out: no answer, a reset, a 5xx after the work."""
 
@@ -127,6 +132,8 @@ class RefusalKind(Enum):
     """What wrote the message is gone: the message can be replaced by another, but not edited."""
     BREAKS_A_RULE = auto()
     """A field breaks a rule: among other things a text that is too long by the far side's own count."""
+    WORDS = auto()
+    """Some of its words may not be said there: another part of them may."""
 
 
 class Refused(Permanent):

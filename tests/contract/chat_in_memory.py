@@ -91,6 +91,18 @@ class FakeServer(Server):
     async def forbid(self) -> None:
         self.fake.permitted = False
 
+    async def hide_embeds(self, place: Place, message: MessageId) -> None:
+        self.fake.hide_embeds(message)
+
+    def block_bot(self) -> None:
+        self.fake.blockers.add(self.member_id)
+
+    def forbid_word(self, word: str) -> None:
+        self.fake.forbidden_words.add(word)
+
+    def fill_house(self) -> None:
+        self.fake.room = len(self.fake.threads)
+
     def refuse_connections(self) -> None:
         self.fake.faults.arm("chat", *[Fault.RESET_BEFORE] * 100)
 

@@ -6,6 +6,7 @@ Does not say what a port answers; see chat_servers.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.core.domain import ChannelId, GuildId, Mark, MemberId, MessageId, Millis, Place, ThreadId
@@ -91,6 +92,19 @@ class LoopbackServer(Server):
     async def lock(self, place: Place) -> None:
         self._scene.server.set_permissions(self._scene.app, None, deny=Permission.MANAGE_THREADS)
         await self._scene.server.modify(self._owner(), self._thread(place), locked=True)
+
+    async def hide_embeds(self, place: Place, message: MessageId) -> None:
+        await self._scene.server.hide_embeds(self._owner(), self._thread(place), message)
+
+    def block_bot(self) -> None:
+        self._scene.server.block(self._scene.ann, self._scene.app.user)
+
+    def forbid_word(self, word: str) -> None:
+        self._scene.server.forbid_words(self._scene.guild, word)
+
+    def fill_house(self) -> None:
+        world = self._scene.server.world
+        world.limits = replace(world.limits, active_threads=len(self._scene.guild.threads))
 
     def keep_files_elsewhere(self) -> None:
         self._scene.server.world.cdn_url = "https://files.example"

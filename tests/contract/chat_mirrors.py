@@ -254,3 +254,37 @@ class ChatMirrors:
         await chat.delete(place, sent)
         (left,) = server.shown(place)
         assert (left.id, left.marks) == (asked, frozenset({Mark.RELAYED.value}))
+
+    async def test_embeds_that_a_moderator_removed_are_shown_again_by_the_next_edit(
+        self, server: Server, chat: Chat
+    ) -> None:
+        place = await server.open()
+        sent = await chat.send(place, saying(1, "Before"), nonce="n1")
+        await server.hide_embeds(place, sent)
+        hidden = [found async for found in chat.mirrors(place)]
+        assert hidden == ([] if server.style == "card" else [(sent, saying(1).marker)])
+        await chat.edit(place, sent, saying(1, "After"))
+        (shown,) = server.shown(place)
+        assert (shown.id, "After" in shown.text) == (sent, True)
+        assert [found async for found in chat.mirrors(place)] == [(sent, saying(1).marker)]
+
+    async def test_words_that_automod_forbids_are_refused_as_words(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        sent = await chat.send(place, saying(1), nonce="n1")
+        server.forbid_word("badword")
+        with told(Refused) as raised:
+            await chat.send(place, saying(2, "A badword."), nonce="n2")
+        assert "words" in why(raised.value)
+        with told(Refused):
+            await chat.edit(place, sent, saying(1, "A badword."))
+        assert [one.id for one in server.shown(place)] == [sent]
+        await chat.send(place, saying(2, "A word."), nonce="n3")
+
+    async def test_a_mark_for_somebody_who_blocked_the_bot_is_refused(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        asked = await server.says(place, "question")
+        server.block_bot()
+        with told(Refused):
+            await chat.mark(place, asked, Mark.RELAYED)
+        await chat.mark(place, asked, None)
+        assert server.shown(place)[0].marks == frozenset()

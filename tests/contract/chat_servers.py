@@ -148,6 +148,18 @@ class Server(ABC):
     @abstractmethod
     async def forbid(self) -> None: ...
 
+    @abstractmethod
+    async def hide_embeds(self, place: Place, message: MessageId) -> None: ...
+
+    @abstractmethod
+    def block_bot(self) -> None: ...
+
+    @abstractmethod
+    def forbid_word(self, word: str) -> None: ...
+
+    @abstractmethod
+    def fill_house(self) -> None: ...
+
     def keep_files_elsewhere(self) -> None:
         raise NotImplementedError
 

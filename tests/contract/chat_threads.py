@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.domain import AttachmentId, Mark, MessageId, Millis, Place, ThreadId
-from bot.core.errors import CommonthreadError, NotAllowed, PlaceVanished, Unanswered, Unreachable, Vanished
+from bot.core.errors import CommonthreadError, Crowded, NotAllowed, PlaceVanished, Unanswered, Unreachable, Vanished
 from bot.ports import Chat
 from tests.contract.chat_servers import Server, Starter, each_kind, only
 from tests.contract.told import told
@@ -158,6 +158,22 @@ class ChatThreads:
             await chat.revise_starter(replace(place, starter_id=None), WHAT)
         assert await chat.find_thread(server.channel, POST_URL, after=Millis(0)) is None
         assert await chat.say(place, "The thread goes on.", nonce="1")
+
+    @each_kind
+    async def test_a_thread_for_which_there_is_no_room_opens_when_there_is(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        other = replace(WHAT, url="https://blog.example/other/")
+        server.fill_house()
+        with told(Crowded):
+            await server.open(other)
+        for _ in range(2):
+            if server.kind != "forum":  # its starter stands, and has no thread yet
+                with told(Crowded):
+                    await chat.find_thread(server.channel, other.url, after=Millis(0))
+        await server.archive(place)
+        opened = await chat.find_thread(server.channel, other.url, after=Millis(0))
+        opened = opened or await chat.open_thread(server.channel, other, nonce="again")
+        assert server.threads() == [place.thread_id, opened.thread_id]
 
     async def test_a_deleted_thread(self, server: Server, chat: Chat) -> None:
         other = await server.open(replace(WHAT, url="https://blog.example/other/"))

@@ -16,12 +16,12 @@ from discord.http import Route
 from bot.chat import outcome
 from bot.chat.calls import Calls
 from bot.chat.client import make_client
-from bot.chat.outcome import ThreadShut, WebhookGone
+from bot.chat.codes import ThreadShut, WebhookGone
 from bot.chat.pace import Pacer, Paces, Resource
 from bot.core.errors import (
     CommonthreadError,
+    Crowded,
     NotAllowed,
-    Permanent,
     PlaceVanished,
     RefusalKind,
     Refused,
@@ -107,19 +107,28 @@ async def failure(answer: Answer) -> CommonthreadError:
         (401, 0, NotAllowed, "bot's token"),
         (403, 50001, NotAllowed, "View Channel"),
         (403, 50013, NotAllowed, "Send Messages"),
-        (403, 20028, NotAllowed, "code 20028"),
+        (403, 0, NotAllowed, "forbids"),
+        (403, 60003, NotAllowed, "two-factor"),
+        (403, 20028, Refused, "code 20028"),
+        (403, 90001, Refused, "blocked the bot"),
+        (400, 30010, Refused, "20 reactions"),
+        (400, 10014, Refused, "emoji"),
         (400, 50083, ThreadShut, "archived"),
         (400, 160005, ThreadShut, "locked"),
         (400, 50035, Refused, "50035"),
         (400, 200000, Refused, "AutoMod"),
         (400, 240000, Refused, "harmful"),
-        (400, 160006, Refused, "active threads"),
+        (400, 160006, Crowded, "active threads"),
+        (400, 160007, Crowded, "announcement threads"),
+        (400, 30013, Crowded, "channels"),
         (404, 0, Refused, "status 404"),
         (400, 77777, Refused, "code 77777"),
         (413, 40005, Refused, "status 413"),
     ],
 )
-async def test_a_refusal_says_what_and_why(status: int, code: int, expected: type[Permanent], words: str) -> None:
+async def test_a_refusal_says_what_and_why(
+    status: int, code: int, expected: type[CommonthreadError], words: str
+) -> None:
     body = json.dumps({"code": code, "message": "secret words of Discord"}).encode()
     error = await failure(Answer(status, body))
     assert isinstance(error, expected)

@@ -154,7 +154,7 @@ async def test_a_learnt_pause_holds_everybody_behind_it() -> None:
 
 async def test_a_caller_who_gives_up_blocks_nobody() -> None:
     one = (Window(1, 10.0),)
-    bench = Bench(Paces(one, one, one, one, one, one, one))
+    bench = Bench(Paces(one, one, one, one, one, one, one, one, one))
     for label in ("first", "gives up", "third"):
         bench.ask(label)
     await bench.time.settle()

@@ -74,11 +74,12 @@ async def scene(
     retract_share: float = 0.3,
     approve: bool = True,
     cards: bool = False,
+    forum: bool = True,
     observer: Observer = NOBODY,
 ) -> AsyncIterator[Scene]:
     """A world that has begun, with one post that the bot has not yet seen."""
     policy = Policy(relay=mode, first_posts=5, retract_share=retract_share, approve=approve)
-    world = World(policy=policy, cards=cards, observer=observer)
+    world = World(policy=policy, cards=cards, forum=forum, observer=observer)
     await world.start()
     try:
         yield Scene(world)

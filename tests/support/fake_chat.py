@@ -26,7 +26,7 @@ from bot.core.domain import (
     Place,
     ThreadId,
 )
-from bot.core.errors import NotAllowed, PlaceVanished, RefusalKind, Refused, Vanished
+from bot.core.errors import Crowded, NotAllowed, PlaceVanished, RefusalKind, Refused, Vanished
 from bot.ports import Announcement, Opened, Posted, Utterance
 from tests.support.clock_and_faults import Clock, Faults
 
@@ -106,6 +106,9 @@ class FakeChat:
     permitted: bool = True
     channel_gone: bool = False
     length: Callable[[str], int] = len
+    blockers: set[MemberId] = field(default_factory=set)  # members who have blocked the bot
+    forbidden_words: set[str] = field(default_factory=set)  # by the server's AutoMod
+    room: int | None = None  # how many threads may be active; None: as many as one likes
     given: list[int] = field(default_factory=lambda: [0])  # the last id; shared by the channels of one Discord
 
     def new_id(self) -> MessageId:
@@ -131,9 +134,9 @@ class FakeChat:
         def announce() -> StoredMessage:
             number = self.new_id()
             starter = StoredMessage(number, ThreadId(number), "bot", what.title, url=what.url, sent_at=self.clock.time)
-            self.starters[number] = starter
             if self.forum:
                 self._thread_from(starter, what.title)
+            self.starters[number] = starter
             return starter
 
         starter = await self._ask("open a thread", announce, write=True)
@@ -141,9 +144,14 @@ class FakeChat:
             await self._ask("start a thread", lambda: self._thread_from(starter, what.title), write=True)
         return Opened(starter.thread, starter.id)
 
+    def _has_room(self) -> None:
+        if self.room is not None and sum(not one.archived for one in self.threads.values()) >= self.room:
+            raise Crowded("The server has all its active threads already.")
+
     def _thread_from(self, starter: StoredMessage, name: str) -> None:
         if starter.has_thread:
             raise Refused("The message has a thread already.", "160004")
+        self._has_room()
         starter.has_thread = True
         self.threads[starter.thread] = StoredThread(starter.thread, starter.url, name)
 
@@ -230,6 +238,8 @@ class FakeChat:
             one = self._one(place, message)
             if thread.archived:  # a merely locked one takes reactions
                 self._open(place, sending=False)
+            if mark is not None and one.writer.isdigit() and MemberId(int(one.writer)) in self.blockers:
+                raise Refused("The author has blocked the bot.", "90001")
             one.mark = mark
 
         await self._ask("react", do, write=True)
@@ -357,6 +367,9 @@ class FakeChat:
         """Of a card the adapter cuts what is too long; an empty text is a mistake of the core's in either style."""
         if (self.length(what.text) > LONGEST and not self.cards) or not what.text.strip():
             raise Refused("A field breaks Discord's rules.", "50035", kind=RefusalKind.BREAKS_A_RULE)
+        said = what.card if self.cards else what.text
+        if any(word in said for word in self.forbidden_words):
+            raise Refused("AutoMod does not let it pass.", "200000", kind=RefusalKind.WORDS)
 
     def _thread(self, place: Place) -> StoredThread:
         thread = self.threads.get(place.thread_id or ThreadId(0))
@@ -478,6 +491,13 @@ class FakeChat:
         self.messages = {number: one for number, one in self.messages.items() if one.thread != thread}
         if self.forum:
             self.starters.pop(MessageId(thread), None)
+
+    def hide_embeds(self, message: MessageId) -> None:
+        """A moderator removes the embeds of a message, which of a card are all that it is, until its next edit."""
+        one = self.messages[message]
+        if one.writer == "bot":
+            one.text = one.marker = ""
+        self._tell("edit", one)
 
     def unfurl(self, message: MessageId) -> None:
         """A preview appears: the event looks like an edit."""

@@ -11,7 +11,7 @@ from bot.sandbox.discord import view
 from bot.sandbox.discord.errors import Refused
 from bot.sandbox.discord.permissions import has
 from bot.sandbox.discord.things import Channel, User, Viewer
-from bot.sandbox.discord.vocabulary import Json, Permission
+from bot.sandbox.discord.vocabulary import Json, Kind, Permission
 from bot.sandbox.discord.world import World
 
 
@@ -58,10 +58,13 @@ def unarchive(world: World, channel: Channel) -> None:
 
 
 def require_room(world: World, channel: Channel) -> None:
-    """160006 when the guild has as many active threads as it may."""
-    active = sum(1 for t in channel.guild.threads.values() if t.thread and not t.thread.archived)
-    if active >= world.limits.active_threads:
+    """160006 when the guild has as many active threads as it may, 160007 likewise of announcement threads."""
+    active = [t for t in channel.guild.threads.values() if t.thread and not t.thread.archived]
+    if len(active) >= world.limits.active_threads:
         raise Refused(160006)
+    announced = sum(t.kind == Kind.ANNOUNCEMENT_THREAD for t in active)
+    if channel.home.kind == Kind.ANNOUNCEMENT and announced >= world.limits.active_announcement_threads:
+        raise Refused(160007)
 
 
 def tell(world: World, name: str, channel: Channel, **extra: Any) -> None:

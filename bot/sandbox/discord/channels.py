@@ -5,7 +5,7 @@ It does not start threads (threads.py).
 
 from __future__ import annotations
 
-from bot.sandbox.discord import archive, post, threads, view
+from bot.sandbox.discord import archive, automod, post, threads, view
 from bot.sandbox.discord.errors import Refused
 from bot.sandbox.discord.forms import Form
 from bot.sandbox.discord.permissions import has, require
@@ -36,6 +36,8 @@ def _modify_thread(world: World, user: User, thread: Channel, body: Json) -> Non
         tags = checked.ids("applied_tags", threads.MOST_TAGS)
         threads.check_tags(world, thread.home, tags, moderator=moderator)
         state.applied = tags
+    if body.get("name") is not None:
+        automod.scan_title(thread.guild, body["name"])
     old_name, was_archived = thread.name, state.archived
     _apply_common(thread, body)
     if body.get("auto_archive_duration") is not None:

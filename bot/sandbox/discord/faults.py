@@ -5,6 +5,7 @@ It does not decide what an unfaulted server would have done.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 
@@ -29,11 +30,20 @@ class Fault:
     met: int = 0
 
 
+@dataclass(frozen=True)
+class Wall:
+    """A firewall in front of Discord: a request that has these words in its body gets a page with this status."""
+
+    words: str
+    status: int
+
+
 @dataclass
 class Faults:
-    """The REST faults that wait for their call, oldest first."""
+    """The REST faults that wait for their call, oldest first; and walls, which stand until they are taken away."""
 
     waiting: list[Fault] = field(default_factory=list)
+    walls: list[Wall] = field(default_factory=list)
 
     def next(
         self, method: str, pattern: str, kind: str, times: int = 1, after: int = 0, *, seconds: float = 0.5
@@ -54,8 +64,18 @@ class Faults:
         self.waiting.append(fault)
         return fault
 
+    def wall(self, words: str, status: int = 403) -> None:
+        """From now on whoever sends these words meets a page of HTML in Discord's place, and nothing is done."""
+        self.walls.append(Wall(words, status))
+
+    def walled(self, body: Json | None) -> Wall | None:
+        """The wall that a request runs into, by its body as JSON."""
+        text = json.dumps(body, ensure_ascii=False)
+        return next((wall for wall in self.walls if wall.words in text), None)
+
     def clear(self) -> None:
         self.waiting.clear()
+        self.walls.clear()
 
     def meet(self, method: str, path: str) -> Fault | None:
         """The fault this call meets, used up by one."""

@@ -40,6 +40,7 @@ class Limits:
     other: Rate = Rate(50, 1.0)  # everything without a number of its own
     invalid: Rate = Rate(10_000, 600.0)  # Discord: Rate Limits, Invalid Request Limit
     active_threads: int = 1000
+    active_announcement_threads: int = 1000  # unstated
     webhooks_per_channel: int = 15
     webhooks_per_guild: int = 1000
     pins: int = 250

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.sandbox.discord import archive, mentions, message_rules, post
+from bot.sandbox.discord import archive, automod, mentions, message_rules, post
 from bot.sandbox.discord.errors import Problem, Refused, form
 from bot.sandbox.discord.forms import snowflake
 from bot.sandbox.discord.permissions import has, require
@@ -45,6 +45,7 @@ def send(world: World, user: User, channel: Channel, body: Json, files: Sequence
     known = _same_nonce(world, user, channel, checked)
     if known:
         return known
+    automod.scan_message(channel.guild, checked)
     target = _reply_target(world, user, channel, checked)
     archive.open_for_sending(world, channel, user)
     message = compose(world, user, channel, checked, files, replied=target)
@@ -140,6 +141,7 @@ def edit(world: World, user: User, message: Message, body: Json, files: Sequence
     if own and message.kind not in REPLIABLE:
         raise Refused(50021)
     checked = message_rules.check(body, creating=False, files=len(files))
+    automod.scan_message(channel.guild, checked)
     archive.require_open(world, channel, user)
     post.amend(
         world,

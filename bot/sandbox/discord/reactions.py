@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from bot.sandbox.discord import archive, view, view_message
+from bot.sandbox.discord import archive, automod, view, view_message
 from bot.sandbox.discord.errors import Refused
 from bot.sandbox.discord.permissions import require
 from bot.sandbox.discord.things import Message, User
@@ -36,6 +36,8 @@ def add(world: World, user: User, message: Message, emoji: str) -> None:
         needed |= Permission.ADD_REACTIONS
     require(world, user.id, message.channel, needed)
     archive.require_open_to_all(message.channel)
+    if isinstance(message.author, User):
+        automod.may_react(world, user, message.author.id)
     users = message.reactions.setdefault(key, {})
     if user.id in users:
         return

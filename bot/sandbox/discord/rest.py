@@ -91,6 +91,9 @@ class Request:
         return snowflake(self.query.get(name))
 
 
+WALL = "<!DOCTYPE html><html><title>Attention Required!</title><body>You have been blocked.</body></html>"
+
+
 class Reply(NamedTuple):
     status: int
     body: Any = None
@@ -182,6 +185,8 @@ class Front:
             request = await self._request(item, raw, call)
             if self.meter.banned:
                 return Reply(429, "error code: 1015"), {}
+            if self.faults.walls and (wall := self.faults.walled(call.body)):
+                return Reply(wall.status, WALL), {}
             if fault:
                 _refuse_by(fault)
             if item is None:
@@ -249,6 +254,7 @@ def _response(reply: Reply, headers: dict[str, str]) -> web.Response:
     if reply.body is None:
         return web.Response(status=reply.status, headers=headers)
     if isinstance(reply.body, str):
-        return web.Response(status=reply.status, headers=headers, text=reply.body)
+        kind = "text/html" if reply.body.startswith("<") else "text/plain"
+        return web.Response(status=reply.status, headers=headers, text=reply.body, content_type=kind)
     data = json.dumps(reply.body, ensure_ascii=False).encode()
     return web.Response(status=reply.status, body=data, headers={**headers, "Content-Type": "application/json"})

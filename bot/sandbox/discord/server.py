@@ -24,6 +24,7 @@ from bot.sandbox.discord.furniture import Furniture
 from bot.sandbox.discord.gateway import Gateway
 from bot.sandbox.discord.hub import Hub, Listener
 from bot.sandbox.discord.limits import Limits, Meter
+from bot.sandbox.discord.moderating import Moderating
 from bot.sandbox.discord.rest import PREFIX, Call, Front
 from bot.sandbox.discord.things import Channel
 from bot.sandbox.discord.uses import Uses
@@ -31,7 +32,7 @@ from bot.sandbox.discord.vocabulary import Json
 from bot.sandbox.discord.world import World
 
 
-class LoopbackDiscord(Furniture, Acts, Uses):
+class LoopbackDiscord(Furniture, Acts, Moderating, Uses):
     """Discord's REST v10 and gateway on loopback; ``async with`` starts and stops it.
 
     ``port`` 0 takes a free one; a fixed port lets a bot in another process find it again.

@@ -85,6 +85,7 @@ class Guild:
     channels: dict[int, Channel] = field(default_factory=dict)
     threads: dict[int, Channel] = field(default_factory=dict)
     own_roles: dict[int, int] = field(default_factory=dict)
+    forbidden_words: set[str] = field(default_factory=set)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.sandbox.discord import archive, message_rules, messages, post
+from bot.sandbox.discord import archive, automod, message_rules, messages, post
 from bot.sandbox.discord.errors import Problem, Refused, form
 from bot.sandbox.discord.forms import Form
 from bot.sandbox.discord.permissions import has, require
@@ -47,6 +47,7 @@ def create(
     world: World, parent: Channel, thread_id: int, owner_id: int, body: Json, tags: Sequence[int] = ()
 ) -> Channel:
     """A new public thread in its channel, without any event yet."""
+    automod.scan_title(parent.guild, body["name"])
     archive.require_room(world, parent)
     now = world.clock()
     thread = Channel(
@@ -116,6 +117,7 @@ def start_post(
     if files:
         require(world, user.id, forum, Permission.ATTACH_FILES)
     check_tags(world, forum, tags, moderator=has(world, user.id, forum, Permission.MANAGE_THREADS))
+    automod.scan_message(forum.guild, inner)
     thread = create(world, forum, world.snowflake(), user.id, body, tags)
     starter = messages.compose(world, user, thread, inner, files)
     return open_post(world, thread, starter), starter

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from bot.sandbox.discord import archive, mentions, message_rules, post, threads
+from bot.sandbox.discord import archive, automod, mentions, message_rules, post, threads
 from bot.sandbox.discord.errors import Refused
 from bot.sandbox.discord.forms import Form, webhook_name
 from bot.sandbox.discord.permissions import has, require
@@ -100,6 +100,7 @@ def execute(
         checked.pop("components", None)
     if target is None:
         return _open_post(world, webhook, checked, files)
+    automod.scan_message(webhook.channel.guild, checked)
     archive.open_for_sending(world, target, None)
     message = _compose(world, webhook, target, checked, files)
     post.publish(world, message)
@@ -191,6 +192,7 @@ def own_message(world: World, webhook: Webhook, message_id: int, thread_id: int 
 def edit(world: World, webhook: Webhook, message: Message, body: Json, files: Sequence[File]) -> Message:
     """Discord: Edit Webhook Message; refused in an archived or locked thread."""
     checked = message_rules.check(body, creating=False, files=len(files))
+    automod.scan_message(message.channel.guild, checked)
     archive.require_open(world, message.channel, None)
     everyone = _may_mention_all(world, webhook, message.channel)
     default = mentions.USERS_ONLY

@@ -32,6 +32,7 @@ class World:
         self.interactions: dict[str, Interaction] = {}
         self.avatars: dict[str, str] = {}
         self.nonces: dict[tuple[int, int, str], tuple[float, int]] = {}
+        self.blocked: set[tuple[int, int]] = set()  # who has blocked whom
         self.gateway_url = ""
         self.cdn_url = ""
         self.secret = secrets.token_bytes(16)

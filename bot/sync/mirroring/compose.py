@@ -35,12 +35,15 @@ SMALL_PRINT = {
 """What members should know before they write under a starter."""
 
 
-def reply_line(parent: Parent | None, parent_url: str | None) -> str:
-    """One subtext line: who is answered, their first words, and the way to their message. '' without a parent."""
+def reply_line(parent: Parent | None, parent_url: str | None, *, quoting: bool = True) -> str:
+    """One subtext line: who is answered, their first words, and the way to their message. '' without a parent.
+
+    Not ``quoting``: only who is answered, for where these words may not be said.
+    """
     if parent is None:
         return ""
     arrow = f"[↪](<{parent_url}>)" if parent_url else "↪"
-    opening = quote(parent.html) if parent.html else ""
+    opening = quote(parent.html) if parent.html and quoting else ""
     return f"-# {arrow} **{escape(parent.author)}**{f' · {opening}' if opening else ''}\n"
 
 
@@ -67,7 +70,12 @@ class Mirror:
         self._shown_parent = shown_parent
         self._silent = silent
         self._head = reply_line(parent, parent_url)
+        self._plain_head = reply_line(parent, parent_url, quoting=False)
         self._blocks = read(comment.html, base_url=base_url)
+
+    def without_quotation(self) -> None:
+        """From now on it says who is answered, and not what they said."""
+        self._head = self._plain_head
 
     def parts(self, count: Callable[[str], int] = len) -> tuple[Utterance, ...]:
         """The parts, each complete in itself and within Discord's limit. ``count`` measures lengths."""

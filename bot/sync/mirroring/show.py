@@ -87,15 +87,18 @@ class MirrorWriter:
     async def _show_in_parts(
         self, claim: Claim, stands: tuple[MessageId, ...], mirror: compose.Mirror, parts: tuple[Utterance, ...]
     ) -> tuple[MessageId, ...]:
-        """Show the parts as cut by Discord's limit in code points; cut by UTF-16 units where that is refused."""
+        """Show the parts as cut by Discord's limit in code points; cut by UTF-16 units where that is refused.
+
+        Where words are refused, once more without those that are quoted: they are another's.
+        """
         try:
             return await self._show_parts(claim, stands, parts)
         except Refused as refusal:
-            shorter = mirror.parts(utf16) if refusal.kind is RefusalKind.BREAKS_A_RULE else parts
-            if shorter == parts:
+            others = _otherwise(mirror, refusal)
+            if others in (None, parts):
                 raise
         seen = await self._store.comment(claim.place, _comment_id(claim))  # some parts may stand already
-        return await self._show_parts(claim, seen.messages if seen is not None else (), shorter)
+        return await self._show_parts(claim, seen.messages if seen is not None else (), others)
 
     async def _show_parts(
         self, claim: Claim, stands: tuple[MessageId, ...], parts: tuple[Utterance, ...]
@@ -174,6 +177,18 @@ class MirrorWriter:
             await self._sweep(claim)  # words that were removed must not stay because a webhook is gone
             return Outcome(mapped=gone, note=refusal.reason)
         return Outcome(mapped=replace(seen, standing=Standing.TOMBSTONE, messages=(message,)))
+
+
+def _otherwise(mirror: compose.Mirror, refusal: Refused) -> tuple[Utterance, ...] | None:
+    """What may be shown after a refusal; None where nothing can be done about it."""
+    match refusal.kind:
+        case RefusalKind.BREAKS_A_RULE:
+            return mirror.parts(utf16)
+        case RefusalKind.WORDS:
+            mirror.without_quotation()
+            return mirror.parts()
+        case _:
+            return None
 
 
 def _shown(action: Send | Edit, messages: tuple[MessageId, ...], parent_message: MessageId | None) -> Mapped:

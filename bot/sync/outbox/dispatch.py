@@ -15,6 +15,7 @@ from bot.core.actions import Claim, Queue
 from bot.core.domain import Millis, Place, SubscriptionId
 from bot.core.errors import (
     CommonthreadError,
+    Crowded,
     NotAllowed,
     NotUnderstood,
     Permanent,
@@ -220,7 +221,8 @@ class Dispatcher:
             claim, until, error.reason, may_have_arrived=_in_doubt(claim, error), yields=waits or fails_by_itself
         )
         self._tell(claim, Result.WAITS if waits else Result.PUT_BACK, begun, error)
-        if lasts and not isinstance(error, Transient) and not claim.action.traits.for_moderators:
+        is_news = isinstance(error, Crowded) or (lasts and not isinstance(error, Transient))
+        if is_news and not claim.action.traits.for_moderators:
             await self._trouble.about(claim.place, error.reason)
 
     async def _show_waiting(self, claim: Claim) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.core.actions import Claim, Notify, OpenThread, Report, ReviseStarter, SetMark, Tell
 from bot.core.domain import ChannelId, MessageId, Millis
-from bot.core.errors import NotAllowed, Vanished
+from bot.core.errors import NotAllowed, Refused, Vanished
 from bot.core.policy import RelayMode
 from bot.ports import Chat, Figures, Outcome
 from bot.sync.mirroring import compose
@@ -55,8 +55,8 @@ class Announcer:
     async def mark(self, claim: Claim, action: SetMark) -> Outcome:
         try:
             await self._chat.mark(claim.place, action.message_id, action.mark)
-        except Vanished as gone:
-            return Outcome(note=gone.reason)
+        except (Vanished, Refused) as error:  # its author has blocked the bot, or it has all its reactions
+            return Outcome(note=error.reason)
         return Outcome()
 
     async def tell(self, claim: Claim, action: Tell) -> Outcome:
