@@ -11,16 +11,21 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from dotenv import load_dotenv
 
-from bot.core.errors import StartupError
+from bot.core.errors import StartupError, StoreFailed
 from bot.watch.log import set_up
 
 EX_CONFIG = 78
 """Exit code of a wrong setting (sysexits.h)."""
+EX_TEMPFAIL = 75
+"""Exit code of a database that cannot be used now (sysexits.h): a restart may find it mended."""
+SECONDS_TO_CLOSE = 10.0
+"""After a database has failed the process ends, whatever still hangs then."""
 SETTINGS = "Settings come from the environment, or from the file .env in this folder; .env.example explains each."
 TOLD_BY_CHECK = ("bot.blog.wordpress.blog", "bot.blog.wordpress.connection")
 """Loggers whose warnings ``check`` gives a line of its own."""
@@ -28,12 +33,35 @@ TOLD_BY_CHECK = ("bot.blog.wordpress.blog", "bot.blog.wordpress.connection")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``commonthread`` and ``python -m bot``. -> exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments, ending = _parser().parse_args(argv), Ending()
     try:
-        return _dispatch(arguments)
+        return _dispatch(arguments, ending)
     except StartupError as error:
         print(error.reason, file=sys.stderr)
         return EX_CONFIG
+    except StoreFailed as error:
+        ending.say(error)
+        return EX_TEMPFAIL
+
+
+class Ending:
+    """How the process ends when its database has failed: one sentence, and an exit code in any case."""
+
+    def __init__(self) -> None:
+        self._said = False
+
+    def say(self, error: StoreFailed) -> None:
+        """The sentence, once."""
+        if not self._said:
+            self._said = True
+            print(error.reason, file=sys.stderr, flush=True)
+
+    def begin(self, error: StoreFailed) -> None:
+        """Say it, and give what is to be closed a few seconds."""
+        self.say(error)
+        last = threading.Timer(SECONDS_TO_CLOSE, os._exit, (EX_TEMPFAIL,))
+        last.daemon = True
+        last.start()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,7 +77,8 @@ def _parser() -> argparse.ArgumentParser:
         "run",
         help="run the bot (the default)",
         description=f"Run the bot until Ctrl-C. {SETTINGS} Exit code {EX_CONFIG}: a setting is wrong, starting it "
-        "over will not help.",
+        f"over will not help. {EX_TEMPFAIL}: the database cannot be used (a full disk, a lock, a file that is gone); "
+        "start it over, and what was missed meanwhile is caught up on.",
     )
     commands.add_parser(
         "check",
@@ -69,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _dispatch(arguments: argparse.Namespace) -> int:
+def _dispatch(arguments: argparse.Namespace, ending: Ending) -> int:
     if arguments.command == "demo":
         from bot.demo.theatre import demo
 
@@ -89,7 +118,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
     from bot.app import run
 
     set_up(config.log_level)
-    return _run(run(config))
+    return _run(run(config, on_failed=ending.begin))
 
 
 def _run(work: Coroutine[Any, Any, None]) -> int:

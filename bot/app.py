@@ -24,7 +24,7 @@ from bot.chat.discord_chat import DiscordChat
 from bot.chat.pace import Paces
 from bot.config import Config
 from bot.core.domain import ChannelId, GuildId, Message, Millis, SubscriptionId
-from bot.core.errors import StartupError, Unreachable
+from bot.core.errors import StartupError, StoreFailed, Unreachable
 from bot.first import First
 from bot.ports.blogs import KnownBlog
 from bot.ports.observer import Observer
@@ -95,17 +95,17 @@ async def run(
     clock: Callable[[], Millis] = now,
     call_timeout: float | None = None,
     admit: Admit | None = None,
+    on_failed: Callable[[StoreFailed], None] = lambda _: None,
 ) -> None:
-    """Run until cancelled. Raises StartupError with one sentence when that is not possible.
+    """Run until cancelled. Raises StartupError or StoreFailed, with one sentence, when that is not possible.
 
     ``guild_wait``: seconds without news of a further server after which the session counts as ready.
     ``running`` is resolved once everything is open, before the first poll. ``call_timeout``: seconds for one call of
     Discord's, None for the usual. ``admit``: which blogs that moderators name may lie in a private network.
+    ``on_failed`` hears of a database that has failed before anything is closed, which may hang then.
     """
     async with AsyncExitStack() as stack:
-        where = config.database  # the operator may have put it elsewhere by a link; no other link is followed
-        store = await SqliteStore.open(where.resolve() if where.is_symlink() else where, clock)
-        stack.push_async_callback(store.close)
+        store = await _opened(stack, config, clock)
         vault = Vault.open(config.secret_key, config.key_file)
         await reseal(store, vault)
         client, guild = await _enter(stack, config, guild_wait)
@@ -124,7 +124,14 @@ async def run(
         log.info("serving %d subscriptions", len(hub.served()))
         if running is not None:
             running.set_result(Running(store, hub, assembly, named, tally))
-        await _until_cancelled(client, hub)
+        await _until_cancelled(client, hub, store, on_failed)
+
+
+async def _opened(stack: AsyncExitStack, config: Config, clock: Callable[[], Millis]) -> SqliteStore:
+    where = config.database  # the operator may have put it elsewhere by a link; no other link is followed
+    store = await SqliteStore.open(where.resolve() if where.is_symlink() else where, clock)
+    stack.push_async_callback(store.close)
+    return store
 
 
 def _door(client: discord.Client, paces: Paces, clock: Callable[[], Millis], call_timeout: float | None) -> DiscordChat:
@@ -226,15 +233,27 @@ async def _add_cogs(
     return publish
 
 
-async def _until_cancelled(client: commands.AutoShardedBot, hub: Hub) -> None:
-    refused = False
+async def _until_cancelled(
+    client: commands.AutoShardedBot, hub: Hub, store: SqliteStore, on_failed: Callable[[StoreFailed], None]
+) -> None:
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(connected(client))
             tasks.create_task(hub.run())
-    except* discord.PrivilegedIntentsRequired:
-        refused = True
-    if refused:
-        raise StartupError(
-            "Discord refuses the message content intent: switch on “Message Content Intent” on the bot's page."
-        )
+            tasks.create_task(_watched(store, on_failed))
+    except BaseExceptionGroup as errors:
+        if (failed := StoreFailed.within(errors)) is not None:
+            raise failed from None
+        if errors.subgroup(discord.PrivilegedIntentsRequired) is not None:
+            raise StartupError(
+                "Discord refuses the message content intent: switch on “Message Content Intent” on the bot's page."
+            ) from None
+        raise
+
+
+async def _watched(store: SqliteStore, on_failed: Callable[[StoreFailed], None]) -> None:
+    try:
+        await store.watch()
+    except StoreFailed as error:
+        on_failed(error)
+        raise

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -21,8 +22,10 @@ from bot.chat.examine import invite_url
 from bot.chat.outcome import at_most_once
 from bot.chat.piecemeal import alone, ids, tell
 from bot.core.domain import ChannelId, GuildId
-from bot.core.errors import StartupError, Unreachable
+from bot.core.errors import CommonthreadError, StartupError, Unreachable
 from bot.core.network_words import briefly
+
+log = logging.getLogger(__name__)
 
 # At DEBUG these write webhook tokens and message bodies.
 _TALKATIVE = ("discord.http", "discord.webhook.async_", "discord.gateway")
@@ -81,6 +84,14 @@ class ChatClient(commands.AutoShardedBot):
                     self.dispatch("unreadable", where)
 
         return read
+
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        """What an event handler raised: one line for what is known to happen, the way to it for a mistake of ours."""
+        error = sys.exc_info()[1]
+        if isinstance(error, CommonthreadError):
+            log.warning("not taken down: %s: %s", event_method, error.reason, extra=error.fields)
+        else:
+            log.error("a mistake in %s: %s", event_method, type(error).__name__, exc_info=error)
 
     async def setup_hook(self) -> None:
         """Asks for the gateway's address where the REST base is not Discord's own; reconnects without a session use it.

@@ -5,6 +5,7 @@
     CommonthreadError
     ├── StartupError               one sentence for the operator, exit code 78
     │   └── ConfigError            every wrong setting at once
+    ├── StoreFailed                the database cannot be relied on: the process ends, exit code 75
     ├── Transient                  try again after ``retry_after`` seconds (None: at our own pace)
     │   ├── Unreachable            surely not accepted: refused, no route, 429, 503 before the work
     │   │   └── Crowded            there is no room for it at the moment
@@ -97,6 +98,17 @@ class ConfigError(StartupError):
     def __init__(self, problems: tuple[str, ...]) -> None:
         self.problems = problems
         super().__init__("\n".join(["Some settings need attention:", *(f"  - {p}" for p in problems)]))
+
+
+class StoreFailed(CommonthreadError):
+    """Nothing can be kept any more: whoever works stops, and the process ends. A restart may find it mended."""
+
+    @classmethod
+    def within(cls, error: BaseException) -> StoreFailed | None:
+        """The one that an error is, or that is in a group of them."""
+        if isinstance(error, BaseExceptionGroup):
+            return next((found for one in error.exceptions if (found := cls.within(one)) is not None), None)
+        return error if isinstance(error, cls) else None
 
 
 class Transient(CommonthreadError):

@@ -25,5 +25,5 @@ class Store(Subscriptions, Places, Map, Outbox, Claims, Figures, Members, Upload
     """Every method is one transaction, or one look at one moment; a look waits for no write and sees all before it.
 
     What takes a subscription, a place or a claim sees and changes nothing of another subscription's. Raises
-    StartupError only, at opening.
+    StartupError only, at opening; and StoreFailed when nothing can be kept any more.
     """

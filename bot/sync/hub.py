@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 
 from bot.core.domain import ChannelId, GuildId, MemberId, Message, MessageId, Place, SubscriptionId, ThreadId
-from bot.core.errors import CommonthreadError
+from bot.core.errors import CommonthreadError, StoreFailed
 from bot.ports.blogs import BlogRow, Blogs, Connected, Serving
 from bot.ports.observer import EngineTurned, Observer, Turn, Whereabouts
 from bot.ports.store import Store
@@ -158,6 +158,9 @@ class Hub:
                 await served.engine.run()
             except Exception as error:
                 served.began = None
+                if (lost := StoreFailed.within(error)) is not None:
+                    self._falls_for_good(lost)
+                    return
                 if loop.time() - began > STOOD:
                     served.falls, pause = 0, FIRST_PAUSE
                 served.falls += 1
@@ -165,13 +168,16 @@ class Hub:
                 anew = f"it is started anew in {pause:.0f} s" if again else "it has fallen too often"
                 self._turned(served.connected.id, Turn.FELL, anew, error)
                 if not again:
-                    if not self._fallen.done():
-                        self._fallen.set_exception(error)
+                    self._falls_for_good(error)
                     return
                 if served.falls == FALLS:
                     await self._tell(served.connected, FALLS_ALONE)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _falls_for_good(self, error: Exception) -> None:
+        if not self._fallen.done():
+            self._fallen.set_exception(error)
 
     # ---------------------------------------------------------------- who is served
 

@@ -18,12 +18,19 @@ import aiosqlite
 
 from bot.core.errors import Contradiction, StartupError
 from bot.store.private import make_private, open_private, tighten
+from bot.store.sqlite.failing import LOCKED, Health, code_of, failure
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000")
 """Of the connection that writes."""
 
 READING = ("query_only = ON", "busy_timeout = 5000")
 """Of the connection that reads: it can change nothing, whatever it is asked."""
+
+ASKED_OF_A_LOCK = 3
+"""So often the write lock is asked for, each time for as long as the busy timeout: others may be at the file."""
+
+CLOSING = 5.0
+"""Seconds that a connection has for its closing."""
 
 _BEGIN_WRITING = """-- Take the write lock at once: a lock that is taken late can fail in the middle.
 BEGIN IMMEDIATE
@@ -45,10 +52,13 @@ class Database:
     ``writes`` and ``reads`` count transactions.
     """
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, closing: AsyncExitStack) -> None:
+    def __init__(
+        self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, closing: AsyncExitStack, health: Health
+    ) -> None:
         self._writer = writer
         self._reader = reader
         self._closing = closing
+        self._health = health
         self._write_turn = asyncio.Lock()
         self._read_turn = asyncio.Lock()
         self.writes = 0
@@ -56,7 +66,7 @@ class Database:
 
     @classmethod
     async def open(cls, path: Path) -> Database:
-        """Open (or make) the file, for this process alone. Raises StartupError with a sentence."""
+        """Open (or make) the file, for this process alone. Raises StartupError, or StoreFailed for what may pass."""
         async with AsyncExitStack() as stack:
             stack.callback(take_lock(path).close)
             try:
@@ -70,8 +80,13 @@ class Database:
                 reader = await _connect(path, stack)
                 await _set(reader, READING)
             except sqlite3.Error as error:
+                passing = (*LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+                if (code := code_of(error)) in passing and (failed := failure(path, code)) is not None:
+                    raise failed from error
                 raise StartupError(f"{path} is not a database of ours ({error}); check DATABASE.") from error
-            return cls(writer, reader, stack.pop_all())
+            health = Health(path)
+            stack.callback(health.close)
+            return cls(writer, reader, stack.pop_all(), health)
 
     @property
     def connections(self) -> tuple[aiosqlite.Connection, ...]:
@@ -80,26 +95,34 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
-        """BEGIN IMMEDIATE … COMMIT, rolled back on any exception, cancellation included. Raises Contradiction.
+        """BEGIN IMMEDIATE … COMMIT, rolled back on any exception, cancellation included.
+
+        Raises Contradiction; and StoreFailed, which :meth:`watch` raises as well then.
 
         A caller that is cancelled while COMMIT runs may still have committed; keys in the outbox make that harmless.
         """
         try:
-            async with self._write_turn, _between(self._writer, _BEGIN_WRITING) as tx:
-                self.writes += 1
-                yield tx
+            with self._health.observed(writing=True):
+                async with self._write_turn, _between(self._writer, _BEGIN_WRITING) as tx:
+                    self.writes += 1
+                    yield tx
         except sqlite3.IntegrityError as error:  # about these rows alone: the database is as it was before
             raise Contradiction(f"This contradicts what is known already ({error}), so it cannot be noted.") from error
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[aiosqlite.Connection]:
         """Several questions about one moment. Waits for no write."""
-        async with self._read_turn, _between(self._reader, _BEGIN_READING) as tx:
-            self.reads += 1
-            yield tx
+        with self._health.observed(writing=False):
+            async with self._read_turn, _between(self._reader, _BEGIN_READING) as tx:
+                self.reads += 1
+                yield tx
 
     async def ask(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
         """One question, which sees one moment by itself. Waits for no write."""
+        with self._health.observed(writing=False):
+            return await self._asked(sql, values)
+
+    async def _asked(self, sql: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
         async with self._read_turn:
             self.reads += 1
             return list(await self._reader.execute_fetchall(sql, values))
@@ -117,11 +140,18 @@ class Database:
         finally:
             await _run(self._writer, "PRAGMA foreign_keys = ON")
 
+    async def watch(self) -> None:
+        """Until cancelled. Raises StoreFailed once nothing can be kept any more, whoever met it first."""
+        await self._health.watch()
+
     async def close(self) -> None:
         """Close for good, whatever fails; the process may then open the file again."""
-        async with self._closing, self._write_turn, self._read_turn:
-            with suppress(sqlite3.Error):  # a full disk, or a foreign lock, must not keep the connections open
-                await _run(self._writer, "PRAGMA optimize")
+        async with self._closing:
+            # A full disk, a foreign lock or a work that hangs must not keep the connections open.
+            with suppress(sqlite3.Error, TimeoutError):
+                async with asyncio.timeout(CLOSING), self._write_turn, self._read_turn:
+                    if not self._health.failed:
+                        await _run(self._writer, "PRAGMA optimize")
 
 
 def take_lock(path: Path) -> IO[str]:
@@ -158,10 +188,18 @@ def _only_for_its_owner(path: Path) -> None:
 
 
 async def _connect(path: Path, stack: AsyncExitStack) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(path, isolation_level=None)
-    stack.push_async_callback(connection.close)
+    connecting = aiosqlite.connect(path, isolation_level=None)
+    connecting._thread.daemon = True  # one that hangs in a dying file system must not keep the process from ending
+    connection = await connecting
+    stack.push_async_callback(_closed, connection)
     connection.row_factory = sqlite3.Row
     return connection
+
+
+async def _closed(connection: aiosqlite.Connection) -> None:
+    with suppress(sqlite3.Error, TimeoutError):
+        async with asyncio.timeout(CLOSING):
+            await connection.close()
 
 
 async def _set(connection: aiosqlite.Connection, pragmas: tuple[str, ...]) -> None:
@@ -177,12 +215,25 @@ async def _run(connection: aiosqlite.Connection, statement: str) -> None:
 async def _between(connection: aiosqlite.Connection, begin: str) -> AsyncIterator[aiosqlite.Connection]:
     """From ``begin`` to COMMIT; rolled back on any exception. The caller has the connection's turn."""
     try:
-        await _to_its_end(_run(connection, begin))
+        await _to_its_end(_begun(connection, begin))
         yield connection
         await _to_its_end(_run(connection, _COMMIT))
     except BaseException:
         await _to_its_end(connection.rollback())  # does nothing where no transaction is open
         raise
+
+
+async def _begun(connection: aiosqlite.Connection, begin: str) -> None:
+    """A lock that another program holds for a moment is waited for."""
+    for _ in range(ASKED_OF_A_LOCK - 1):
+        try:
+            await _run(connection, begin)
+        except sqlite3.OperationalError as error:
+            if code_of(error) not in LOCKED:
+                raise
+        else:
+            return
+    await _run(connection, begin)
 
 
 async def _to_its_end(step: Coroutine[Any, Any, None]) -> None:

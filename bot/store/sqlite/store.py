@@ -42,7 +42,7 @@ class SqliteStore(
     async def open(cls, path: Path, now: Callable[[], Millis]) -> SqliteStore:
         """Open for this process alone, and bring the schema up to date.
 
-        Raises StartupError with one sentence.
+        Raises StartupError with one sentence, and StoreFailed for what may have passed at the next start.
         """
         await asyncio.to_thread(refuse_foreign, path)
         database = await Database.open(path)
@@ -57,6 +57,10 @@ class SqliteStore(
     def database(self) -> Database:
         """The file below, to be watched by tests."""
         return self._db
+
+    async def watch(self) -> None:
+        """Until cancelled. Raises StoreFailed once nothing can be kept any more."""
+        await self._db.watch()
 
     async def close(self) -> None:
         """Close for good."""

@@ -20,6 +20,7 @@ from bot.core.errors import (
     NotUnderstood,
     Permanent,
     PlaceVanished,
+    StoreFailed,
     Transient,
     Unanswered,
 )
@@ -180,6 +181,8 @@ class Dispatcher:
             await self._put_back(claim, error, begun)
         except Permanent as error:
             await self._park(claim, error, begun)
+        except StoreFailed:
+            raise  # nothing can be noted, of this action or of any other
         except Exception as error:
             self._observer.hear(Unforeseen(whereabouts(claim.place, claim.action.subject), claim.action.key, error))
             if claim.attempts >= ATTEMPTS_AT_THE_UNFORESEEN:
