@@ -17,6 +17,7 @@ from bot.chat.calls import Calls
 from bot.chat.examine import examine, examine_moderators, first_sync_seconds, survey
 from bot.chat.files import Downloads
 from bot.chat.mirrors import Mirrors
+from bot.chat.naming import Naming
 from bot.chat.pace import Pacer, Paces
 from bot.chat.reading import Reading
 from bot.chat.speech import Speech
@@ -62,7 +63,8 @@ class DiscordChat:
         self._webhooks = webhooks
         self._mirrors = Mirrors(self._calls, self._webhooks, style=style, on_fallback=on_fallback)
         self._reading = Reading(self._calls, self._webhooks, self._mirrors)
-        self._threads = Threads(self._calls)
+        self._naming = Naming(self._calls)
+        self._threads = Threads(self._calls, self._naming)
         self._speech = Speech(self._calls)
         self._downloads = Downloads(self._calls)
 
@@ -128,9 +130,19 @@ class DiscordChat:
                 yield one
 
     async def revise_starter(self, place: Place, what: Announcement) -> None:
-        """Edit the starter, and the thread's name."""
+        """Edit the starter."""
         with _at(place, place.starter_id):
             await self._threads.revise(place, what)
+
+    async def rename_thread(self, place: Place, title: str) -> None:
+        """Name the thread after a title."""
+        with _at(place):
+            await self._naming.rename(place, title)
+
+    async def retag_thread(self, place: Place, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+        """Set a forum thread's tags anew, those of moderators left alone."""
+        with _at(place):
+            await self._naming.retag(place, before, after)
 
     async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
         """Send one part of a mirror. ``nonce`` guards cards only: webhooks have none."""

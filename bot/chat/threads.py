@@ -5,61 +5,78 @@ Does not send comments.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeVar
 
 import discord
 
-from bot.chat.appearance import starter_embed, starter_text, starter_url, thread_name
-from bot.chat.calls import Calls, Home, thread_of
+from bot.chat.appearance import starter_text, starter_url, thread_name
+from bot.chat.calls import Calls, Hiccup, Home, show_embeds, thread_of
+from bot.chat.codes import HAS_THREAD, TITLE
+from bot.chat.naming import Naming
 from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
 from bot.chat.piecemeal import active_threads, archived_threads, message_of, page_after
 from bot.chat.reading import message_at
+from bot.chat.starters import NEUTRAL, Showing, plainer, showing
 from bot.core.domain import ChannelId, MessageId, Millis, Place, ThreadId
-from bot.core.errors import NotUnderstood, PlaceVanished, Refused, Vanished
+from bot.core.errors import NotAllowed, NotUnderstood, PlaceVanished, RefusalKind, Refused, Vanished
 from bot.ports import Announcement, Opened
 from bot.translate.marker import same
 
+T = TypeVar("T")
 ARCHIVE_AFTER: Final = 10080
 """Minutes: a week, the longest that Discord offers."""
 
 CLOCKS_DIFFER = 60_000
 """Milliseconds by which our clock may run ahead of Discord's when a thread is looked for by time."""
 
-TAGS = 5
-_NEEDS_TAG = "40067"
-_HAS_THREAD = "160004"
 _SEEING = ("view_channel",)
-_RENAMING = ("manage_threads",)
 _FORUM_NEEDS = ("send_messages", "embed_links")
 _TEXT_NEEDS = ("send_messages", "embed_links", "create_public_threads")
+
+
+log = logging.getLogger(__name__)
 
 
 class Threads:
     """Threads of posts, in forums and in text or announcement channels."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, naming: Naming) -> None:
         self._calls = calls
+        self._naming = naming
 
     async def open(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
-        """A forum post, or a message and the thread started from it."""
+        """A forum post, or a message and the thread started from it; without what of it Discord refuses."""
         home = await self._calls.home(channel)
         if isinstance(home, discord.TextChannel):
-            async with self._calls.writing(
-                f"announce a post in channel {channel}", Resource.MESSAGES, channel, at=channel, needs=_TEXT_NEEDS
-            ):
-                starter = await home.send(starter_text(what), embed=starter_embed(what), nonce=nonce)
-            return await self._start_from(home, MessageId(starter.id), what.title)
-        tags = matching_tags(home.available_tags, what.tags)
-        try:
-            return await self._post(home, what, tags)
-        except Refused as error:
-            spare = [tag for tag in home.available_tags if not tag.moderated] or list(home.available_tags)
-            if error.code != _NEEDS_TAG or tags or not spare:
-                raise
-            return await self._post(home, what, spare[:1])
+            sent = await self._as_far_as_possible(showing(what), lambda now: self._announce(home, now, nonce))
+            return await self._start_from(home, MessageId(sent.id), what.title)
+        tags, spare = self._naming.tags(home, what.tags), self._naming.spare_tags(home)
+        return await self._as_far_as_possible(showing(what, tags), lambda now: self._post(home, now), spare)
+
+    async def _as_far_as_possible(
+        self, now: Showing, attempt: Callable[[Showing], Awaitable[T]], spare: Sequence[discord.ForumTag] = ()
+    ) -> T:
+        """A refused part is left out and the rest tried again: what decorates a post never stops it."""
+        while True:
+            try:
+                return await attempt(now)
+            except (Refused, NotAllowed, Hiccup) as error:
+                less = plainer(now, error, spare)
+                if less is None:
+                    raise
+                log.info("shown in part, for Discord refuses the rest: %s", error.reason)
+                now = less
+
+    async def _announce(self, home: discord.TextChannel, now: Showing, nonce: str) -> discord.Message:
+        channel = ChannelId(home.id)
+        async with self._calls.writing(
+            f"announce a post in channel {channel}", Resource.MESSAGES, channel, at=channel, needs=_TEXT_NEEDS
+        ):
+            return await home.send(starter_text(now.what), embeds=now.embeds, nonce=nonce)
 
     async def find(
         self, channel: ChannelId, url: str, *, after: Millis, known: Collection[ThreadId] = ()
@@ -93,7 +110,7 @@ class Threads:
                 yield Opened(ThreadId(thread.id), MessageId(thread.id)), url
 
     async def revise(self, place: Place, what: Announcement) -> None:
-        """Shows a changed post in its starter, and its title as the thread's name."""
+        """Shows a changed post in its starter."""
         thread = thread_of(place)
         home = await self._calls.home(place.channel_id)
         if place.starter_id is None:
@@ -103,33 +120,21 @@ class Threads:
             place.starter_id
         )
 
-        async def edit() -> None:
+        async def edit(now: Showing) -> None:
             async with self._calls.writing(
                 f"edit the starter {starter.id} in {where}", Resource.EDITS, where, at=place.channel_id, needs=_SEEING
             ):
-                await starter.edit(
-                    content=starter_text(what),
-                    embed=starter_embed(what),
-                    allowed_mentions=discord.AllowedMentions.none(),
-                )
+                nobody = discord.AllowedMentions.none()
+                edited = await starter.edit(content=starter_text(now.what), embeds=now.embeds, allowed_mentions=nobody)
+                for embed in now.embeds:
+                    await show_embeds(edited, embed)
 
-        await self._calls.opened(thread, edit)
-        await self._rename(place.channel_id, thread, thread_name(what.title))
+        attempt = self._as_far_as_possible
+        await self._calls.opened(thread, lambda: attempt(showing(what), edit))
+        if where != thread:  # a starter in a channel outlives its thread
+            await self._calls.found(thread, at=place.channel_id)
 
-    async def _rename(self, channel: ChannelId, thread: ThreadId, name: str) -> None:
-        async with self._calls.reading(f"look at thread {thread}", at=channel, needs=_SEEING):
-            found = await self._calls.client.fetch_channel(thread)
-        if not isinstance(found, discord.Thread):
-            raise PlaceVanished(f"There is no thread {thread}.", thread=thread)
-        if found.name == name:
-            return
-        async with self._calls.writing(f"rename thread {thread}", Resource.EDITS, thread, at=channel, needs=_RENAMING):
-            if found.archived:
-                await found.edit(name=name, archived=False)
-            else:
-                await found.edit(name=name)
-
-    async def _post(self, home: discord.ForumChannel, what: Announcement, tags: list[discord.ForumTag]) -> Opened:
+    async def _post(self, home: discord.ForumChannel, now: Showing) -> Opened:
         async with self._calls.writing(
             f"open a post in forum {home.id}",
             Resource.THREADS,
@@ -138,34 +143,38 @@ class Threads:
             needs=_FORUM_NEEDS,
         ):
             made = await home.create_thread(
-                name=thread_name(what.title),
-                content=starter_text(what),
-                embed=starter_embed(what),
-                applied_tags=tags,
+                name=now.name,
+                content=starter_text(now.what),
+                embeds=now.embeds,
+                applied_tags=now.tags,
                 auto_archive_duration=ARCHIVE_AFTER,
                 allowed_mentions=discord.AllowedMentions.none(),
             )
         return Opened(ThreadId(made.thread.id), MessageId(made.message.id))
 
     async def _start_from(self, home: discord.TextChannel, starter: MessageId, title: str) -> Opened:
+        channel = ChannelId(home.id)
         try:
-            async with self._calls.writing(
-                f"start a thread from message {starter}",
-                Resource.THREADS,
-                home.guild.id,
-                at=ChannelId(home.id),
-                needs=_TEXT_NEEDS,
-            ):
-                await home.get_partial_message(starter).create_thread(
-                    name=thread_name(title), auto_archive_duration=ARCHIVE_AFTER
-                )
+            await self._start_named(home, starter, thread_name(title))
         except Refused as error:
-            if error.code != _HAS_THREAD:
+            if error.code == str(HAS_THREAD):
+                await self._calls.found(ThreadId(starter), at=channel)  # or it had one, which is gone
+            elif error.code == str(TITLE) or error.kind is not RefusalKind.OTHER:
+                await self._start_named(home, starter, NEUTRAL)
+            else:
                 raise
-            async with self._calls.reading(f"look at thread {starter}", at=ChannelId(home.id), needs=_SEEING):
-                await self._calls.client.fetch_channel(starter)  # or it had one, which is gone
         # Discord: Start Thread from Message: the thread has its message's id, and a message has one thread.
         return Opened(ThreadId(starter), starter)
+
+    async def _start_named(self, home: discord.TextChannel, starter: MessageId, name: str) -> None:
+        async with self._calls.writing(
+            f"start a thread from message {starter}",
+            Resource.THREADS,
+            home.guild.id,
+            at=ChannelId(home.id),
+            needs=_TEXT_NEEDS,
+        ):
+            await home.get_partial_message(starter).create_thread(name=name, auto_archive_duration=ARCHIVE_AFTER)
 
     async def _starts_with(self, home: Home, thread: discord.Thread, url: str) -> bool:
         return thread.owner_id == self._calls.me and same(await self._starter_url(home, thread.id), url)
@@ -225,14 +234,3 @@ async def _archived_since(home: Home, since: int) -> list[discord.Thread]:
         if thread.id >= since:
             found.append(thread)
     return found
-
-
-def matching_tags(available: Sequence[discord.ForumTag], wanted: tuple[str, ...]) -> list[discord.ForumTag]:
-    """Tags by name, any case, in the order wanted, five at most (Discord: Start Thread in Forum)."""
-    by_name = {tag.name.casefold().strip(): tag for tag in reversed(available)}
-    chosen: list[discord.ForumTag] = []
-    for name in wanted:
-        tag = by_name.get(name.casefold().strip())
-        if tag is not None and tag not in chosen:
-            chosen.append(tag)
-    return chosen[:TAGS]

@@ -21,6 +21,7 @@ from bot.core.domain import (
     Post,
     digest,
 )
+from bot.core.following import Rename, Retag
 from bot.core.traits import (
     AboutComment,
     AboutMessage,
@@ -35,7 +36,8 @@ from bot.core.traits import (
     about_message,
 )
 
-__all__ = ["Parent", "Queue", "Traits", "Urgency"]  # of another room, handed on to whoever plans and queues
+# Of other rooms, handed on to whoever plans and queues.
+__all__ = ["Parent", "Queue", "Rename", "Retag", "Traits", "Urgency"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class OpenThread(AboutPost):
 
 @dataclass(frozen=True, slots=True)
 class ReviseStarter(AboutPost):
-    """Show a changed post in its starter (and its thread's name)."""
+    """Show a changed post in its starter. Its thread's name and tags follow, each for itself."""
 
     traits: ClassVar = Traits("starter", Queue.CHAT)
     post: Post
@@ -241,6 +243,8 @@ class Notify(AboutPost):
 Action = (
     OpenThread
     | ReviseStarter
+    | Rename
+    | Retag
     | Send
     | Edit
     | Retract

@@ -222,6 +222,7 @@ class Mapped:
 class Place:
     """Where a post lives on Discord. ``row`` is its key in the store; ``thread_id`` None until the thread is open.
 
+    ``title`` and ``categories`` are the post's as its thread was last given them.
     ``lost`` says why its thread cannot be used any more ('' while it can): nothing of its queue moves until then.
     """
 
@@ -240,6 +241,7 @@ class Place:
     backfilled: bool
     removals_allowed: bool
     lost: str = ""
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class Traits:
     ``makes_mirrors``: after a doubt a message of the bot's may stand in the thread that is in no map yet.
     ``in_order``: it waits for earlier ones of its kind in all of its subscription.
     ``blocks_when_parked``: later actions about the same wait for it even then.
+    ``gives_way``: while it has to wait, others of its queue go ahead.
     ``survives_lost_thread``: it is still wanted when its thread is gone and another one is opened.
     ``delays_members``: while it fails, members' messages wait, and are marked so.
     ``for_moderators``: it goes to their channel, so it needs no thread; its own trouble is told to nobody.
@@ -63,6 +64,7 @@ class Traits:
     makes_mirrors: bool = False
     in_order: bool = False
     blocks_when_parked: bool = False
+    gives_way: bool = False
     survives_lost_thread: bool = False
     delays_members: bool = False
     for_moderators: bool = False

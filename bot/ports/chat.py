@@ -126,7 +126,13 @@ class Chat(Protocol):
         """
 
     async def revise_starter(self, place: Place, what: Announcement) -> None:
-        """Edit the starter, and the thread's name when the title changed. Raises Vanished."""
+        """Edit the starter. Raises Vanished."""
+
+    async def rename_thread(self, place: Place, title: str) -> None:
+        """Name the thread after a title; one that the server does not let pass leaves it the name that it has."""
+
+    async def retag_thread(self, place: Place, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+        """In a forum: take off the tags of these categories, and set those of others. All other tags stay."""
 
     async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
         """Send one part of a mirror. Refused of the kind BREAKS_A_RULE: perhaps longer than Discord counts."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.domain import ChannelId, MemberId, MessageId, Millis, Place, ThreadId
-from tests.contract.chat_servers import Server, Shown, Starter
+from tests.contract.chat_servers import TAGS, Server, Shown, Starter
 from tests.support.clock_and_faults import Clock, Fault, Faults
 from tests.support.fake_chat import CHANNEL, GUILD, MODERATORS, FakeChat, StoredMessage
 
@@ -22,6 +22,7 @@ class FakeServer(Server):
         super().__init__(kind, style)
         self.clock = Clock()
         self.fake = FakeChat(self.clock, Faults(self.clock), forum=kind == "forum", cards=style == "card")
+        self.fake.tags = TAGS
         self.chat, self.channel, self.moderators, self.guild = self.fake, CHANNEL, MODERATORS, GUILD
         self.member, self.member_id = "Member 7", MemberId(7)
 
@@ -35,6 +36,15 @@ class FakeServer(Server):
         assert place.thread_id is not None
         assert place.starter_id is not None
         return Starter(self.fake.threads[place.thread_id].name, self.fake.starters[place.starter_id].text)
+
+    def tags(self, place: Place) -> set[str]:
+        return set(self.fake.threads[place.thread_id or ThreadId(0)].tags)
+
+    async def tag(self, place: Place, *tags: str) -> None:
+        self.fake.threads[place.thread_id or ThreadId(0)].tags = list(tags)
+
+    async def call(self, place: Place, name: str) -> None:
+        self.fake.threads[place.thread_id or ThreadId(0)].name = name
 
     def shown(self, place: Place) -> list[Shown]:
         here = [one for one in self.fake.messages.values() if one.thread == place.thread_id]

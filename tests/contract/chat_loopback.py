@@ -41,6 +41,18 @@ class LoopbackServer(Server):
         (starter,) = (one for one in server.messages(home) if int(one["id"]) == place.starter_id)
         return Starter(thread["name"], starter["embeds"][0]["title"])
 
+    def tags(self, place: Place) -> set[str]:
+        (thread,) = (one for one in self._scene.server.threads(self.channel) if int(one["id"]) == place.thread_id)
+        names = {str(tag.id): tag.name for tag in self._scene.channel.tags}
+        return {names[tag] for tag in thread.get("applied_tags", ())}
+
+    async def tag(self, place: Place, *tags: str) -> None:
+        chosen = [str(tag.id) for tag in self._scene.channel.tags if tag.name in tags]
+        await self._scene.server.modify(self._owner(), self._thread(place), applied_tags=chosen)
+
+    async def call(self, place: Place, name: str) -> None:
+        await self._scene.server.modify(self._owner(), self._thread(place), name=name)
+
     def shown(self, place: Place) -> list[Shown]:
         avatars = self._scene.server.world.avatars
         return [_shown(message, avatars) for message in self._scene.said(place)]

@@ -75,6 +75,10 @@ class Starter:
     title: str
 
 
+TAGS = ("essays", "News", "Reviews", "Answered")
+"""Of every forum."""
+
+
 class Server(ABC):
     """One channel of one kind with the bot in it, a second channel for moderators, and a member."""
 
@@ -104,6 +108,15 @@ class Server(ABC):
 
     @abstractmethod
     def starter(self, place: Place) -> Starter: ...
+
+    @abstractmethod
+    def tags(self, place: Place) -> set[str]: ...
+
+    @abstractmethod
+    async def tag(self, place: Place, *tags: str) -> None: ...
+
+    @abstractmethod
+    async def call(self, place: Place, name: str) -> None: ...
 
     @abstractmethod
     def shown(self, place: Place) -> list[Shown]: ...

@@ -24,7 +24,7 @@ LATER = 600_000
 """Milliseconds: more than the clocks of two machines differ by."""
 
 
-def about_thread(chat: Chat, place: Place, message: MessageId) -> dict[str, Ask]:
+def about_thread(server: Server, chat: Chat, place: Place, message: MessageId) -> dict[str, Ask]:
     """Every method that asks something of a thread; ``message`` is a mirror in it."""
 
     async def mirrors() -> object:
@@ -36,8 +36,11 @@ def about_thread(chat: Chat, place: Place, message: MessageId) -> dict[str, Ask]
     async def posted() -> object:
         return [one async for one in chat.posted(place, after=None)]
 
+    in_forums = {"retag_thread": lambda: chat.retag_thread(place, ("Essays",), ("News",))}
     return {
+        **(in_forums if server.kind == "forum" else {}),
         "revise_starter": lambda: chat.revise_starter(place, replace(WHAT, title="On tunnels")),
+        "rename_thread": lambda: chat.rename_thread(place, "On tunnels"),
         "send": lambda: chat.send(place, saying(8), nonce="8"),
         "edit": lambda: chat.edit(place, message, saying(1, "Edited.")),
         "mark": lambda: chat.mark(place, message, Mark.RELAYED),
@@ -137,16 +140,50 @@ class ChatThreads:
         assert await chat.find_thread(server.channel, POST_URL, after=Millis(0), known=known) == second
 
     @each_kind
-    async def test_a_changed_post_shows_in_its_starter_and_in_the_threads_name(
+    async def test_a_changed_post_shows_in_its_starter_and_a_new_title_in_the_threads_name(
         self, server: Server, chat: Chat
     ) -> None:
         place = await server.open()
+        await server.call(place, "[solved]")
         await chat.revise_starter(place, replace(WHAT, text="Another opening."))
-        assert server.starter(place) == Starter(WHAT.title, WHAT.title)
+        assert server.starter(place) == Starter("[solved]", WHAT.title), "whoever named it, its starter says nothing"
         await server.archive(place)
         await chat.revise_starter(place, replace(WHAT, title="On tunnels"))
+        assert server.starter(place) == Starter("[solved]", "On tunnels")
+        await server.archive(place)
+        await chat.rename_thread(place, "On tunnels")
         assert server.starter(place) == Starter("On tunnels", "On tunnels")
         assert await chat.find_thread(server.channel, POST_URL, after=Millis(0)) is not None
+
+    @each_kind
+    async def test_a_name_that_automod_forbids_is_no_threads(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        server.forbid_word("tunnels")
+        await chat.rename_thread(place, "On tunnels")
+        assert server.starter(place).thread == WHAT.title
+        assert server.threads() == [place.thread_id]
+        opened = await chat.open_thread(server.channel, replace(WHAT, title="Of tunnels"), nonce="other")
+        assert server.threads() == [place.thread_id, opened.thread_id]
+
+    @only(kind="forum", style="persona")
+    async def test_tags_follow_and_those_of_moderators_stay(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        assert server.tags(place) == {"essays"}
+        await server.tag(place, "essays", "Answered")
+        await server.archive(place)
+        await chat.retag_thread(place, ("Essays", "unknown"), ("news", "unknown"))
+        assert server.tags(place) == {"News", "Answered"}
+        await chat.retag_thread(place, ("news",), ())
+        assert server.tags(place) == {"Answered"}
+        await server.tag(place, "Answered", "Reviews")
+        await chat.retag_thread(place, (), ("Reviews", "Essays"))
+        assert server.tags(place) == {"Answered", "Reviews", "essays"}
+
+    @only(kind="text", style="persona")
+    async def test_a_thread_of_a_text_channel_has_no_tags(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        await chat.retag_thread(place, (), ("News",))
+        assert server.tags(place) == set()
 
     @each_kind
     async def test_a_starter_that_is_gone(self, server: Server, chat: Chat) -> None:
@@ -157,6 +194,8 @@ class ChatThreads:
         with told(Vanished):
             await chat.revise_starter(replace(place, starter_id=None), WHAT)
         assert await chat.find_thread(server.channel, POST_URL, after=Millis(0)) is None
+        await chat.rename_thread(place, "On tunnels")
+        await chat.retag_thread(place, ("Essays",), ("News",))
         assert await chat.say(place, "The thread goes on.", nonce="1")
 
     @each_kind
@@ -181,7 +220,7 @@ class ChatThreads:
         message = await chat.send(place, saying(1), nonce="1")
         kept = await chat.send(other, saying(2), nonce="2")
         await server.delete_thread(place)
-        await all_raise(PlaceVanished, about_thread(chat, place, message))
+        await all_raise(PlaceVanished, about_thread(server, chat, place, message))
         assert [one.id for one in server.shown(other)] == [kept], "the other thread is as it was"
 
     @each_kind
@@ -199,7 +238,7 @@ class ChatThreads:
         place = await server.open()
         message = await chat.send(place, saying(1), nonce="1")
         await server.delete_channel()
-        await all_raise(PlaceVanished, {**about_channel(chat, server), **about_thread(chat, place, message)})
+        await all_raise(PlaceVanished, {**about_channel(chat, server), **about_thread(server, chat, place, message)})
         with told(PlaceVanished):
             await chat.notify(server.channel, "A sentence.", nonce="n")
         with told(PlaceVanished):
@@ -225,7 +264,7 @@ class ChatThreads:
         before = server.shown(place)
         await server.delete_webhooks()
         await server.forbid()
-        await all_raise(NotAllowed, {**about_channel(chat, server), **about_thread(chat, place, message)})
+        await all_raise(NotAllowed, {**about_channel(chat, server), **about_thread(server, chat, place, message)})
         with told(NotAllowed):
             await chat.notify(server.moderators, "A sentence.", nonce="n")
         with told(NotAllowed):
@@ -238,7 +277,7 @@ class ChatThreads:
         place = await server.open()
         message = await chat.send(place, saying(1), nonce="1")
         before = server.shown(place)
-        asks = {**about_channel(chat, server), **about_thread(chat, place, message)}
+        asks = {**about_channel(chat, server), **about_thread(server, chat, place, message)}
         asks["notify"] = lambda: chat.notify(server.moderators, "A sentence.", nonce="n")
         asks["told"] = lambda: chat.told(server.moderators, "A sentence.", after=Millis(0))
         server.refuse_connections()
@@ -251,7 +290,7 @@ class ChatThreads:
         place = await server.open()
         message = await chat.send(place, saying(1), nonce="1")
         said = await chat.say(place, "A line.", nonce="line")
-        asks = about_thread(chat, place, message)
+        asks = about_thread(server, chat, place, message)
         for name in ("read", "download", "mirrors", "history", "posted"):
             del asks[name]
         asks["revise_saying"] = lambda: chat.revise_saying(place, said, "Another line.")

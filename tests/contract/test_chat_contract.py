@@ -15,7 +15,7 @@ from bot.ports import Chat
 from tests.contract import chat_mirrors, chat_threads, chat_words
 from tests.contract.chat_in_memory import FakeServer
 from tests.contract.chat_loopback import LoopbackServer
-from tests.contract.chat_servers import CANNOT, EVERYWHERE, Server
+from tests.contract.chat_servers import CANNOT, EVERYWHERE, TAGS, Server
 from tests.contract.recorder import Recorder
 from tests.support.chat_scene import Style, chat_scene
 
@@ -29,7 +29,7 @@ async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
     if name == "fake":
         yield _watched(FakeServer(kind, style), request)
         return
-    async with chat_scene(kind, cast(Style, style)) as loopback:
+    async with chat_scene(kind, cast(Style, style), tags=TAGS) as loopback:
         yield _watched(LoopbackServer(loopback, kind, style), request)
 
 

@@ -140,7 +140,8 @@ async def retract(scene: CrashScene) -> None:
 
 
 async def revise(scene: CrashScene) -> None:
-    scene.world.blog.posts[scene.post].title = "Second"
+    post = scene.world.blog.posts[scene.post]
+    post.title, post.categories = "Second", ("News",)
 
 
 async def write(scene: CrashScene) -> None:
@@ -218,7 +219,9 @@ def one_tombstone(scene: CrashScene) -> tuple[int, int]:
 
 
 def one_revised(scene: CrashScene) -> tuple[int, int]:
-    return sum(1 for one in scene.world.chat.starters.values() if one.text == "Second"), 1
+    chat = scene.world.chat
+    followed = [one for one in chat.threads.values() if (one.name, one.tags) == ("Second", ["News"])]
+    return sum(1 for one in chat.starters.values() if one.text == "Second") + len(followed), 2
 
 
 def one_relay(scene: CrashScene) -> tuple[int, int]:

@@ -16,7 +16,9 @@ from bot.core.actions import (
     Notify,
     OpenThread,
     Queue,
+    Rename,
     Report,
+    Retag,
     Retract,
     ReviseStarter,
     Rewrite,
@@ -61,6 +63,8 @@ SAID = Message(
 ONE_OF_EACH: list[Action] = [
     OpenThread(POST, 2),
     ReviseStarter(POST, 3),
+    Rename("Title", 3),
+    Retag(("a",), ("b", "c"), 3),
     Send(COMMENT, None, 1, silent=True),
     Edit(COMMENT, None, 2),
     Retract(CommentId("7"), 3, tombstone=True),
@@ -100,6 +104,7 @@ def test_every_trait_tells_kinds_apart(trait: str) -> None:
 def test_what_the_outbox_reads_off_them() -> None:
     assert set(kinds(lambda one: one.level_triggered)) == {"send", "edit", "retract", "settle", "copy"}
     assert set(kinds(lambda one: one.one_request)) == {"write", "send"}
+    assert set(kinds(lambda one: one.gives_way)) == {"rename", "retag"}
     assert set(kinds(lambda one: one.survives_lost_thread)) == {"write", "open", "notify"}
     assert set(kinds(lambda one: one.kept is Kept.WHILE_READ_BACK)) == {"write", "withdraw"}
     assert set(kinds(lambda one: one.kept is Kept.FOR_EVER)) == {"open"}
@@ -118,6 +123,8 @@ def test_what_is_about_one_thing_has_one_subject_and_one_rank(action: Action) ->
         assert (action.subject, action.rank) == ("message 5", 5)
     elif isinstance(action, Send | Edit | Retract | Settle | TakeCopyAway):
         assert (action.subject, action.rank) == ("comment 7", 0)
+    elif isinstance(action, Rename | Retag):
+        assert (action.subject, action.rank) == ("name" if isinstance(action, Rename) else "tags", 0)
     else:
         assert (action.subject, action.rank) == ("", 0)
     assert action.is_backlog == isinstance(action, Send)
@@ -127,6 +134,8 @@ def test_keys_are_one_of_a_kind_and_known_to_databases_that_exist() -> None:
     assert [one.key for one in ONE_OF_EACH] == [
         "open:1:2",
         "starter:1:3",
+        "rename:3",
+        "retag:3",
         "send:7:1",
         "edit:7:2",
         "retract:7:3",
@@ -135,11 +144,11 @@ def test_keys_are_one_of_a_kind_and_known_to_databases_that_exist() -> None:
         "write:5",
         "rewrite:5:12",
         "withdraw:5",
-        ONE_OF_EACH[10].key,
-        "mark:5:held:1",
         ONE_OF_EACH[12].key,
-        "report:1",
+        "mark:5:held:1",
         ONE_OF_EACH[14].key,
+        "report:1",
+        ONE_OF_EACH[16].key,
     ]
     assert len({one.key for one in ONE_OF_EACH}) == len(ONE_OF_EACH)
 

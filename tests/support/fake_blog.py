@@ -43,6 +43,7 @@ class StoredPost:
     shown: bool = True
     open: bool = True
     slug: str = ""
+    categories: tuple[str, ...] = ()
 
 
 @dataclass
@@ -386,7 +387,14 @@ class FakeBlog:
     def _post(self, post: StoredPost) -> Post:
         url = self.address_of(post.id)
         return Post(
-            PostId(post.id), f"{BASE}/?p={post.id}", url, post.title, "Ann", Millis(post.published_at), post.html
+            PostId(post.id),
+            f"{BASE}/?p={post.id}",
+            url,
+            post.title,
+            "Ann",
+            Millis(post.published_at),
+            post.html,
+            categories=post.categories,
         )
 
     def _comment(self, one: StoredComment) -> Comment:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from bot.chat.starters import NEUTRAL
 from bot.core.domain import (
     Attached,
     AttachmentId,
@@ -26,7 +27,7 @@ from bot.core.domain import (
     Place,
     ThreadId,
 )
-from bot.core.errors import Crowded, NotAllowed, PlaceVanished, RefusalKind, Refused, Vanished
+from bot.core.errors import Crowded, NotAllowed, PlaceVanished, RefusalKind, Refused, Unreachable, Vanished
 from bot.ports import Announcement, Opened, Posted, Utterance
 from tests.support.clock_and_faults import Clock, Faults
 
@@ -34,6 +35,9 @@ T = TypeVar("T")
 GUILD = GuildId(900_000_000_000_000_001)
 CHANNEL = ChannelId(900_000_000_000_000_002)
 MODERATORS = ChannelId(900_000_000_000_000_003)
+NAMES = (2, 600_000)
+"""How many new names a thread may have in how many milliseconds."""
+MOST_TAGS = 5
 REMEMBERED = 300_000
 """Milliseconds for which a nonce is remembered."""
 PAGE = 20
@@ -74,6 +78,8 @@ class StoredThread:
     name: str
     archived: bool = False
     locked: bool = False
+    tags: list[str] = field(default_factory=list)
+    named_at: list[int] = field(default_factory=list)  # when it was given another name
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,7 @@ class FakeChat:
     channel_gone: bool = False
     length: Callable[[str], int] = len
     blockers: set[MemberId] = field(default_factory=set)  # members who have blocked the bot
+    tags: tuple[str, ...] = ("essays", "News")
     forbidden_words: set[str] = field(default_factory=set)  # by the server's AutoMod
     room: int | None = None  # how many threads may be active; None: as many as one likes
     given: list[int] = field(default_factory=lambda: [0])  # the last id; shared by the channels of one Discord
@@ -135,7 +142,7 @@ class FakeChat:
             number = self.new_id()
             starter = StoredMessage(number, ThreadId(number), "bot", what.title, url=what.url, sent_at=self.clock.time)
             if self.forum:
-                self._thread_from(starter, what.title)
+                self._thread_from(starter, what.title).tags = self._tags_of(what.tags)
             self.starters[number] = starter
             return starter
 
@@ -148,12 +155,14 @@ class FakeChat:
         if self.room is not None and sum(not one.archived for one in self.threads.values()) >= self.room:
             raise Crowded("The server has all its active threads already.")
 
-    def _thread_from(self, starter: StoredMessage, name: str) -> None:
+    def _thread_from(self, starter: StoredMessage, name: str) -> StoredThread:
         if starter.has_thread:
             raise Refused("The message has a thread already.", "160004")
         self._has_room()
         starter.has_thread = True
-        self.threads[starter.thread] = StoredThread(starter.thread, starter.url, name)
+        thread = StoredThread(starter.thread, starter.url, NEUTRAL if self._forbids(name) else name)
+        self.threads[starter.thread] = thread
+        return thread
 
     async def find_thread(
         self, channel: ChannelId, url: str, *, after: Millis, known: Collection[ThreadId] = ()
@@ -183,14 +192,47 @@ class FakeChat:
 
     async def revise_starter(self, place: Place, what: Announcement) -> None:
         def do() -> None:
-            thread = self._open(place, sending=False)
+            self._open(place, sending=False)
             starter = self.starters.get(place.starter_id or MessageId(0))
             if starter is None:
                 raise Vanished("The starter is gone.")
-            starter.text = thread.name = what.title
+            starter.text = what.title
             starter.url = what.url
 
         await self._ask("revise a starter", do, write=True)
+
+    async def rename_thread(self, place: Place, title: str) -> None:
+        def do() -> None:
+            thread = self._open(place, sending=False)
+            if thread.name == title or self._forbids(title):
+                return
+            lately = [at for at in thread.named_at if at > self.clock.time - NAMES[1]]
+            if len(lately) >= NAMES[0]:
+                raise Unreachable(
+                    "The thread has had two names lately.", (lately[0] + NAMES[1] - self.clock.time) / 1000
+                )
+            thread.named_at = [*lately, self.clock.time]
+            thread.name = title
+
+        await self._ask("rename a thread", do, write=True)
+
+    async def retag_thread(self, place: Place, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+        def do() -> None:
+            thread = self._open(place, sending=False)
+            own, wanted = self._tags_of(before), self._tags_of(after)
+            stay = [tag for tag in thread.tags if tag not in own or tag in wanted]
+            thread.tags = [*stay, *(tag for tag in wanted if tag not in stay)][:MOST_TAGS]
+
+        if self.forum:
+            await self._ask("tag a thread", do, write=True)
+
+    def _tags_of(self, categories: tuple[str, ...]) -> list[str]:
+        named = {tag.casefold(): tag for tag in self.tags}
+        found = (named.get(one.casefold()) for one in categories)
+        return list(dict.fromkeys(tag for tag in found if tag is not None))[:MOST_TAGS]
+
+    def _forbids(self, text: str) -> bool:
+        return any(word in text for word in self.forbidden_words)
 
     async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
         def do() -> MessageId:
@@ -368,7 +410,7 @@ class FakeChat:
         if (self.length(what.text) > LONGEST and not self.cards) or not what.text.strip():
             raise Refused("A field breaks Discord's rules.", "50035", kind=RefusalKind.BREAKS_A_RULE)
         said = what.card if self.cards else what.text
-        if any(word in said for word in self.forbidden_words):
+        if self._forbids(said):
             raise Refused("AutoMod does not let it pass.", "200000", kind=RefusalKind.WORDS)
 
     def _thread(self, place: Place) -> StoredThread:

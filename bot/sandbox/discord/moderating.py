@@ -5,7 +5,7 @@ It does not archive, lock or rename threads (acts.py), and refuses nothing itsel
 
 from __future__ import annotations
 
-from bot.sandbox.discord import messages, webhooks
+from bot.sandbox.discord import channels, messages, webhooks
 from bot.sandbox.discord.things import Channel, Guild, Member, Place, Sent, User
 from bot.sandbox.discord.vocabulary import SUPPRESS_EMBEDS
 from bot.sandbox.discord.world import World
@@ -37,7 +37,9 @@ class Moderating:
         """A keyword rule of AutoMod that blocks messages, and titles of threads."""
         guild.forbidden_words.update(words)
 
-    def moderate_tag(self, channel: Channel, name: str) -> None:
+    async def moderate_tag(self, channel: Channel, name: str) -> None:
         """From now on only who has MANAGE_THREADS sets this tag (Discord: Forum Tag Object, moderated)."""
         for tag in channel.tags:
             tag.moderated = tag.moderated or tag.name == name
+        channels.tell(self.world, "CHANNEL_UPDATE", channel)
+        await self._settled()

@@ -5,6 +5,7 @@ Holds no statement of its own, and decides nothing: the shape of a payload is th
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass, replace
@@ -25,7 +26,7 @@ Tx = aiosqlite.Connection
 PLACE_COLUMNS = """posts.id, posts.subscription_id, posts.blog_id, posts.title, posts.url,
        coalesce(posts.channel_id, subscriptions.channel_id) AS channel_id, subscriptions.guild_id,
        posts.thread_id, posts.starter_id, posts.digest, posts.revision, posts.generation, posts.backfilled,
-       posts.removals_allowed, posts.lost, posts.latest
+       posts.removals_allowed, posts.lost, posts.latest, posts.categories
   FROM posts JOIN subscriptions ON subscriptions.id = posts.subscription_id"""
 """What :func:`place_of` reads, to stand after SELECT."""
 
@@ -48,6 +49,7 @@ def place_of(row: Row) -> Place:
         backfilled=bool(row["backfilled"]),
         removals_allowed=bool(row["removals_allowed"]),
         lost=row["lost"],
+        categories=tuple(json.loads(row["categories"])),
     )
 
 

@@ -5,6 +5,7 @@ Queues nothing but what follows from what was done.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from bot.core.actions import Claim, Edit, Retract, Send
@@ -113,7 +114,7 @@ UPDATE posts SET thread_id = ?1, starter_id = ?2, watermark = ?2, channel_id = ?
 """
 
 _SHOWN = """-- A post's starter shows it as it is now.
-UPDATE posts SET title = ?, url = ?, digest = ?, revision = revision + 1 WHERE id = ?
+UPDATE posts SET title = ?, url = ?, digest = ?, categories = ?, revision = revision + 1 WHERE id = ?
 """
 
 _REPORTED = """-- Which message tells of a backfill, unless it is over by now.
@@ -234,7 +235,8 @@ async def _finish_post(tx: Tx, claim: Claim, outcome: Outcome) -> None:
     if (opened := outcome.opened) is not None:
         await change(tx, _OPENED, opened.thread_id, opened.starter_id, place.channel_id, place.row)
     if (shown := outcome.shown) is not None:
-        await change(tx, _SHOWN, shown.title, shown.url, shown.digest, place.row)
+        categories = json.dumps(shown.categories)
+        await change(tx, _SHOWN, shown.title, shown.url, shown.digest, categories, place.row)
     if claim.action.traits.tells_progress:
         await change(tx, _REPORTED, outcome.said, place.row)
 

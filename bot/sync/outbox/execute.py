@@ -13,7 +13,9 @@ from bot.core.actions import (
     Edit,
     Notify,
     OpenThread,
+    Rename,
     Report,
+    Retag,
     Retract,
     ReviseStarter,
     Rewrite,
@@ -45,6 +47,10 @@ class Executor:
                 return await self._words.open_thread(claim, action)
             case ReviseStarter() as action:
                 return await self._words.revise_starter(claim, action)
+            case Rename() as action:
+                return await self._words.rename(claim, action)
+            case Retag() as action:
+                return await self._words.retag(claim, action)
             case Send() as action:
                 return await self._mirrors.send(claim, action)
             case Edit() as action:

@@ -5,8 +5,8 @@ Shows no comments; see :mod:`bot.sync.mirroring.show`.
 
 from __future__ import annotations
 
-from bot.core.actions import Claim, Notify, OpenThread, Report, ReviseStarter, SetMark, Tell
-from bot.core.domain import ChannelId, MessageId, Millis
+from bot.core.actions import Action, Claim, Notify, OpenThread, Rename, Report, Retag, ReviseStarter, SetMark, Tell
+from bot.core.domain import ChannelId, MessageId, Millis, Place
 from bot.core.errors import NotAllowed, Refused, Vanished
 from bot.core.policy import RelayMode
 from bot.ports import Chat, Figures, Outcome
@@ -46,11 +46,24 @@ class Announcer:
 
     async def revise_starter(self, claim: Claim, action: ReviseStarter) -> Outcome:
         what = compose.announcement(action.post, base_url=self._base_url, relays=self._relays)
+        follow_up: tuple[Action, ...] = _following(claim.place, action)
+        note = ""
         try:
             await self._chat.revise_starter(claim.place, what)
         except Vanished as gone:
-            return Outcome(shown=action.post, follow_up=(notice(claim.place, STARTER_GONE),), note=gone.reason)
-        return Outcome(shown=action.post)
+            follow_up, note = (*follow_up, notice(claim.place, STARTER_GONE)), gone.reason
+        return Outcome(shown=action.post, follow_up=follow_up, note=note)
+
+    async def rename(self, claim: Claim, action: Rename) -> Outcome:
+        """Only for the title that the starter shows now: a later one has its own."""
+        if action.title != claim.place.title:
+            return Outcome(note="the title has changed since")
+        await self._chat.rename_thread(claim.place, action.title)
+        return Outcome()
+
+    async def retag(self, claim: Claim, action: Retag) -> Outcome:
+        await self._chat.retag_thread(claim.place, action.before, action.after)
+        return Outcome()
 
     async def mark(self, claim: Claim, action: SetMark) -> Outcome:
         try:
@@ -114,3 +127,11 @@ class Announcer:
             return await self._chat.told(moderators, action.text, after=Millis(claim.claimed_at - PROBE_MARGIN))
         except NotAllowed:
             return False
+
+
+def _following(place: Place, action: ReviseStarter) -> tuple[Rename | Retag, ...]:
+    """What of a thread follows when its post has changed. A name that moderators gave stays until the title changes."""
+    post, after = action.post, action.post.categories
+    renames = (Rename(post.title, action.revision),) if post.title != place.title else ()
+    retags = (Retag(place.categories, after, action.revision),) if after != place.categories else ()
+    return (*renames, *retags)
