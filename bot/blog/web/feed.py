@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ import feedparser
 from bot.blog.web.http import Reply
 from bot.blog.web.text import plain, storable, web_address
 from bot.core.errors import NotUnderstood
+
+log = logging.getLogger(__name__)
 
 FEED_ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
 SECONDS_TO_PARSE = 20
@@ -58,17 +61,33 @@ def read_feed(body: bytes, *, url: str, content_type: str) -> Feed:
     as a stream, never as bytes, for it takes bytes that look like a path as the name of a file to open.
     """
     _refuse_foreign(body, url)
-    parsed: Any = feedparser.parse(
-        io.BytesIO(body),
-        response_headers={"content-location": url, "content-type": content_type},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    parsed = _parsed(body, url, content_type)
     # `bozo` is no verdict: a charset missing from the header sets it. No version and no entries is.
     if not parsed.get("version") and not parsed.entries:
         raise NotUnderstood(f"What {url} answers is not a feed.")
     title = plain(parsed.feed.get("title"))
-    return Feed(title, tuple(_entry(item) for item in parsed.entries))
+    return Feed(title, tuple(entry for item in parsed.entries if (entry := _entry_or_none(item, url)) is not None))
+
+
+def _parsed(body: bytes, url: str, content_type: str) -> Any:
+    """What feedparser makes of it, which raises whatever it stumbles over."""
+    try:
+        return feedparser.parse(
+            io.BytesIO(body),
+            response_headers={"content-location": url, "content-type": content_type},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:
+        raise NotUnderstood(f"The feed at {url} cannot be read ({type(error).__name__}).") from error
+
+
+def _entry_or_none(item: Any, url: str) -> Entry | None:
+    try:
+        return _entry(item)
+    except Exception as error:
+        log.warning("left out: an entry of the feed %s cannot be read: %s", url, type(error).__name__)
+        return None
 
 
 def _entry(item: Any) -> Entry:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from bot.blog.web.text import moment, plain, rendered, storable, web_address
 from bot.blog.wordpress import totals
 from bot.blog.wordpress.connection import Ask, Connection, T
+from bot.blog.wordpress.items import readable
 from bot.blog.wordpress.listing import Listing, read
 from bot.blog.wordpress.rejections import is_post_gone, of_read
 from bot.blog.wordpress.rest import PAGE, Answer, Json, Params, Rejected, Rest, number, objects, one
@@ -89,10 +90,11 @@ async def tree(
         raise of_read(rejected) from rejected
     if not listed.items or connection.reads_as_account:
         await confirm(post_id)  # the account may read more than the public
-    found = (comment_from(item) for item in listed.items if is_visible(item))
+    visible = filter(is_visible, listed.items)
+    found, whole = readable("comment", visible, comment_from, of=f"post {post_id}")
     comments = tuple(comment for comment in found if comment.post_id == post_id)
     emptied = trees.note(post_id, tuple(comment.id for comment in comments))
-    return Tree(post_id, comments, now, complete=listed.complete and not emptied)
+    return Tree(post_id, comments, now, complete=listed.complete and whole and not emptied)
 
 
 async def sighting(connection: Connection, comment_id: CommentId, trees: TreesRead) -> Sighting:

@@ -42,7 +42,7 @@ class _Reading:
     def add(self, answer: Answer) -> bool:
         """Take over one more page. -> whether there may be another."""
         listed, known = objects(answer), len(self.items)
-        self.items.update((item.get("id"), item) for item in listed)
+        self.items.update((repr(item.get("id")), item) for item in listed)
         self.page += 1
         self.idle = self.idle + 1 if len(self.items) == known else 0
         if self.first is None:

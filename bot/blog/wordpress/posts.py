@@ -180,7 +180,7 @@ async def _fill(
             for number in batch:
                 del cache[number]
             raise
-        cache.update({item["id"]: read(item) for item in found if item.get("id") in cache})
+        cache.update({number: read(item) for item in found if (number := _number(item.get("id"))) in cache})
 
 
 def _name(item: Json) -> str:

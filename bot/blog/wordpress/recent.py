@@ -9,7 +9,7 @@ import hashlib
 import html
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
@@ -18,9 +18,11 @@ from yarl import URL
 from bot.blog.web.feed import FEED_ACCEPT, Entry, feed_in
 from bot.blog.web.http import Broken, Http, Reply, TooLarge
 from bot.blog.wordpress.discovery import Endpoints
+from bot.blog.wordpress.items import readable
 from bot.blog.wordpress.posts import FIELDS, Names, RawPost, is_post, raw_post
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, objects, one
 from bot.core.domain import Millis, PostId, by_number, digest
+from bot.core.errors import NotUnderstood
 from bot.ports import FeedState, Recent
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class NewestPosts:
         self._names = names
         self._looked = False
         self._unresolved: set[str] = set()
+        self._no_feed = ""
 
     async def look(self, where: Endpoints, rest: Rest, state: FeedState, *, auth: bool) -> Recent:
         """One poll. Raises NotUnderstood for a feed that is none, Rejected, and what Http.get raises.
@@ -59,7 +62,8 @@ class NewestPosts:
         fresh = _fresh_state(reply, body_hash)
         if trusted and body_hash == state.body_hash:
             return Recent(None, replace(fresh, newest_at=state.newest_at))
-        entries = (await feed_in(reply)).entries
+        if (entries := await self._entries(reply, state)) is None:
+            fresh = FeedState()
         glanced = {PostId(str(item.get("id"))) for item in by_date}
         raw, whole = await self._posts_of(rest, entries, glanced, since=state.newest_at, auth=auth)
         shown = sorted((p for p in raw if p.shown), key=lambda p: (p.published_at, int(p.id)), reverse=True)
@@ -68,31 +72,48 @@ class NewestPosts:
         newest_at = max((post.published_at for post in shown), default=Millis(0)) if whole else state.newest_at
         return Recent(posts, replace(fresh, newest_at=newest_at))
 
+    async def _entries(self, reply: Reply, state: FeedState) -> Sequence[Entry] | None:
+        """What the feed names. None for a feed that is none just now, and was the beginning of the listing before.
+
+        Of one that was a choice, or that nobody knows yet, the listing says too much: raises NotUnderstood then.
+        """
+        try:
+            entries = (await feed_in(reply)).entries
+        except NotUnderstood as error:
+            if state.newest_at is None:
+                raise
+            if self._no_feed != error.reason:
+                log.warning("the listing serves instead of the feed: %s", error.reason)
+            self._no_feed = error.reason
+            return None
+        self._no_feed = ""
+        return entries
+
     async def _glance(self, rest: Rest, *, auth: bool) -> tuple[list[Json], list[Json]]:
         params: Params = {"per_page": _FEWEST, "_fields": "id,modified_gmt,slug,status"}
         by_date = objects(await rest.get("wp/v2/posts", params, auth=auth))
         return by_date, objects(await rest.get("wp/v2/posts", {**params, "orderby": "id"}, auth=auth))
 
     async def _posts_of(
-        self, rest: Rest, entries: Sequence[Entry], glanced: set[PostId], *, since: Millis | None, auth: bool
+        self, rest: Rest, entries: Sequence[Entry] | None, glanced: set[PostId], *, since: Millis | None, auth: bool
     ) -> tuple[list[RawPost], bool]:
-        """Posts for the entries; all listed ones (True) when the feed is simply their beginning.
+        """Posts for the entries; all listed ones (True) when the feed is simply their beginning, or is none.
 
         The feed holds ten posts; when more appeared at once, the listing knows the rest, and by number those that
         bear an old date. Where the feed is a choice (one category's), the listing is not to widen it. ``glanced`` were
         the newest before the feed was read: what neither of the two has appeared since, and says nothing.
         """
-        listed = await _listed(rest, max(_FEWEST, len(entries)), since, auth=auth)
+        listed = await _listed(rest, max(_FEWEST, len(entries or ())), since, auth=auth)
         found: dict[str, RawPost] = {}
         strangers = []
-        for entry in entries:
+        for entry in entries or ():
             post = next((p for p in listed if _is_same(p, entry)), None)
             if post is None:
                 strangers.append(entry)
                 continue
             found[post.id] = post
             self._names.heard(post.author, entry.author)
-        if not strangers and _is_beginning(found, [p for p in listed if p.id in glanced]):
+        if entries is None or (not strangers and _is_beginning(found, [p for p in listed if p.id in glanced])):
             youngest = await _slice(rest, 0, _FEWEST, by="id", auth=auth)
             return list({p.id: p for p in (*listed, *youngest)}.values()), True
         for entry in [e for e in strangers if e.guid not in self._unresolved][:_STRAGGLERS]:
@@ -166,7 +187,7 @@ async def _slice(rest: Rest, start: int, count: int, *, by: str = "date", auth: 
             continue
         answer = objects(page)
         read += len(answer)
-        found += [raw_post(item) for item in answer if is_post(item)]
+        found += _raw_posts(rest, answer)
         if not answer or (len(answer) < size and page.total in (None, start + read)):
             break
     return found
@@ -183,9 +204,14 @@ async def _straggler(rest: Rest, entry: Entry, *, auth: bool) -> RawPost | None:
             if not slug:
                 return None
             candidates = objects(await rest.get("wp/v2/posts", {"slug": slug, "_fields": FIELDS}, auth=auth))
-    except (Rejected, Broken, ValueError):
+    except (Rejected, Broken, NotUnderstood, ValueError):
         return None
-    return next((p for p in map(raw_post, filter(is_post, candidates)) if _is_same(p, entry)), None)
+    return next((p for p in _raw_posts(rest, candidates) if _is_same(p, entry)), None)
+
+
+def _raw_posts(rest: Rest, items: Iterable[Json]) -> list[RawPost]:
+    found, _ = readable("post", filter(is_post, items), raw_post, of=str(rest.root.with_query(None)))
+    return found
 
 
 def _is_same(post: RawPost, entry: Entry) -> bool:

@@ -139,10 +139,14 @@ class Rest:
 
 
 def objects(answer: Answer) -> list[Json]:
-    """The objects of a list. Raises NotUnderstood when it is none."""
-    if not isinstance(answer.data, list) or not all(isinstance(item, dict) for item in answer.data):
+    """The objects of a list; an empty one stands for what is none. Raises NotUnderstood when none is, or it is no list.
+
+    So what is counted stays as the blog counts it, and an odd item costs itself.
+    """
+    items = answer.data
+    if not isinstance(items, list) or (items and not any(isinstance(item, dict) for item in items)):
         raise NotUnderstood("The blog answered with something other than the list that was asked for.")
-    return answer.data
+    return [item if isinstance(item, dict) else {} for item in items]
 
 
 def one(answer: Answer) -> Json:

@@ -28,6 +28,9 @@ CLOCKS_DIFFER = 600_000
 KEPT_EVERY = 600_000
 """Milliseconds after which it is noted that the blog was looked at, though all went as before."""
 
+ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError)
+"""What a mistake of ours raises when a blog says something odd: it costs what it was met in."""
+
 TREES_AT_ONCE = 4
 """Trees fetched side by side, so that one slow answer does not hold the others."""
 
@@ -98,6 +101,9 @@ class Poller:
                 changed = await self._store.changed_posts(subscription.id)
         except CommonthreadError as error:
             errors.append(error.reason)
+        except ODD as error:
+            self._observer.hear(Unforeseen(Whereabouts(subscription.id), "posts", error))
+            errors.append(f"The posts: an unforeseen {type(error).__name__}; the log has the details.")
         await self._revise(changed)
         served = [place for place in outlook.places if place.post_id not in (replaced or ())]
         places = [place for place in served if place.thread_id and not place.lost]
@@ -126,7 +132,7 @@ class Poller:
                 await self._tree(place)
             except CommonthreadError as error:
                 return f"“{place.title}”: {error.reason}"
-            except (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError) as error:
+            except ODD as error:
                 self._observer.hear(Unforeseen(whereabouts(place), "plan", error))
                 return f"“{place.title}”: an unforeseen {type(error).__name__}; the log has the details."
         return ""
