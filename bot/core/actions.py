@@ -13,7 +13,6 @@ from typing import ClassVar, get_args
 from bot.core.domain import (
     ActionId,
     AttachmentId,
-    Mark,
     Message,
     MessageId,
     Millis,
@@ -22,6 +21,7 @@ from bot.core.domain import (
     digest,
 )
 from bot.core.following import Rename, Retag
+from bot.core.sayings import Notify, Report, SetMark, Tell, Unsay
 from bot.core.traits import (
     AboutComment,
     AboutMessage,
@@ -36,8 +36,19 @@ from bot.core.traits import (
     about_message,
 )
 
-# Of other rooms, handed on to whoever plans and queues.
-__all__ = ["Parent", "Queue", "Rename", "Retag", "Traits", "Urgency"]
+__all__ = [  # of other rooms, handed on to whoever plans and queues
+    "Notify",
+    "Parent",
+    "Queue",
+    "Rename",
+    "Report",
+    "Retag",
+    "SetMark",
+    "Tell",
+    "Traits",
+    "Unsay",
+    "Urgency",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,8 @@ class Write(ActionBase):
     """Carry a member's message to the blog as a comment.
 
     ``unsure``: the message that it answers was unknown when it came; it is looked at again before this one is sent.
+    ``reworded``: an attempt whose outcome is unknown had other words. ``anew``: the moment in which the author of a
+    refused message worded it anew, else 0. ``hidden_since``: when its post was first found hidden, else 0.
     """
 
     traits: ClassVar = Traits(
@@ -128,6 +141,9 @@ class Write(ActionBase):
     )
     message: Message
     unsure: bool = False
+    reworded: bool = False
+    anew: int = 0
+    hidden_since: int = 0
 
     @staticmethod
     def key_of(message: MessageId) -> str:
@@ -190,56 +206,6 @@ class Discard(AboutMessage):
         return f"discard:{self.message_id}:{digest(*map(str, self.attachments))[:12]}"
 
 
-@dataclass(frozen=True, slots=True)
-class SetMark(AboutMessage):
-    """Show on a member's message what became of it; ``None`` takes the mark off."""
-
-    traits: ClassVar = Traits("mark", Queue.MARKS)
-    mark: Mark | None
-    revision: int = 0
-
-    @property
-    def key(self) -> str:
-        return f"mark:{self.message_id}:{self.mark.name.lower() if self.mark else 'none'}:{self.revision}"
-
-
-@dataclass(frozen=True, slots=True)
-class Tell(AboutMessage):
-    """Say a sentence to a member, as a reply to their message."""
-
-    traits: ClassVar = Traits("tell", Queue.MARKS)
-    text: str
-
-    @property
-    def key(self) -> str:
-        return f"tell:{self.message_id}:{digest(self.text)[:12]}"
-
-
-@dataclass(frozen=True, slots=True)
-class Report(AboutPost):
-    """Say in a thread how far its backfill has come, always in the same message. ``text`` is one line."""
-
-    traits: ClassVar = Traits("report", Queue.PROGRESS, tells_progress=True)
-    text: str
-    revision: int
-
-    @property
-    def key(self) -> str:
-        return f"report:{self.revision}"
-
-
-@dataclass(frozen=True, slots=True)
-class Notify(AboutPost):
-    """Tell the moderators what a person should look at."""
-
-    traits: ClassVar = Traits("notify", Queue.MODERATORS, survives_lost_thread=True, for_moderators=True)
-    text: str
-
-    @property
-    def key(self) -> str:
-        return f"notify:{digest(self.text)[:16]}"
-
-
 Action = (
     OpenThread
     | ReviseStarter
@@ -256,6 +222,7 @@ Action = (
     | Discard
     | SetMark
     | Tell
+    | Unsay
     | Report
     | Notify
 )

@@ -200,7 +200,8 @@ class Mapped:
     ``digest`` is of the source last carried across; ``shown_parent`` the message its reply line points at and
     ``parent_digest`` the source of the words it quotes ('' for none); ``recorded_at`` when this row last changed, by
     our clock (stamped by the store). By ``written_at`` (None where nobody noted it), and of a relay by the ``key`` that
-    the blog keeps with it, a comment is told from another one that was given its number.
+    the blog keeps with it, a comment is told from another one that was given its number. ``wanted_parent``: what a
+    relay answers, where that did not stand when it was written.
     """
 
     comment_id: CommentId
@@ -216,6 +217,7 @@ class Mapped:
     parent_digest: str = ""
     written_at: Millis | None = None
     key: str = ""
+    wanted_parent: CommentId | None = None
 
 
 @dataclass(frozen=True, slots=True)

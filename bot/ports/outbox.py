@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bot.core.actions import Claim, Queue
+from bot.core.actions import Claim, Queue, Write
 from bot.core.domain import CommentId, Message, MessageId, Millis, Place, SubscriptionId
 from bot.ports.records import BackfillProgress, Claimed, Outcome, Parked, Planned, QueueFigures, RelayChange
 
@@ -37,6 +37,15 @@ class Outbox(Protocol):
 
     async def refresh_write(self, place: Place, message: Message) -> bool:
         """Put a member's edit into a Write that has surely not left yet. False when none waits."""
+
+    async def write_anew(self, place: Place, write: Write) -> bool:
+        """Queue the Write of a message once more that the blog refused with other words. False when it is none."""
+
+    async def reword(self, claim: Claim, write: Write) -> None:
+        """Replace a Write that is under way: it goes on with these words."""
+
+    async def was_deleted(self, place: Place, message: MessageId) -> bool:
+        """Whether the deletion of a message was heard of."""
 
     async def note_deleted(self, place: Place, message: MessageId) -> bool:
         """A message that is not in the map is gone: True unless its Write has left, or may have.

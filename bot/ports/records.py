@@ -99,10 +99,14 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """What is known of a message at one moment: how far its Write has come, if one was queued, and what it shows."""
+    """What is known of a message at one moment: how far its Write has come, if one was queued, and what it shows.
+
+    ``answers``: what the message of a Write that has ended answered, as far as anybody noted it.
+    """
 
     stage: Stage | None
     link: Link | None
+    answers: MessageId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +118,22 @@ class Claimed:
 
 
 class Stage(StrEnum):
-    """How far an action has come."""
+    """How far an action has come. ``REFUSED`` and ``DELETED`` is a Write that is done without a comment.
+
+    The blog did not take its message, or the message was deleted before it left: answers to it cross all the same.
+    """
 
     READY = "ready"
     SENDING = "sending"
     DONE = "done"
     DEAD = "dead"
+    REFUSED = "refused"
+    DELETED = "deleted"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to come of it."""
+        return self in (Stage.READY, Stage.SENDING, Stage.DEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +154,8 @@ class Outcome:
     ``opened`` is a new thread, ``shown`` the post as its starter now shows it; ``mapped`` replaces what is known of a
     comment and ``message_digest`` is of the member's message it carries; ``follow_up`` is queued at the same time;
     ``said`` is the message that tells of the backfill. What was superseded is forgotten rather than done; so is what
-    ``forgotten`` says: nothing came of it, and no later action is to think that something did.
+    ``forgotten`` says: nothing came of it, and no later action is to think that something did. ``ended`` is how a Write
+    without a comment ended: DONE, REFUSED or DELETED.
     """
 
     opened: Opened | None = None
@@ -150,6 +165,7 @@ class Outcome:
     follow_up: tuple[Action, ...] = ()
     said: MessageId | None = None
     forgotten: bool = False
+    ended: Stage = Stage.DONE
     note: str = ""
 
 

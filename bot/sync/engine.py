@@ -25,6 +25,7 @@ from bot.sync.outbox.dispatch import BacklogPace, Dispatcher
 from bot.sync.outbox.execute import Executor
 from bot.sync.outbox.speak import Announcer
 from bot.sync.progress import Progress
+from bot.sync.relaying.amend import RelayAmender
 from bot.sync.relaying.catch_up import LOOK_BACK, Reader, Rounds
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.listen import Listener
@@ -108,7 +109,8 @@ class Engine:
         return Executor(
             MirrorWriter(self._chat, self._store, base_url=base_url),
             Announcer(self._chat, self._store, base_url=base_url, moderators=moderators, relays=self._policy.relays),
-            RelayWriter(self._blog, self._chat, self._store, parentage, files, approve=self._policy.approve),
+            RelayWriter(self._blog, self._chat, self._store, parentage, files, self._now, approve=self._policy.approve),
+            RelayAmender(self._blog, self._chat, self._store, files, self._now),
         )
 
     # ---------------------------------------------------------------- life

@@ -60,6 +60,12 @@ class FakeSite(Site):
             case _:
                 self.blog.posts[post].shown = False
 
+    async def show(self, post: PostId, how: str) -> None:
+        if how == "trash":
+            self.blog.untrash_post(post)
+        else:
+            self.blog.posts[post].shown = True
+
     async def close(self, post: PostId) -> None:
         self.blog.posts[post].open = False
 

@@ -70,6 +70,10 @@ class Site(ABC):
     async def hide(self, post: PostId, how: str) -> None: ...
 
     @abstractmethod
+    async def show(self, post: PostId, how: str) -> None:
+        """Make public again what was hidden so; out of the trash as the dashboard does it."""
+
+    @abstractmethod
     async def close(self, post: PostId) -> None: ...
 
     @abstractmethod

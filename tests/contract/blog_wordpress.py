@@ -62,6 +62,12 @@ class WordPressSite(Site):
             case _:
                 await self.where.edit_post(int(post), status=how)
 
+    async def show(self, post: PostId, how: str) -> None:
+        if how == "trash":
+            await self.where.restore_post(int(post))
+        else:
+            await self.where.edit_post(int(post), status="publish", password="")
+
     async def close(self, post: PostId) -> None:
         await self.where.edit_post(int(post), comment_status="closed")
 

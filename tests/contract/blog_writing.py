@@ -239,6 +239,36 @@ class BlogWriting:
         assert (other.key, other.written_at) == ("", shown[theirs].written_at)
         assert written.written_at == ours.written_at
 
+    @AS_LEAST_AND_AS_EDITOR
+    @pytest.mark.parametrize("how", [one for one in HIDINGS if one != "delete"])
+    async def test_the_words_of_a_comment_can_be_replaced_while_its_post_is_hidden(
+        self, site: Site, role: str, how: str
+    ) -> None:
+        """In the trash by taking the comment out of it, which shows it to nobody there."""
+        post, blog = await site.publish(), await site.open(role)
+        one = draft(post, "a secret")
+        written = await blog.write(one)
+        await site.hide(post, how)
+        try:
+            await blog.rewrite(written.comment_id, "removed", key=one.key)
+        except Vanished:
+            assert how == "trash"
+            await blog.revive(written.comment_id, "removed", key=one.key)
+        await site.show(post, how)
+        assert [c.html for c in (await blog.tree(post, now=NOW)).comments] == ["<p>removed</p>\n"]
+
+    @AS_LEAST_AND_AS_EDITOR
+    async def test_a_post_that_comes_out_of_the_trash_brings_its_comments_along(self, site: Site, role: str) -> None:
+        """Those too that were thrown away meanwhile: only their words can be taken away there."""
+        post, blog = await site.publish(), await site.open(role)
+        meanwhile, before = draft(post, "a secret"), draft(post, "thrown away before")
+        written, earlier = await blog.write(meanwhile), await blog.write(before)
+        await blog.withdraw(earlier.comment_id, key=before.key)
+        await site.hide(post, "trash")
+        await blog.withdraw(written.comment_id, key=meanwhile.key)
+        await site.show(post, "trash")
+        assert [c.html for c in (await blog.tree(post, now=NOW)).comments] == ["<p>a secret</p>\n"]
+
     # ------------------------------------------------------------------ passwords and lost answers
 
     @pytest.mark.parametrize("role", ["wrong", None])

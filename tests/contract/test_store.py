@@ -597,7 +597,7 @@ async def test_a_deleted_message_is_not_queued_and_its_write_is_dropped(store: S
     assert not await store.queue(place, Planned(Write(message(600))))
     await store.queue(place, Planned(Write(message(601))))
     assert await store.note_deleted(place, MessageId(601))
-    assert (await store.traces(place, MessageId(601))).stage is Stage.DONE
+    assert (await store.traces(place, MessageId(601))).stage is Stage.DELETED
     await store.queue(place, Planned(Write(message(602))))
     claim = await taken(store, clock)
     assert not await store.note_deleted(place, MessageId(602)), "it may have left"

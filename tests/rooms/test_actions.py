@@ -28,6 +28,7 @@ from bot.core.actions import (
     TakeCopyAway,
     Tell,
     Traits,
+    Unsay,
     Withdraw,
     Write,
     kinds,
@@ -76,6 +77,7 @@ ONE_OF_EACH: list[Action] = [
     Discard(MessageId(5), (AttachmentId(8), AttachmentId(9))),
     SetMark(MessageId(5), Mark.HELD, 1),
     Tell(MessageId(5), "x"),
+    Unsay(MessageId(5), "x", 3),
     Report("x", 1),
     Notify("x"),
 ]
@@ -119,7 +121,7 @@ def test_an_action_comes_out_of_the_outbox_as_it_went_in(action: Action) -> None
 
 @each
 def test_what_is_about_one_thing_has_one_subject_and_one_rank(action: Action) -> None:
-    if isinstance(action, Write | Rewrite | Withdraw | Discard | SetMark | Tell):
+    if isinstance(action, Write | Rewrite | Withdraw | Discard | SetMark | Tell | Unsay):
         assert (action.subject, action.rank) == ("message 5", 5)
     elif isinstance(action, Send | Edit | Retract | Settle | TakeCopyAway):
         assert (action.subject, action.rank) == ("comment 7", 0)
@@ -147,8 +149,9 @@ def test_keys_are_one_of_a_kind_and_known_to_databases_that_exist() -> None:
         ONE_OF_EACH[12].key,
         "mark:5:held:1",
         ONE_OF_EACH[14].key,
+        "unsay:5:3",
         "report:1",
-        ONE_OF_EACH[16].key,
+        ONE_OF_EACH[17].key,
     ]
     assert len({one.key for one in ONE_OF_EACH}) == len(ONE_OF_EACH)
 

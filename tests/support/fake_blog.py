@@ -110,6 +110,7 @@ class FakeBlog:
     media: dict[str, StoredMedia] = field(default_factory=dict)
     capabilities: set[str] = field(default_factory=set)  # beyond those for comments
     untaken: set[str] = field(default_factory=set)  # endings of file names
+    before_trash: dict[str, dict[str, str]] = field(default_factory=dict)
     account: bool = True
     turned_away: bool = False
     restored: int = 0
@@ -215,9 +216,9 @@ class FakeBlog:
     async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
         def do() -> Written:
             one = self._ours(comment_id, key)
+            one.html = self._kept(html)  # WordPress edits what is in the trash as well, and leaves it there
             if one.status in ("trash", POST_TRASHED):
                 raise Vanished(f"Comment {comment_id} is in the trash.")
-            one.html = self._kept(html)
             return self._written(one)
 
         return await self._ask("edit a comment", do, write=True)
@@ -458,9 +459,17 @@ class FakeBlog:
     def trash_post(self, post: str) -> None:
         """With its comments, each under a status of its own."""
         self.posts[post].shown = False
-        for one in self.comments.values():
-            if one.post == post:
-                one.status, one.hidden_once = POST_TRASHED, True
+        of_it = [one for one in self.comments.values() if one.post == post]
+        self.before_trash[post] = {one.id: one.status for one in of_it}
+        for one in of_it:
+            one.status, one.hidden_once = POST_TRASHED, True
+
+    def untrash_post(self, post: str) -> None:
+        """Each comment is what it was before, whatever became of it meanwhile (``wp_untrash_post_comments``)."""
+        self.posts[post].shown = True
+        for comment, status in self.before_trash.pop(post).items():
+            if comment in self.comments:
+                self.comments[comment].status = status
 
     def delete_post(self, post: str) -> None:
         """For good, and its comments with it."""

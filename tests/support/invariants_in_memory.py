@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from bot.core.domain import AttachmentId, CommentId, MessageId, Origin, Standing, ThreadId
 from bot.sync.mirroring.compose import TOMBSTONE
-from bot.sync.relaying.compose import TOMBSTONE_HTML
+from bot.sync.relaying.compose import is_tombstone
 from tests.support.engine_in_memory import World
 from tests.support.fake_blog import StoredComment
 from tests.support.fake_chat import GUILD, StoredMessage
@@ -288,7 +288,7 @@ class Truth:
 def _comment_read(one: StoredComment, thread: ThreadId) -> CommentRead:
     """What came from a thread that is no more is a comment like others in the next."""
     carries = int(one.author_url.rpartition("/")[2]) if f"/{thread}/" in one.author_url else None
-    return CommentRead(one.id, one.parent, one.status, carries, is_tombstone=one.html == TOMBSTONE_HTML)
+    return CommentRead(one.id, one.parent, one.status, carries, is_tombstone=is_tombstone(one.html))
 
 
 def _part_read(one: StoredMessage) -> PartRead:

@@ -25,6 +25,7 @@ from bot.first import First
 from bot.ports.blogs import Serving
 from bot.store.sqlite.store import SqliteStore
 from bot.sync.identify import Ask
+from bot.sync.relaying.compose import is_tombstone
 from tests.support.engine_in_memory import World
 from tests.support.fake_blog import BASE, StoredComment, StoredPost
 from tests.support.fake_chat import CHANNEL, GUILD, StoredMessage, StoredThread
@@ -87,7 +88,7 @@ async def test_what_waited_leaves_and_nothing_is_doubled() -> None:
         assert under.parent == waiting.id
         removed = relay(world, SAID["deleted"])
         assert removed is not None
-        assert "removed by its author" in removed.html
+        assert is_tombstone(removed.html)
         assert not [one for one in world.blog.comments.values() if "waits" in one.html and one.status != "approved"]
 
 

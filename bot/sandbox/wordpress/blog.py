@@ -212,11 +212,7 @@ class LoopbackBlog:
 
     def restore_post(self, post_id: int) -> None:
         """Back from the trash, its comments too, as the dashboard does it (over REST they stay behind)."""
-        post = self._site.posts[post_id]
-        post.status = "publish"
-        for comment in self._site.comments_of(post_id, status="post-trashed"):
-            comment.status = "approved"
-        self._site.tell("post-edited", {"id": post_id})
+        self._site.restore_post(self._site.posts[post_id])
 
     def delete_post(self, post_id: int) -> None:
         """Remove for good, comments included."""

@@ -116,6 +116,7 @@ class Site:
         self.accounts: list[Account] = standard_accounts()
         self.posts: dict[int, Post] = {}
         self.comments: dict[int, Comment] = {}
+        self.before_trash: dict[int, dict[int, str]] = {}
         self.terms: dict[int, Term] = {1: Term(1, "Uncategorized", "uncategorized")}
         self.media: dict[int, Media] = {}
         self._last = {"content": 0, "comment": 0, "term": 1}
@@ -222,9 +223,19 @@ class Site:
         """To the trash; WordPress: wp_trash_post_comments() takes the comments along."""
         post.status = "trash"
         post.modified_gmt = self.now()
-        for comment in self.comments_of(post.id, status=None):
+        comments = self.comments_of(post.id, status=None)
+        self.before_trash[post.id] = {comment.id: comment.status for comment in comments}
+        for comment in comments:
             comment.status = "post-trashed"
         self.tell("post-trashed", {"id": post.id})
+
+    def restore_post(self, post: Post) -> None:
+        """WordPress: wp_untrash_post_comments() gives each comment its status of then, whatever happened since."""
+        post.status = "publish"
+        for number, status in self.before_trash.pop(post.id, {}).items():
+            if number in self.comments:
+                self.comments[number].status = status
+        self.tell("post-edited", {"id": post.id})
 
     def remove_post(self, post: Post) -> None:
         """Delete for good, comments included."""

@@ -117,7 +117,7 @@ UPDATE outbox SET state = 'ready', attempts = 1, not_before = 0, half_done = 1
 """
 
 _SEEN_TO_WAIT = f"""-- Members' messages of a post that wait; what may be talk shows nothing before it was tried.
-SELECT json_extract(payload, '$.message.id') AS message FROM outbox
+SELECT json_extract(payload, '$.message.id') AS message, json_extract(payload, '$.anew') AS anew FROM outbox
  WHERE post_id = ? AND kind IN {kind_in_sql(Write)} AND state <> 'done'
    AND (attempts > 0 OR NOT ifnull(json_extract(payload, '$.unsure'), 0)) ORDER BY rank
 """
@@ -182,7 +182,7 @@ class SqliteClaims(Part):
         now = self._now()
         async with self._db.transaction() as tx:
             for found in await rows(tx, _SEEN_TO_WAIT, place.row):
-                await put(tx, place.row, SetMark(MessageId(found["message"]), Mark.HELD), now)
+                await put(tx, place.row, SetMark(MessageId(found["message"]), Mark.HELD, found["anew"] or 0), now)
 
     async def hasten(self, subscription: SubscriptionId) -> None:
         await self._change(_HASTEN, subscription)

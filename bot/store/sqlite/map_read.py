@@ -27,7 +27,7 @@ from bot.store.sqlite.outbox import sends
 from bot.store.sqlite.writes import PENDING, STAGE
 
 _COLUMNS = """id, blog_id, parent_blog_id, origin, author, digest, revision, standing, shown_parent, recorded_at,
-       parent_digest, written_at, key
+       parent_digest, written_at, key, wanted_parent
   FROM comments"""
 
 _COMMENTS = f"""-- All mapped comments of a post.
@@ -81,6 +81,7 @@ def _mapped_of(row: Row, messages: tuple[MessageId, ...]) -> Mapped:
         parent_digest=row["parent_digest"],
         written_at=None if row["written_at"] is None else Millis(row["written_at"]),
         key=row["key"],
+        wanted_parent=None if row["wanted_parent"] is None else CommentId(row["wanted_parent"]),
     )
 
 
@@ -145,7 +146,10 @@ class SqliteMapReading(Part):
         async with self._db.reading() as tx:
             stage = await row(tx, STAGE, place.row, Write.key_of(message))
             link = await row(tx, _LINK, message, place.subscription_id)
-        return Traces(None if stage is None else Stage(stage["state"]), _link_of(link))
+        if stage is None:
+            return Traces(None, _link_of(link))
+        answers = None if stage["answers"] is None else MessageId(stage["answers"])
+        return Traces(Stage(stage["stage"]), _link_of(link), answers)
 
     async def links_of_members(self, place: Place, *, newer_than: MessageId) -> tuple[tuple[MessageId, str], ...]:
         found = await self._ask(_RELAYS, place.row, newer_than)

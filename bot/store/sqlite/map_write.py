@@ -11,19 +11,20 @@ from collections.abc import Sequence
 from bot.core.actions import Claim, Edit, Retract, Send
 from bot.core.domain import CommentId, Mapped, MessageId, Millis, Origin, Place, Standing
 from bot.core.traits import about_comment
-from bot.ports import Outcome, Recognised
+from bot.ports import Outcome, Recognised, Stage
 from bot.store.sqlite.base import Part, Tx, change, change_many, row, rows
 from bot.store.sqlite.outbox import put
 
 _KEEP = """-- What is known of a comment; a mirror that a moderator took away stays away, whatever an action meant.
 INSERT INTO comments (post_id, blog_id, parent_blog_id, origin, author, digest, revision, standing, shown_parent,
-                      parent_digest, recorded_at, written_at, key)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      parent_digest, wanted_parent, recorded_at, written_at, key)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (post_id, blog_id) DO UPDATE SET
        parent_blog_id = excluded.parent_blog_id, author = excluded.author, digest = excluded.digest,
        revision = excluded.revision, shown_parent = excluded.shown_parent,
        standing = iif(origin = 'blog' AND standing = 'hidden', 'hidden', excluded.standing),
-       parent_digest = excluded.parent_digest, recorded_at = excluded.recorded_at,
+       parent_digest = excluded.parent_digest, wanted_parent = excluded.wanted_parent,
+       recorded_at = excluded.recorded_at,
        written_at = coalesce(excluded.written_at, written_at), key = iif(excluded.key = '', key, excluded.key)
 """
 
@@ -105,8 +106,10 @@ _FORGET = """-- An action is forgotten rather than done: nothing came of it.
 DELETE FROM outbox WHERE id = ?
 """
 
-_DONE = """-- An action is done.
-UPDATE outbox SET state = 'done', payload = NULL, done_at = ?, reason = ? WHERE id = ?
+_DONE = """-- An action is done; of a message that did not become a comment stays what it answered.
+UPDATE outbox SET state = 'done', answers = json_extract(payload, '$.message.reply_to'), payload = NULL, done_at = ?,
+       reason = ?, fate = ?, digest = ?
+ WHERE id = ?
 """
 
 _OPENED = """-- A post has its thread; what was said in it before it was known is read from its starter on.
@@ -165,6 +168,7 @@ async def _keep(tx: Tx, place: Place, mapped: Mapped, now: Millis) -> int:
         mapped.standing,
         mapped.shown_parent,
         mapped.parent_digest,
+        mapped.wanted_parent,
         now,
         mapped.written_at,
         mapped.key,
@@ -222,7 +226,9 @@ class SqliteMapWriting(Part):
             if claim.superseded or outcome.forgotten:
                 await change(tx, _FORGET, claim.id)
             else:
-                await change(tx, _DONE, now, outcome.note, claim.id)
+                refused = outcome.ended is Stage.REFUSED
+                fate = "" if outcome.ended is Stage.DONE else outcome.ended
+                await change(tx, _DONE, now, outcome.note, fate, outcome.message_digest if refused else "", claim.id)
             await _finish_post(tx, claim, outcome)
             if outcome.mapped is not None:
                 await _finish_comment(tx, claim.place, outcome.mapped, outcome.message_digest, now)

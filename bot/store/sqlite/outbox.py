@@ -80,6 +80,14 @@ UPDATE posts SET backfill_total = waiting.number, backfill_since = ?2
  WHERE id = ?1 AND backfill_since IS NULL AND waiting.number > ?3
 """
 
+_DELETED_UNHEARD = """-- A message was deleted before it was heard of; what it answered is remembered.
+INSERT INTO outbox (post_id, subscription_id, side, key, kind, subject, urgency, rank, state, fate, answers, created_at,
+                    done_at, reason)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, 'done', 'deleted', ?8, ?9, ?9, 'deleted before it was heard of' FROM deletions
+ WHERE subscription_id = ?2 AND message_id = ?7
+    ON CONFLICT DO NOTHING
+"""
+
 _WAS_DEALT_WITH = """-- Whether a message was deleted before it was heard of, or is in the map already.
 SELECT 1 FROM deletions WHERE subscription_id = ?1 AND message_id = ?2
  UNION ALL
@@ -201,7 +209,10 @@ class SqliteOutbox(Part):
     async def queue(self, place: Place, planned: Planned) -> bool:
         action, now = planned.action, self._now()
         async with self._db.transaction() as tx:
-            if isinstance(action, Write) and await _is_barred(tx, place, action.message):
+            if isinstance(action, Write) and await is_barred(tx, place, action.message):
+                traits, said = action.traits, action.message
+                of_it = (place.row, place.subscription_id, traits.queue, action.key, traits.kind, action.subject)
+                await change(tx, _DELETED_UNHEARD, *of_it, said.id, said.reply_to, now)
                 return False
             return await put(tx, place.row, action, now)
 
@@ -213,7 +224,7 @@ class SqliteOutbox(Part):
         return await self._ask_one(_SENDS_IN_DOUBT, place.row) is not None
 
 
-async def _is_barred(tx: Tx, place: Place, message: Message) -> bool:
+async def is_barred(tx: Tx, place: Place, message: Message) -> bool:
     """Whether a message must not go to the blog: it was dealt with, or its author keeps it in Discord."""
     return (
         await row(tx, _WAS_DEALT_WITH, place.subscription_id, message.id) is not None

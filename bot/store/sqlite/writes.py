@@ -5,13 +5,15 @@ Decides nothing about whether a message is relayed.
 
 from __future__ import annotations
 
-from bot.core.actions import Rewrite, Write
+from dataclasses import replace
+
+from bot.core.actions import Claim, Rewrite, Write
 from bot.core.domain import Message, MessageId, Place
 from bot.core.traits import about_message
 from bot.ports import Stage
 from bot.store.sqlite.base import Part, change, decode, encode, kind_in_sql, row, rows
 from bot.store.sqlite.files import discard_all
-from bot.store.sqlite.outbox import put
+from bot.store.sqlite.outbox import is_barred, put
 
 _DROPPED = "deleted before it left"
 
@@ -28,7 +30,8 @@ INSERT INTO deletions (subscription_id, message_id, heard_at) VALUES (?, ?, ?) O
 """
 
 _DROP_UNSENT = """-- The Write of a deleted message is done with, unless it has left or may have.
-UPDATE outbox SET state = 'done', payload = NULL, reason = ?, done_at = ?
+UPDATE outbox SET state = 'done', answers = json_extract(payload, '$.message.reply_to'), payload = NULL,
+       fate = 'deleted', reason = ?, done_at = ?
  WHERE post_id = ? AND key = ? AND NOT half_done AND state IN ('ready', 'dead')
 """
 
@@ -37,7 +40,25 @@ SELECT 1 FROM outbox WHERE post_id = ? AND key = ? AND state <> 'done'
 """
 
 STAGE = """-- How far an action has come.
-SELECT state FROM outbox WHERE post_id = ? AND key = ?
+SELECT iif(fate = '', state, fate) AS stage, answers FROM outbox WHERE post_id = ? AND key = ?
+"""
+
+_ANEW = """-- A message that the blog refused goes again, with other words.
+UPDATE outbox SET state = 'ready', payload = ?, fate = '', attempts = 0, not_before = 0, half_done = 0, yields = 0,
+       done_at = NULL, claimed_at = NULL, created_at = ?
+ WHERE post_id = ? AND key = ? AND state = 'done' AND fate = 'refused'
+"""
+
+_REFUSED_OTHERWISE = """-- Whether a message was refused with other words than it has now.
+SELECT 1 FROM outbox WHERE post_id = ? AND key = ? AND fate = 'refused' AND digest <> ?
+"""
+
+_OF_CLAIM = """-- What is under way gets other words, or learns something on its way.
+UPDATE outbox SET payload = ? WHERE id = ? AND state = 'sending'
+"""
+
+_WAS_DELETED = """-- Whether the deletion of a message was heard of.
+SELECT 1 FROM deletions WHERE subscription_id = ? AND message_id = ?
 """
 
 _REWRITES = f"""-- All looks at a changed message that are remembered.
@@ -70,6 +91,21 @@ class SqliteWrites(Part):
             if fresh != found["payload"]:
                 await change(tx, _SET_WORDS, fresh, place.row, key)
         return True
+
+    async def write_anew(self, place: Place, write: Write) -> bool:
+        if await self._ask_one(_REFUSED_OTHERWISE, place.row, write.key, write.message.digest) is None:
+            return False
+        now = self._now()
+        async with self._db.transaction() as tx:
+            if await is_barred(tx, place, write.message):
+                return False
+            return await change(tx, _ANEW, encode(replace(write, anew=now)), now, place.row, write.key) > 0
+
+    async def reword(self, claim: Claim, write: Write) -> None:
+        await self._change(_OF_CLAIM, encode(write), claim.id)
+
+    async def was_deleted(self, place: Place, message: MessageId) -> bool:
+        return await self._ask_one(_WAS_DELETED, place.subscription_id, message) is not None
 
     async def note_deleted(self, place: Place, message: MessageId) -> bool:
         """Remembered in any case: the event of its creation, or the answer to its sending, may come later."""

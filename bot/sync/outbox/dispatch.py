@@ -29,7 +29,7 @@ from bot.ports.observer import Attempted, Observer, Result, Unforeseen
 from bot.sync.observers import whereabouts
 from bot.sync.outbox.execute import Executor
 from bot.sync.outbox.retry import next_try
-from bot.sync.relaying.parentage import WaitsForAnother
+from bot.sync.relaying.parentage import Waits
 from bot.sync.trouble import Trouble
 
 AT_ONCE = {Queue.CHAT: 64, Queue.BLOG: 8, Queue.MARKS: 16, Queue.PROGRESS: 4, Queue.MODERATORS: 1}
@@ -215,7 +215,7 @@ class Dispatcher:
 
     async def _put_back(self, claim: Claim, error: Transient | NotAllowed | NotUnderstood, begun: Millis) -> None:
         until = next_try(error, claim.attempts, self._now(), dice=random.random())  # noqa: S311 - spreads retries
-        waits = isinstance(error, WaitsForAnother)
+        waits = isinstance(error, Waits)
         lasts = not waits and claim.attempts > (1 if isinstance(error, NotAllowed) else ATTEMPTS_BEFORE_YIELDING)
         if lasts:
             await self._show_waiting(claim)

@@ -24,22 +24,25 @@ from bot.core.actions import (
     Settle,
     TakeCopyAway,
     Tell,
+    Unsay,
     Withdraw,
     Write,
 )
 from bot.ports import Outcome
 from bot.sync.mirroring.show import MirrorWriter
 from bot.sync.outbox.speak import Announcer
+from bot.sync.relaying.amend import RelayAmender
 from bot.sync.relaying.write import RelayWriter
 
 
 class Executor:
     """Raises whatever the ports raise; see :mod:`bot.sync.outbox.dispatch` for what becomes of that."""
 
-    def __init__(self, mirrors: MirrorWriter, words: Announcer, relays: RelayWriter) -> None:
+    def __init__(self, mirrors: MirrorWriter, words: Announcer, relays: RelayWriter, amends: RelayAmender) -> None:
         self._mirrors = mirrors
         self._words = words
         self._relays = relays
+        self._amends = amends
 
     async def carry_out(self, claim: Claim) -> Outcome:  # noqa: C901 - one case for each kind, on purpose
         match claim.action:
@@ -61,6 +64,8 @@ class Executor:
                 return await self._words.mark(claim, action)
             case Tell() as action:
                 return await self._words.tell(claim, action)
+            case Unsay() as action:
+                return await self._words.unsay(claim, action)
             case Report() as action:
                 return await self._words.report(claim, action)
             case Notify() as action:
@@ -68,14 +73,14 @@ class Executor:
             case Write() as action:
                 return await self._relays.write(claim, action)
             case Rewrite() as action:
-                return await self._relays.rewrite(claim, action)
+                return await self._amends.rewrite(claim, action)
             case Withdraw() as action:
-                return await self._relays.withdraw(claim, action)
+                return await self._amends.withdraw(claim, action)
             case Discard() as action:
-                return await self._relays.discard(claim, action)
+                return await self._amends.discard(claim, action)
             case Settle() as action:
-                return await self._relays.settle(claim, action)
+                return await self._amends.settle(claim, action)
             case TakeCopyAway() as action:
-                return await self._relays.take_copy_away(claim, action)
+                return await self._amends.take_copy_away(claim, action)
             case _ as unknown:
                 assert_never(unknown)

@@ -5,13 +5,26 @@ Shows no comments; see :mod:`bot.sync.mirroring.show`.
 
 from __future__ import annotations
 
-from bot.core.actions import Action, Claim, Notify, OpenThread, Rename, Report, Retag, ReviseStarter, SetMark, Tell
+from bot.core.actions import (
+    Action,
+    Claim,
+    Notify,
+    OpenThread,
+    Rename,
+    Report,
+    Retag,
+    ReviseStarter,
+    SetMark,
+    Tell,
+    Unsay,
+)
 from bot.core.domain import ChannelId, MessageId, Millis, Place
 from bot.core.errors import NotAllowed, Refused, Vanished
 from bot.core.policy import RelayMode
 from bot.ports import Chat, Figures, Outcome
 from bot.sync.mirroring import compose
 from bot.sync.progress import REPORT
+from bot.sync.relaying.compose import REFUSAL
 from bot.sync.trouble import STARTER_GONE, notice
 
 PROBE_MARGIN = 600_000
@@ -79,6 +92,14 @@ class Announcer:
                 if message.ours and message.reply_to == action.message_id and message.text == action.text:
                     return Outcome(note="said already")
         await self._chat.tell(claim.place, action.message_id, action.text, nonce=claim.nonce())
+        return Outcome()
+
+    async def unsay(self, claim: Claim, action: Unsay) -> Outcome:
+        """Each step may be repeated: what is gone already is not found."""
+        async for message in self._chat.history(claim.place, after=action.message_id):
+            of_it = message.ours and message.reply_to == action.message_id and message.text.startswith(REFUSAL)
+            if of_it and message.text != action.keep:
+                await self._chat.delete(claim.place, message.id)
         return Outcome()
 
     async def report(self, claim: Claim, action: Report) -> Outcome:

@@ -12,8 +12,19 @@ from bot.core.domain import AttachmentId, CommentId, Message, Place
 from bot.ports import Draft
 from bot.translate.to_blog import Attachment, Extras, MentionNames, ParsedMessage, Profile, plain_name
 
-TOMBSTONE_HTML = "<em>This comment was removed by its author.</em>"
-"""What is left on the blog of a relay that has replies, once its author has deleted the message."""
+REFUSAL = "This reply is not on the blog: "
+"""How a member is told that the blog refused a message; what was said is found again by this."""
+
+TOMBSTONE_HTML = "<em>This comment was removed.</em>"
+"""What is left on the blog of a relay that has replies, once its message is deleted; Discord does not tell by whom."""
+
+OLD_TOMBSTONES = ("<em>This comment was removed by its author.</em>",)
+"""What earlier versions left there."""
+
+
+def is_tombstone(html: str) -> bool:
+    """Whether a comment says that it was removed, by the words of this version or of an earlier one."""
+    return any(one in html for one in (TOMBSTONE_HTML, *OLD_TOMBSTONES))
 
 
 class Relay:

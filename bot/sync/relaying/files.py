@@ -10,6 +10,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from bot.core.actions import Discard
 from bot.core.domain import Attached, AttachmentId, Message, MessageId, Place
@@ -101,12 +102,12 @@ class Files:
             log.info("file %s of message %s cannot be had: %s", file.id, message.id, gone.reason)
             return None
 
-    async def superfluous(
-        self, place: Place, message: MessageId, keep: Collection[AttachmentId] = ()
-    ) -> tuple[Discard, ...]:
-        """What is to follow when nothing but ``keep`` of a message's files is shown on the blog any more."""
+    async def tidied(
+        self, place: Place, outcome: Outcome, message: MessageId, keep: Collection[AttachmentId] = ()
+    ) -> Outcome:
+        """The outcome of an action after which the blog shows nothing but ``keep`` of a message's files any more."""
         gone = tuple(sorted(set(await self._store.uploads(place, message)) - set(keep)))
-        return (Discard(message, gone),) if gone else ()
+        return replace(outcome, follow_up=(*outcome.follow_up, Discard(message, gone))) if gone else outcome
 
     async def discard(self, place: Place, action: Discard) -> Outcome:
         """Each step may be repeated: what is gone already is left behind. One that stays keeps no other there."""

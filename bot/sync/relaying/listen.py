@@ -74,8 +74,10 @@ class Listener:
                 self._remember_ignored(message.id)
             log.debug("not relayed: message %s of thread %s: %s", message.id, place.thread_id, verdict.reason)
         else:
-            writing = Planned(Write(message, unsure=verdict.choice is Choice.ASK), reason=verdict.reason)
-            if await self._store.queue(place, writing):
+            write = Write(message, unsure=verdict.choice is Choice.ASK)
+            writing = Planned(write, reason=verdict.reason)
+            # One that the blog refused goes again once its author has worded it anew.
+            if await self._store.queue(place, writing) or await self._store.write_anew(place, write):
                 self._observer.hear(decision(place, writing))
                 self._wake()
 
@@ -85,8 +87,9 @@ class Listener:
         traces = await self._store.traces(place, message.reply_to)
         if traces.link is not None:
             return Answered(traces.link, on_its_way=False)
-        was_ignored = traces.stage is Stage.DONE or (traces.stage is None and message.reply_to in self._ignored)
-        return Answered(None, on_its_way=traces.stage not in (None, Stage.DONE), was_ignored=was_ignored)
+        stage = traces.stage
+        was_ignored = stage is Stage.DONE or (stage is None and message.reply_to in self._ignored)
+        return Answered(None, on_its_way=stage is not None and stage.is_open, was_ignored=was_ignored)
 
     def _remember_ignored(self, message: MessageId) -> None:
         self._ignored[message] = None
@@ -107,10 +110,10 @@ class Listener:
         stage, link = traces.stage, traces.link
         if link is not None and (link.origin is not Origin.DISCORD or await self._is_current(link, message, place)):
             return
-        if link is None and stage is None:
-            await self.take_down(message, place)  # its creation was missed, or comes later
+        if link is None and stage in (None, Stage.REFUSED):
+            await self.take_down(message, place)  # its creation was missed, or comes later; or it may be taken now
             return
-        if link is None and stage is Stage.DONE:
+        if link is None and stage in (Stage.DONE, Stage.DELETED):
             return  # never relayed
         if await self._store.queue_rewrite(place, message.id):
             where, kind = whereabouts(place, about_message(message.id)), Rewrite.traits.kind

@@ -6,8 +6,10 @@ belongs to the post is made sure of here.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.core.actions import Write
-from bot.core.domain import CommentId, Link, Mapped, Message, MessageId, Origin, Place, Standing
+from bot.core.domain import CommentId, Link, Mapped, Message, MessageId, Origin, Place, Post, Standing
 from bot.core.errors import PlaceVanished, Unreachable, Vanished
 from bot.core.identity import is_another, same_post
 from bot.core.policy import Policy
@@ -18,8 +20,35 @@ DEEPEST_CLIMB = 200
 """Ancestors that are tried before a reply is put at the top: a guard against a parent chain without end."""
 
 
-class WaitsForAnother(Unreachable):
-    """What is answered is still on its way; others need not wait for that."""
+class Waits(Unreachable):
+    """What this depends on is not as it has to be, and may come to be so; others need not wait for that."""
+
+
+class WaitsForAnother(Waits):
+    """What is answered is still on its way."""
+
+
+class HiddenForNow(Waits):
+    """The post is a draft, private or in the trash, perhaps for a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """The comment under which an answer belongs. ``wanted``: what it would answer if that stood, None if that does."""
+
+    parent: CommentId | None
+    wanted: CommentId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A message that is not on the blog. ``answers``: where a climb goes on.
+
+    ``climbs``: whether answers to it concern the blog if what it answered does.
+    """
+
+    answers: MessageId | None
+    climbs: bool
 
 
 class Parentage:
@@ -43,18 +72,19 @@ class Parentage:
             found = await self._look(target, place)
             if isinstance(found, Link):
                 return found.post_row == place.row
-            if found is None or (await self._verdict(found, place)).choice is not Choice.STAY:
+            if not found.climbs:
                 return False
-            target = found.reply_to
+            target = found.answers
         return False
 
-    async def parent(self, message: Message, place: Place) -> CommentId | None:
+    async def parent(self, message: Message, place: Place) -> Under:
         """The comment that is answered, or its nearest ancestor that still stands under this post.
 
-        None for the post itself. Raises Unreachable while another post has its number.
+        Raises Unreachable while another post has its number, and HiddenForNow while the post is hidden, so that nothing
+        is told of its comments.
         """
         found = await self._parent(message, place)
-        if found is None:
+        if found.parent is None:
             await self._make_sure_of(place)
         return found
 
@@ -63,10 +93,7 @@ class Parentage:
         listed = await self._store.listed_posts(place.subscription_id, [place.post_id])
         if not listed:
             return
-        try:
-            there = await self._blog.post(place.post_id)
-        except PlaceVanished:
-            return  # what that means for a message, who writes it finds out
+        there = await self._shown(place)
         if not same_post(listed[place.post_id], there):
             raise Unreachable(
                 f"The blog has given the number of “{place.title}” to another post; the next look settles it.",
@@ -74,46 +101,53 @@ class Parentage:
                 post=place.post_id,
             )
 
-    async def _parent(self, message: Message, place: Place) -> CommentId | None:
+    async def _parent(self, message: Message, place: Place) -> Under:
         target = message.reply_to
         for _ in range(DEEPEST_CLIMB):
             if target is None or answers_the_post(target, place):
-                return None
+                return Under(None)
             found = await self._look(target, place)
             if isinstance(found, Link):
-                return await self._standing(found, place) if found.post_row == place.row else None
-            target = found.reply_to if found is not None else None  # not on the blog, but perhaps what it answers
-        return None
+                if found.post_row != place.row:
+                    return Under(None)
+                parent = await self._standing(found, place)
+                return Under(parent, None if parent == found.comment_id else found.comment_id)
+            target = found.answers  # not on the blog, but perhaps what it answers
+        return Under(None)
 
-    async def _look(self, target: MessageId | None, place: Place) -> Link | Message | None:
-        """The link of an answered message; the message itself if it is not on the blog and will not be; or nothing."""
+    async def _look(self, target: MessageId | None, place: Place) -> Link | Passed:
+        """The link of an answered message, or that it is not on the blog and will not be."""
         if target is None:
-            return None
+            return Passed(None, climbs=False)
         traces = await self._store.traces(place, target)
         stage = traces.stage
         if traces.link is not None:
             return traces.link
-        if stage not in (None, Stage.DONE):
+        if stage is not None and stage.is_open:
             raise WaitsForAnother(f"Message {target} is on its way to the blog itself.", 1.0, message=target)
+        if stage in (Stage.REFUSED, Stage.DELETED):
+            return Passed(traces.answers, climbs=True)
         in_doubt = await self._store.sends_in_doubt(place)  # before the look: what is noted meanwhile is found above
         answered = await self._chat.read(place, target)
-        if answered is None or stage is Stage.DONE:
-            return answered
+        if answered is None:
+            return Passed(traces.answers, climbs=False)
+        if stage is Stage.DONE:
+            return Passed(answered.reply_to, climbs=False)
         if answered.ours:
             if in_doubt:
                 raise WaitsForAnother(
                     f"Message {target} may be a mirror that is not in the map yet.", 2.0, message=target
                 )
-            return await self._store.link(place.subscription_id, target) or answered
+            return await self._store.link(place.subscription_id, target) or Passed(answered.reply_to, climbs=False)
         choice = (await self._verdict(answered, place)).choice
         if choice in (Choice.IGNORE, Choice.STAY):
-            return answered
+            return Passed(answered.reply_to, climbs=choice is Choice.STAY)
         unsure = choice is Choice.ASK
         await self._store.queue(place, Planned(Write(answered, unsure=unsure)))
         # Deleted, dealt with just now, or its author keeps it from now on.
         traces = await self._store.traces(place, target)
-        if traces.stage in (None, Stage.DONE):
-            return traces.link or answered
+        if traces.stage is None or not traces.stage.is_open:
+            return traces.link or Passed(answered.reply_to, climbs=True)
         raise WaitsForAnother(f"Message {target} has to go to the blog first.", 1.0, message=target)
 
     async def _verdict(self, message: Message, place: Place) -> Decision:
@@ -121,6 +155,13 @@ class Parentage:
         stays = message.id <= self._policy.words_since or await self._store.stays(place, message)
         answered = Answered(None, on_its_way=False)
         return decide(message, place, answered, mode=self._policy.relay, can_write=True, stays=stays)
+
+    async def _shown(self, place: Place) -> Post:
+        """Raises HiddenForNow where the blog shows the post to nobody."""
+        try:
+            return await self._blog.post(place.post_id)
+        except PlaceVanished as hidden:
+            raise HiddenForNow(hidden.reason, post=place.post_id) from hidden
 
     async def _standing(self, answered: Link, place: Place) -> CommentId | None:
         candidate: CommentId | None = answered.comment_id
@@ -130,7 +171,10 @@ class Parentage:
             tried.add(candidate)
             try:
                 seen = await self._blog.sighting(candidate)
-            except (Vanished, PlaceVanished):  # the comment, or the whole post it stood under
+            except Vanished:
+                seen = Sighting(Standing.GONE)
+            except PlaceVanished:  # of the whole post that it stood under, which need not be this one
+                await self._shown(place)
                 seen = Sighting(Standing.GONE)
             if seen.post_id and seen.post_id != place.post_id:
                 return None

@@ -2,6 +2,7 @@
 // What no REST route offers, done from inside: reads one JSON object from standard input, prints the result as JSON.
 // {"do": "option", "name": …, "value": …}        sets an option (null removes it); prints the former value
 // {"do": "insert_comment", "comment": {…}}        stores a comment of any type (pingback, …); prints its id
+// {"do": "restore_post", "id": …}                takes a post out of the trash and publishes it; prints its status
 // usage: php control.php <site folder> <site URL>
 
 [, $site, $url] = $argv;
@@ -21,6 +22,11 @@ switch ($order['do']) {
         break;
     case 'insert_comment':
         $answer = wp_insert_comment($order['comment']);
+        break;
+    case 'restore_post':
+        wp_untrash_post($order['id']);
+        wp_publish_post($order['id']);
+        $answer = get_post_status($order['id']);
         break;
     default:
         throw new InvalidArgumentException('unknown order');

@@ -32,6 +32,11 @@ class Loopback(WordPress):
         blog.settings[name] = value
         return former
 
+    async def restore_post(self, post_id: int) -> None:
+        """As the dashboard does it."""
+        blog: LoopbackBlog = self.__dict__["_blog"]
+        blog.restore_post(post_id)
+
     async def insert_comment(self, **comment: Any) -> int:
         """The few fields that the tests use."""
         blog: LoopbackBlog = self.__dict__["_blog"]

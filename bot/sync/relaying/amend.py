@@ -1,0 +1,170 @@
+"""Carry to the blog what becomes of a message that is there: its new words, its deletion, its files.
+
+Writes no new comment (:mod:`bot.sync.relaying.write`), and decides nothing that an event or a plan has not decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.core.actions import Claim, Discard, Rewrite, SetMark, Settle, TakeCopyAway, Tell, Withdraw
+from bot.core.domain import Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, Standing
+from bot.core.errors import AnotherComment, PlaceVanished, Refused, Vanished
+from bot.ports import Blog, Chat, Outcome, Store
+from bot.sync.relaying.compose import TOMBSTONE_HTML, Relay
+from bot.sync.relaying.files import Files
+from bot.sync.relaying.parentage import HiddenForNow
+from bot.sync.relaying.write import PATIENCE, patient
+from bot.sync.trouble import notice
+
+COPY_ANSWERED = (
+    "The blog has a member's message twice, and the second copy (comment {comment}) is answered, so it stays; it is "
+    "not shown in the thread. Move its answers on the blog, and take it away there."
+)
+
+
+class RelayAmender:
+    """With :class:`bot.sync.relaying.write.RelayWriter` the only caller of the Blog port's writes."""
+
+    def __init__(self, blog: Blog, chat: Chat, store: Store, files: Files, now: Callable[[], Millis]) -> None:
+        self._blog = blog
+        self._chat = chat
+        self._store = store
+        self._files = files
+        self._now = now
+
+    async def rewrite(self, claim: Claim, action: Rewrite) -> Outcome:
+        place = claim.place
+        link, seen = await self._relayed(place, action.message_id)
+        if link is None or seen is None:
+            return Outcome(note="never relayed")
+        message = await self._chat.read(place, action.message_id)
+        attached = [one.id for one in message.attachments] if message is not None else []
+        if seen.standing is Standing.HIDDEN:  # its words are looked at again when it comes back
+            hidden = Outcome(note="removed on the blog")
+            return await self._files.tidied(place, hidden, action.message_id, keep=attached)
+        if message is None or (relay := Relay(message)).is_blank:
+            return await self._files.tidied(place, await self._take_away(claim, seen), action.message_id)
+        stands = seen.standing in (Standing.LIVE, Standing.HELD)
+        # An attempt that was not answered may have put another text there than the one last noted.
+        if stands and message.digest == link.digest and not claim.found_half_done:
+            return Outcome(note="nothing changed")
+        files = await self._files.urls(message, place, attempts=claim.attempts)
+        html = relay.html(files, rich=self._blog.keeps_rich)
+        outcome = await self._replace(claim, seen, link, message, html)
+        return await self._files.tidied(place, outcome, message.id, keep=attached)
+
+    async def _replace(self, claim: Claim, seen: Mapped, link: Link, message: Message, html: str) -> Outcome:
+        try:
+            if seen.standing is Standing.GONE:
+                written = await self._blog.revive(seen.comment_id, html, key=seen.key)
+            else:
+                written = await self._blog.rewrite(seen.comment_id, html, key=seen.key)
+        except PlaceVanished as hidden:
+            if self._now() - claim.claimed_at < PATIENCE:
+                raise _hidden(claim, hidden) from hidden
+            return _removed(seen, link, message, hidden.reason)
+        except (Vanished, AnotherComment) as gone:  # by itself or with its post: readers see neither
+            return _removed(seen, link, message, gone.reason)
+        except Refused as refusal:
+            said = Tell(message.id, f"Your edit has not reached the blog: {refusal.reason}")
+            return Outcome(mapped=seen, message_digest=message.digest, follow_up=(said,), note=refusal.reason)
+        standing = Standing.HELD if written.held else Standing.LIVE
+        after = replace(seen, digest=written.digest, revision=seen.revision + 1, standing=standing)
+        return Outcome(mapped=after, message_digest=message.digest)
+
+    async def withdraw(self, claim: Claim, action: Withdraw) -> Outcome:
+        """With its files, whatever has become of the comment by now."""
+        return await self._files.tidied(claim.place, await self._withdraw(claim, action), action.message_id)
+
+    async def discard(self, claim: Claim, action: Discard) -> Outcome:
+        return await self._files.discard(claim.place, action)
+
+    async def _withdraw(self, claim: Claim, action: Withdraw) -> Outcome:
+        link, seen = await self._relayed(claim.place, action.message_id)
+        if link is None or seen is None:
+            return Outcome(note="never relayed")
+        if seen.standing not in (Standing.LIVE, Standing.HELD):
+            return Outcome(note="not on the blog any more")
+        return await self._take_away(claim, seen)
+
+    async def settle(self, claim: Claim, action: Settle) -> Outcome:
+        """Planned from what the blog showed: where it shows the post no longer, the next look plans it anew."""
+        seen = await self._store.comment(claim.place, action.comment_id)
+        if seen is None or seen.standing not in (Standing.GONE, Standing.TOMBSTONE):
+            return Outcome(note="it stands")
+        try:
+            return await self._take_away(claim, replace(seen, revision=action.revision))
+        except HiddenForNow as hidden:
+            return Outcome(forgotten=True, note=hidden.reason)
+
+    async def take_copy_away(self, claim: Claim, action: TakeCopyAway) -> Outcome:
+        """A copy that is answered stays: who answered it would lose the place of their words."""
+        try:
+            if await self._blog.children(claim.place.post_id, action.comment_id):
+                told = notice(claim.place, COPY_ANSWERED.format(comment=action.comment_id))
+                return Outcome(follow_up=(told,), note="somebody answers it")
+            await self._blog.withdraw(action.comment_id, key=action.carries)
+        except (Vanished, PlaceVanished, AnotherComment) as gone:
+            return Outcome(note=gone.reason)
+        return Outcome()
+
+    async def _take_away(self, claim: Claim, seen: Mapped) -> Outcome:
+        """A leaf goes to the trash; a comment with replies keeps its place, since WordPress would hide them with it."""
+        place = claim.place
+        try:
+            if await self._blog.children(place.post_id, seen.comment_id):
+                sighting = await self._blog.sighting(seen.comment_id)
+                leave = self._blog.revive if sighting.standing is Standing.GONE else self._blog.rewrite
+                await leave(seen.comment_id, TOMBSTONE_HTML, key=seen.key)
+                return await self._taken(place, seen, Standing.TOMBSTONE)
+            await self._blog.post(place.post_id)  # of a hidden post not all answers may have been counted
+            await self._blog.withdraw(seen.comment_id, key=seen.key)
+        except PlaceVanished:
+            return await self._blank(claim, seen)
+        except (Vanished, AnotherComment):
+            return await self._taken(place, seen, Standing.HIDDEN)
+        return await self._taken(place, seen, Standing.GONE)
+
+    async def _blank(self, claim: Claim, seen: Mapped) -> Outcome:
+        """Nobody can read the post, and the answers cannot be counted: the words go at once, the place stays.
+
+        The trash would not do: WordPress puts the comments of a post back with it, whatever happened to them there
+        (``wp_untrash_post_comments``). Once the post is public again, a tombstone that nobody answers is settled.
+        """
+        try:
+            try:
+                await self._blog.rewrite(seen.comment_id, TOMBSTONE_HTML, key=seen.key)
+            except Vanished:  # in the trash, with its post
+                await self._blog.revive(seen.comment_id, TOMBSTONE_HTML, key=seen.key)
+        except (Vanished, AnotherComment):
+            return await self._taken(claim.place, seen, Standing.HIDDEN)
+        except PlaceVanished as hidden:
+            raise _hidden(claim, hidden) from hidden
+        return await self._taken(claim.place, seen, Standing.TOMBSTONE)
+
+    async def _taken(self, place: Place, seen: Mapped, standing: Standing) -> Outcome:
+        link = await self._store.link(place.subscription_id, seen.messages[0]) if seen.messages else None
+        return Outcome(mapped=replace(seen, standing=standing), message_digest=link.digest if link else "")
+
+    async def _relayed(self, place: Place, message: MessageId) -> tuple[Link | None, Mapped | None]:
+        """The link and the comment of a member's message."""
+        link = await self._store.link(place.subscription_id, message)
+        if link is None or link.origin is not Origin.DISCORD or link.post_row != place.row:
+            return None, None
+        return link, await self._store.comment(place, link.comment_id)
+
+
+def _hidden(claim: Claim, hidden: PlaceVanished) -> HiddenForNow:
+    return patient(HiddenForNow(hidden.reason, post=claim.place.post_id), claim)
+
+
+def _removed(seen: Mapped, link: Link, message: Message, why: str) -> Outcome:
+    """The reader does not see the comment any more; its author is told."""
+    return Outcome(
+        mapped=replace(seen, standing=Standing.HIDDEN),
+        message_digest=link.digest,
+        follow_up=(SetMark(message.id, Mark.REMOVED, seen.revision + 1),),
+        note=why,
+    )
