@@ -9,7 +9,7 @@
     ├── Transient                  try again after ``retry_after`` seconds (None: at our own pace)
     │   ├── Unreachable            surely not accepted: refused, no route, 429, 503 before the work
     │   │   └── Crowded            there is no room for it at the moment
-    │   └── Unanswered             may have been accepted: look on the far side before repeating
+    │   └── Unanswered             may have been accepted: look on the far side before repeating; ``doubt`` says why
     └── Permanent                  repeating changes nothing; a person has to act
         ├── Refused                the far side says no, and why; ``kind`` is what the core can do about it
         ├── NotAllowed             a permission or a password is missing
@@ -127,8 +127,40 @@ class Crowded(Unreachable):
     """There is no room for it: a limit of the far side on how much may be there. It goes when something else goes."""
 
 
+class Doubt(Enum):
+    """Why it is not known whether something arrived."""
+
+    NO_ANSWER = auto()
+    """Nothing came back, or what an outage answers: others would fare alike."""
+    TURNED_AWAY = auto()
+    """Something stands in the way of this one alone, as a firewall or a filter that dislikes its words."""
+    UNDER_WAY = auto()
+    """The far side may be at work on an earlier request for the same: a second one could double it."""
+
+
 class Unanswered(Transient):
-    """The request may have been carried out: no answer, a reset, a 5xx after the work."""
+    """The request may have been carried out: no answer, a reset, a 5xx after the work.
+
+    ``words``: what the far side says of it, plain text, '' where it says nothing.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        retry_after: float | None = None,
+        *,
+        doubt: Doubt = Doubt.NO_ANSWER,
+        words: str = "",
+        **ids: Unpack[Ids],
+    ) -> None:
+        super().__init__(reason, retry_after, **ids)
+        self.doubt = doubt
+        self.words = words
+
+    @property
+    def holds_up_others(self) -> bool:
+        """Whether what else is to be done there would meet the same."""
+        return self.doubt is Doubt.NO_ANSWER
 
 
 class Permanent(CommonthreadError):
@@ -149,14 +181,24 @@ class RefusalKind(Enum):
 
 
 class Refused(Permanent):
-    """The far side read the request and says no. ``code`` is its own word for it, ``kind`` what to do about it."""
+    """The far side read the request and says no. ``code`` is its own word for it, ``kind`` what to do about it.
+
+    ``words``: what the far side says to whoever asked, plain text, '' where ``reason`` says it all.
+    """
 
     def __init__(
-        self, reason: str, code: str = "", *, kind: RefusalKind = RefusalKind.OTHER, **ids: Unpack[Ids]
+        self,
+        reason: str,
+        code: str = "",
+        *,
+        kind: RefusalKind = RefusalKind.OTHER,
+        words: str = "",
+        **ids: Unpack[Ids],
     ) -> None:
         super().__init__(reason, **ids)
         self.code = code
         self.kind = kind
+        self.words = words
 
 
 class NotAllowed(Permanent):

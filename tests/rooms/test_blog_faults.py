@@ -18,6 +18,7 @@ from bot.blog.wordpress.rest import Rest
 from bot.core.domain import CommentId, Millis, PostId, Standing
 from bot.core.errors import (
     CommonthreadError,
+    Doubt,
     NotAllowed,
     NotUnderstood,
     PlaceVanished,
@@ -418,14 +419,17 @@ async def test_a_write_that_may_have_arrived_is_unanswered(what: Any) -> None:
         (403, "rest_comment_closed", Refused, "closed"),
         (400, "rest_comment_content_invalid", Refused, "no text"),
         (400, "comment_content_column_length", Refused, "longer"),
-        (400, "some_plugin_says_no", Refused, "No"),
+        (400, "some_plugin_says_no", Refused, "400"),
         (413, "", Refused, "longer"),
         (403, "rest_comment_trash_post", PlaceVanished, "gone"),
         (404, "rest_post_invalid_id", PlaceVanished, "gone"),
         (401, "rest_comment_login_required", NotAllowed, "password"),
         (401, "incorrect_password", NotAllowed, "password"),
-        (401, "", NotAllowed, "password"),
-        (403, "", NotAllowed, "account"),
+        (401, "", Unanswered, "turned this message away"),
+        (403, "", Unanswered, "turned this message away"),
+        (403, "spam_filter", Unanswered, "turned this message away"),
+        (403, "rest_forbidden", Unanswered, "turned this message away"),
+        (404, "", Unanswered, "turned this message away"),
         (404, "rest_no_route", NotUnderstood, "route"),
     ],
 )
@@ -434,6 +438,67 @@ async def test_what_a_rejected_write_raises(status: int, code: str, error: type,
     assert type(raised) is error
     assert said in raised.reason
     assert "secret" not in raised.reason
+
+
+def died(status: int, said: str = "No &amp; never") -> web.Response:
+    """A request that WordPress, mostly a plugin's wp_die, ends with a page of its own."""
+    page = f'<html><head><title>x</title></head><body id="error-page"><div class="wp-die-message">{said}</div></body>'
+    return web.Response(status=status, text=page, content_type="text/html")
+
+
+LONG_WORDS = "word " * 100
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        (lambda _: web.Response(status=403, text="<html><h1>Forbidden</h1>", content_type="text/html"), ""),
+        (lambda _: web.Response(status=406, text="Not acceptable"), ""),
+        (lambda _: wp_error(403, "wp_die", "No <b>links</b>"), "No links"),
+        (lambda _: wp_error(401, "shield", "Who are you?"), "Who are you?"),
+        (lambda _: wp_error(500, "wp_die", LONG_WORDS), ("word " * 40).rstrip() + "…"),
+        (lambda _: died(500), "No & never"),
+        (lambda _: died(403), "No & never"),
+        (lambda _: web.Response(status=302, headers={"Location": "/blocked/"}), ""),
+        (lambda _: web.Response(status=302, headers={"Location": "https://wall.example/?for=you"}), ""),
+        (lambda _: web.Response(status=200, text="<html>Are you human?", content_type="text/html"), ""),
+        (lambda _: web.Response(status=201, text=""), ""),
+        (lambda _: web.json_response(None, status=201), ""),
+        (lambda _: web.json_response({"success": False}, status=201), ""),
+    ],
+)
+async def test_what_turns_one_write_away_concerns_that_one_alone(what: Any, words: str) -> None:
+    error = await write_error(what)
+    assert isinstance(error, Unanswered)
+    assert (error.doubt, error.holds_up_others, error.words) == (Doubt.TURNED_AWAY, False, words)
+    assert not words or words not in error.reason, "what is logged is ours"
+
+
+@pytest.mark.parametrize(
+    ("what", "error"),
+    [
+        (lambda _: wp_error(401, "incorrect_password"), NotAllowed),
+        (lambda _: web.Response(status=403, text="<html>"), NotAllowed),
+        (lambda _: web.Response(status=502), Unreachable),
+        ({"id": 2, "capabilities": {"read": True}}, NotAllowed),
+    ],
+)
+async def test_what_turns_the_account_away_concerns_all(what: Any, error: type) -> None:
+    """The account is asked for what it may, which has no words in it that a filter could dislike."""
+    async with ill({"/wp/v2/users/me": what}) as (site, blog):
+        site.answer(COMMENTS, on_post(lambda _: wp_error(403, "rest_cannot_create")))
+        with pytest.raises(CommonthreadError) as raised:
+            await blog.write(DRAFT)
+    assert type(raised.value) is error
+
+
+@pytest.mark.parametrize(
+    "what", [lambda _: wp_error(500, "internal_server_error"), lambda _: web.Response(status=500, text="<html>Oops")]
+)
+async def test_a_blog_whose_code_breaks_may_heal(what: Any) -> None:
+    error = await write_error(what)
+    assert isinstance(error, Unanswered)
+    assert error.holds_up_others
 
 
 async def test_a_flood_waits() -> None:

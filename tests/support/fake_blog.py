@@ -16,7 +16,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from bot.core.domain import Comment, CommentId, MediaId, Millis, Post, PostId, Standing, Tree
-from bot.core.errors import AnotherComment, NotAllowed, PlaceVanished, Refused, Unreachable, Vanished
+from bot.core.errors import AnotherComment, Doubt, NotAllowed, PlaceVanished, Refused, Unanswered, Unreachable, Vanished
 from bot.ports import Draft, FeedState, File, Identity, Media, Recent, Relayed, Sighting, Written
 from tests.support.clock_and_faults import Clock, Faults
 
@@ -109,6 +109,8 @@ class FakeBlog:
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(101))
     media: dict[str, StoredMedia] = field(default_factory=dict)
     capabilities: set[str] = field(default_factory=set)  # beyond those for comments
+    disliked: dict[str, str] = field(default_factory=dict)  # words that something in front of it turns away: it says …
+    disliked_are_kept: bool = False  # turned away when they are stored already
     untaken: set[str] = field(default_factory=set)  # endings of file names
     before_trash: dict[str, dict[str, str]] = field(default_factory=dict)
     account: bool = True
@@ -211,11 +213,21 @@ class FakeBlog:
         return CommentId(comment) if found else None
 
     async def write(self, draft: Draft) -> Written:
-        return await self._ask("create a comment", lambda: self._create(draft), write=True)
+        def do() -> Written:
+            said = next((said for words, said in self.disliked.items() if words in draft.html), None)
+            if said is None:
+                return self._create(draft)
+            if self.disliked_are_kept:
+                self._create(draft)
+            raise Unanswered("The blog turned this away.", doubt=Doubt.TURNED_AWAY, words=said)
+
+        return await self._ask("create a comment", do, write=True)
 
     async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
         def do() -> Written:
             one = self._ours(comment_id, key)
+            if any(words in html for words in self.disliked):
+                raise Unanswered("The blog turned this away.", doubt=Doubt.TURNED_AWAY)
             one.html = self._kept(html)  # WordPress edits what is in the trash as well, and leaves it there
             if one.status in ("trash", POST_TRASHED):
                 raise Vanished(f"Comment {comment_id} is in the trash.")

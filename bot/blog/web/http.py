@@ -9,57 +9,37 @@ import base64
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from json import dumps
-from typing import Any, NoReturn
+from typing import Any
 
 import aiohttp
 from aiohttp.resolver import ThreadedResolver
 from multidict import CIMultiDict
 from yarl import URL
 
-from bot.blog.web.addresses import Admit, ForbiddenAddress, GuardedResolver, Neighbourhood
-from bot.core.errors import CommonthreadError, NotAllowed, NotUnderstood, Unanswered, Unreachable
-from bot.core.network_words import briefly
+from bot.blog.web.addresses import Admit, GuardedResolver, Neighbourhood
+from bot.blog.web.outcome import Misdirected, Reply, TooLarge, raise_failed, raise_for_status, retry_after, shown
+from bot.core.errors import NotAllowed, Unanswered
 
 BODY_LIMIT = 4 * 1024 * 1024
 """Bytes of one answer, after decompression."""
 TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=10)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
-_MAX_RETRY_AFTER = 3600.0
+
+__all__ = [
+    "BODY_LIMIT",
+    "Body",
+    "Http",
+    "Misdirected",
+    "Reply",
+    "SessionFactory",
+    "TooLarge",
+    "guarded_session",
+    "retry_after",
+]
 
 SessionFactory = Callable[[Neighbourhood], aiohttp.ClientSession]
-
-
-class TooLarge(NotUnderstood):
-    """An answer longer than BODY_LIMIT."""
-
-
-class Broken(Unreachable):
-    """A 500 in answer to a GET: something in the blog's own code failed, and may do so of this very question alone."""
-
-
-class Misdirected(NotUnderstood):
-    """A redirect that is not followed: to another place, or of a request that must not change on the way.
-
-    ``to``: the address at which the blog seems to be, '' where none is told.
-    """
-
-    def __init__(self, reason: str, to: str = "") -> None:
-        super().__init__(reason)
-        self.to = to
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer: 2xx, 304, 4xx or 501. ``url`` is where it came from after redirects."""
-
-    status: int
-    headers: CIMultiDict[str]
-    body: bytes
-    url: URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +117,8 @@ class Http:
     ) -> Reply:
         """GET. Follows redirects on the same origin and from http to https of the same host; none with a password.
 
-        Raises Unreachable (no answer, 429, 5xx; Broken for 500), NotUnderstood (TooLarge, Misdirected), NotAllowed (a
-        URL that leads into a private network, a password that would leave its origin).
+        Raises Unreachable (no answer, 429, 5xx), NotUnderstood (TooLarge, Misdirected), NotAllowed (a URL that leads
+        into a private network, a password that would leave its origin). The cause of one for a 5xx is Failed.
         """
         sent = {"Accept": accept, **(headers or {})}
         for _ in range(_MAX_REDIRECTS):
@@ -150,17 +130,26 @@ class Http:
                 raise self._misdirected(url, target)
             url = target
         really = f"set {self.setting} to the one it really has"
-        raise Misdirected(f"{_shown(url)} redirects in a circle; {really}.")
+        raise Misdirected(f"{shown(url)} redirects in a circle; {really}.")
 
     async def send(
-        self, method: str, url: URL, json: Mapping[str, object] | None = None, *, file: Body | None = None
+        self,
+        method: str,
+        url: URL,
+        json: Mapping[str, object] | None = None,
+        *,
+        file: Body | None = None,
+        seconds: float | None = None,
     ) -> Reply:
         """A write, always with the password, never repeated, never redirected; ``file`` in place of JSON.
+
+        ``seconds``: for the whole exchange, None for the usual.
 
         Raises Unreachable when it surely was not carried out (no connection, 429, 503 with a promise to be back),
         Unanswered when it may have been, and what ``get`` raises.
         """
-        body = file or (None if json is None else Body(dumps(json).encode(), {"Content-Type": "application/json"}))
+        kind = {"Content-Type": "application/json"}
+        body = file or (None if json is None else Body(dumps(json).encode(), kind, seconds))
         reply = await self._exchange(method, url, headers={"Accept": "application/json"}, auth=True, body=body)
         if reply.status in _REDIRECTS:
             raise self._misdirected(url, _target(url, reply))
@@ -193,8 +182,8 @@ class Http:
                 raise Unanswered(error.reason) from error
             raise
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            _raise_failed(error, url, write=write)
-        _raise_for_status(reply, write=write)
+            raise_failed(error, url, write=write)
+        raise_for_status(reply, write=write)
         return reply
 
     def _password_for(self, url: URL) -> str:
@@ -210,13 +199,15 @@ class Http:
 
     def _misdirected(self, url: URL, target: URL) -> Misdirected | NotAllowed:
         if not self.trusted and not self._neighbourhood.admits(target):  # a moderator is not told where it leads
-            return NotAllowed(f"{_shown(self.home)} is not asked: it leads into a private network.")
+            return NotAllowed(f"{shown(self.home)} is not asked: it leads into a private network.")
         moved = target.path.rstrip("/") == url.path.rstrip("/")
         better = target.origin().with_path(self.home.path) if moved and target.host else target.with_query(None)
         if _same_place(url, target) and url.origin() == target.origin():
-            return Misdirected(f"{_shown(url)} redirects to {_shown(target)} instead of answering.")
-        to = _shown(better)
-        return Misdirected(f"{_shown(url)} redirects to another address; set {self.setting} to {to}", to)
+            said = f"{shown(url)} redirects to {shown(target)} instead of answering."
+            return Misdirected(said, astray=not moved)
+        to = shown(better)
+        said = f"{shown(url)} redirects to another address; set {self.setting} to {to}"
+        return Misdirected(said, to, astray=not moved)
 
 
 async def _body(answer: aiohttp.ClientResponse) -> bytes:
@@ -226,58 +217,8 @@ async def _body(answer: aiohttp.ClientResponse) -> bytes:
         chunks += chunk
         if len(chunks) > BODY_LIMIT:
             answer.close()
-            raise TooLarge(f"{_shown(answer.url)} answers with more than {BODY_LIMIT >> 20} MiB.")
+            raise TooLarge(f"{shown(answer.url)} answers with more than {BODY_LIMIT >> 20} MiB.")
     return bytes(chunks)
-
-
-def _raise_failed(error: BaseException, url: URL, *, write: bool) -> NoReturn:
-    """Translate what went wrong on the wire; only a failure to connect proves that nothing was carried out."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ForbiddenAddress):
-            raise NotAllowed(f"{_shown(url)} is not asked: {seen}.") from error
-        seen = getattr(seen, "os_error", None) or seen.__cause__
-    if isinstance(error, aiohttp.InvalidURL):
-        raise NotUnderstood(f"{_shown(url)} is not an address.") from error
-    where, what = url.origin(), briefly(error)
-    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        raise Unreachable(f"{where} cannot be reached: {what}.") from error
-    if write:
-        raise Unanswered(f"{where} did not answer to the end: {what}.") from error
-    raise Unreachable(f"{where} did not answer to the end: {what}.") from error
-
-
-def _raise_for_status(reply: Reply, *, write: bool) -> None:
-    """Raise for 429, 408 and 5xx.
-
-    Two are answers: WordPress says 501 when the trash is switched off, and 500 of a file whose kind it does not take.
-    """
-    status, wait = reply.status, retry_after(reply.headers)
-    if status == 500 and reply.body.startswith(b'{"code":"rest_upload_'):
-        return
-    where = reply.url.origin()
-    if status == 429:
-        raise Unreachable(f"{where} asks to be left alone for a while (429).", wait)
-    if status == 503 and (not write or wait is not None or b'"wp_die"' in reply.body[:2000]):
-        # Maintenance. A bare 503 on a write may be a proxy that gave up waiting, so that one is Unanswered.
-        raise Unreachable(f"{where} is down for maintenance (503).", wait)
-    if status == 408 or (status >= 500 and status != 501):
-        kind: type[CommonthreadError] = Unanswered if write else Broken if status == 500 else Unreachable
-        raise kind(f"{where} failed to answer ({status}).")
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from a Retry-After header, in either of its forms, between 0 and an hour; None without one."""
-    value = headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
-        return min(float(value), _MAX_RETRY_AFTER)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), _MAX_RETRY_AFTER)
 
 
 def _target(url: URL, reply: Reply) -> URL:
@@ -285,7 +226,7 @@ def _target(url: URL, reply: Reply) -> URL:
         target = url.join(URL(reply.headers.get("Location", "")))
         target.origin()
     except ValueError:
-        raise Misdirected(f"{_shown(url)} redirects to something that is no address.") from None
+        raise Misdirected(f"{shown(url)} redirects to something that is no address.") from None
     return target
 
 
@@ -293,8 +234,3 @@ def _same_place(url: URL, target: URL) -> bool:
     if url.origin() == target.origin():
         return True
     return url.host == target.host and (url.scheme, target.scheme) == ("http", "https")
-
-
-def _shown(url: URL) -> str:
-    """An address fit for a sentence: no query, no user name or password."""
-    return str(url.with_user(None).with_query(None).with_fragment(None))

@@ -16,6 +16,7 @@ from bot.blog.web.http import Http, SessionFactory
 from bot.blog.web.text import plain, web_address
 from bot.blog.wordpress import comments, known_again, media, one_post, posts, writing
 from bot.blog.wordpress.connection import Connection
+from bot.blog.wordpress.creations import Patience
 from bot.blog.wordpress.examine import examine
 from bot.blog.wordpress.posts import Names
 from bot.blog.wordpress.recent import NewestPosts
@@ -54,8 +55,11 @@ class WordPressBlog:
         per_page: int = PAGE,
         trusted: bool = True,
         admit: Admit | None = None,
+        patience: Patience | None = None,
     ) -> WordPressBlog:
         """Open the blog at ``url``, any address of it. ``per_page`` is how many comments are listed at once.
+
+        ``patience``: with a blog that is slow to create a comment.
 
         ``trusted``: the operator named it in a setting. Not so (a moderator named it in a command), it may not lie in a
         private network, nor lead there, but where ``admit`` lets it. Opens even when the blog does not answer: that is
@@ -70,7 +74,7 @@ class WordPressBlog:
             trusted=trusted,
             admit=admit,
         )
-        blog = cls(Connection(http), per_page=per_page)
+        blog = cls(Connection(http, patience), per_page=per_page)
         try:
             await blog._connection.endpoints()
             await blog._connection.settle_password()
@@ -83,6 +87,7 @@ class WordPressBlog:
 
     async def aclose(self) -> None:
         """Close all connections."""
+        await self._connection.creations.aclose()
         await self._connection.http.aclose()
 
     async def examine(self) -> tuple[Finding, ...]:

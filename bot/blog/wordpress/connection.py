@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bot.blog.web.http import Body, Http, Misdirected
+from bot.blog.wordpress.creations import Creations, Patience
 from bot.blog.wordpress.discovery import Endpoints, discover
 from bot.blog.wordpress.doors import Doors, is_denied
 from bot.blog.wordpress.rejections import of_read
@@ -32,8 +33,9 @@ FOR_FILES = frozenset({"upload_files", "delete_posts"})
 class Connection:
     """Discovers on first use and again when the blog stops answering where it did."""
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, patience: Patience | None = None) -> None:
         self.http = http
+        self.creations = Creations(patience)
         self.where: Endpoints | None = None
         self.doors = Doors()
         self.password_works: bool | None = None
@@ -107,11 +109,12 @@ class Connection:
         params: Params | None = None,
         *,
         file: Body | None = None,
+        seconds: float | None = None,
     ) -> Answer:
         """A write, sent once; ``file`` in place of JSON. Raises Rejected, and what Rest.send raises."""
         where, rest = await self.endpoints(), await self.rest()
         try:
-            return await rest.send(method, route, body, params, file=file)
+            return await rest.send(method, route, body, params, file=file, seconds=seconds)
         except (Rejected, Misdirected) as error:
             if isinstance(error, Rejected) and error.status == 401:
                 self.password_works = False

@@ -16,13 +16,14 @@ from email.utils import parsedate_to_datetime
 from yarl import URL
 
 from bot.blog.web.feed import FEED_ACCEPT, Entry, feed_in
-from bot.blog.web.http import Broken, Http, Reply, TooLarge
+from bot.blog.web.http import Http, Reply, TooLarge
+from bot.blog.web.outcome import is_broken
 from bot.blog.wordpress.discovery import Endpoints
 from bot.blog.wordpress.items import readable
 from bot.blog.wordpress.posts import FIELDS, Names, RawPost, is_post, raw_post
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, objects, one
 from bot.core.domain import Millis, PostId, by_number, digest
-from bot.core.errors import NotUnderstood
+from bot.core.errors import NotUnderstood, Unreachable
 from bot.ports import FeedState, Recent
 
 log = logging.getLogger(__name__)
@@ -204,7 +205,11 @@ async def _straggler(rest: Rest, entry: Entry, *, auth: bool) -> RawPost | None:
             if not slug:
                 return None
             candidates = objects(await rest.get("wp/v2/posts", {"slug": slug, "_fields": FIELDS}, auth=auth))
-    except (Rejected, Broken, NotUnderstood, ValueError):
+    except (Rejected, NotUnderstood, ValueError):
+        return None
+    except Unreachable as error:
+        if not is_broken(error):
+            raise
         return None
     return next((p for p in _raw_posts(rest, candidates) if _is_same(p, entry)), None)
 

@@ -6,7 +6,7 @@ controller, wp_allow_comment), found on real installations.
 
 from __future__ import annotations
 
-from bot.blog.wordpress.rest import Rejected
+from bot.blog.wordpress.rest import DIED, Rejected
 from bot.core.errors import CommonthreadError, NotAllowed, NotUnderstood, PlaceVanished, Refused, Unreachable, Vanished
 
 FLOOD_SECONDS = 15.0
@@ -38,6 +38,37 @@ _KIND = {
     "rest_comment_author_data_required": "The blog wants a name, and yours has no character that it keeps.",
     "comment_duplicate": "The blog has this very comment already.",
 }
+
+
+_FINAL = {
+    *_KIND,
+    *_POST_GONE,
+    *_PASSWORD,
+    "comment_flood",
+    "rest_comment_invalid_id",
+    "rest_comment_invalid_status",
+    "rest_no_route",
+    "rest_trash_not_supported",
+    "rest_already_trashed",
+}
+"""Codes of which it is clear what they are about."""
+_RIGHTS = ("rest_cannot_", "rest_forbidden", "rest_comment_invalid_author")
+"""How WordPress's codes for a missing permission begin. Plugins use them as well."""
+
+
+def is_foreign(rejected: Rejected) -> bool:
+    """Whether something else than WordPress may have turned a write away: a plugin, a firewall, a proxy.
+
+    What it is about is not said then: this one write, or the account.
+    """
+    if rejected.code in _FINAL or rejected.status == 413:
+        return False
+    return rejected.status in (401, 403) or rejected.code in ("", DIED)
+
+
+def speaks_of_rights(rejected: Rejected) -> bool:
+    """Whether it is in WordPress's words for a permission that the account lacks."""
+    return rejected.code.startswith(_RIGHTS)
 
 
 def is_post_gone(rejected: Rejected) -> bool:
@@ -79,7 +110,7 @@ def of_write(rejected: Rejected) -> CommonthreadError:
         return NotUnderstood("The blog's REST interface lacks a route; a plugin may have removed it.")
     if rejected.status == 413:
         return Refused("This message is longer than the blog takes.", "too_large")
-    return Refused(f"The blog did not take this ({_told(rejected)}).", code)
+    return Refused(f"The blog did not take this message ({rejected.status}).", code, words=rejected.message)
 
 
 def of_upload(rejected: Rejected) -> CommonthreadError:

@@ -10,15 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
-from bot.blog.web.http import Body, Broken, Http, Reply
+from bot.blog.web.http import Body, Http, Reply
+from bot.blog.web.outcome import Failed, is_broken
 from bot.blog.web.text import plain
 from bot.core.domain import CommentId, MediaId, PostId
-from bot.core.errors import NotUnderstood, PlaceVanished, Unanswered, Vanished
+from bot.core.errors import Doubt, NotUnderstood, PlaceVanished, Unanswered, Unreachable, Vanished
 
 Json = dict[str, Any]
 Params = Mapping[str, str | int]
+DIED = "wp_die"
+"""The code, also of its pages, with which WordPress ends a request in its own words: mostly a plugin's."""
+_DEATH = b'id="error-page"'
+_WORDS = 200
 PAGE = 100
 """The most that WordPress lists at once."""
 
@@ -28,7 +34,7 @@ class NotJson(NotUnderstood):
 
 
 class Rejected(Exception):  # stays inside bot.blog
-    """A 4xx (or 501): ``code`` is WordPress's own word, "" when the answer is not WordPress's.
+    """A 4xx (or 501, or a 5xx of code DIED): ``code`` is WordPress's own word, "" when the answer is not WordPress's.
 
     ``message`` is in its words, as plain text; ``parameters`` are those that it names.
     """
@@ -114,8 +120,8 @@ class Rest:
             query.pop("_fields", None)
         try:
             return understood(await self._http.get(route_url(self.root, route, query), auth=auth))
-        except Broken:
-            if query.pop("_fields", None) is None:
+        except Unreachable as error:
+            if not is_broken(error) or query.pop("_fields", None) is None:
                 raise
         answer = understood(await self._http.get(route_url(self.root, route, query), auth=auth))
         self.learnt.whole.add(route)
@@ -129,13 +135,27 @@ class Rest:
         params: Params | None = None,
         *,
         file: Body | None = None,
+        seconds: float | None = None,
     ) -> Answer:
-        """A write. A 2xx that cannot be read is Unanswered: the work may be done. Raises Rejected too."""
-        reply = await self._http.send(method, route_url(self.root, route, params), body, file=file)
+        """A write; ``seconds`` for the whole of it, None for the usual.
+
+        Raises Rejected too, also for a 5xx in which WordPress itself speaks, and Unanswered for a 2xx that cannot be
+        read: the work may be done.
+        """
+        address = route_url(self.root, route, params)
+        try:
+            reply = await self._http.send(method, address, body, file=file, seconds=seconds)
+        except Unanswered as error:
+            if not isinstance(failed := error.__cause__, Failed):
+                raise
+            rejected = _rejected(failed.status, failed.body)
+            if rejected.code != DIED:
+                raise
+            raise rejected from error
         try:
             return understood(reply)
         except NotUnderstood as error:
-            raise Unanswered(error.reason) from error
+            raise Unanswered(error.reason, doubt=Doubt.TURNED_AWAY) from error
 
 
 def objects(answer: Answer) -> list[Json]:
@@ -156,21 +176,38 @@ def one(answer: Answer) -> Json:
     return answer.data
 
 
+def _decoded(body: bytes) -> tuple[Any, bool]:
+    """-> the JSON, and whether it is any."""
+    try:
+        return json.loads(body), True
+    except (ValueError, RecursionError):
+        return None, False
+
+
+def _rejected(status: int, body: bytes) -> Rejected:
+    """What an answer other than 2xx says."""
+    data, readable = _decoded(body)
+    known = data if isinstance(data, dict) else {}
+    code, told = known.get("code"), known.get("data")
+    named = told.get("params") if isinstance(told, dict) else None
+    parameters = frozenset(map(str, named)) if isinstance(named, dict | list) else frozenset()
+    if not readable and _DEATH in body:
+        page = LexborHTMLParser(body.decode("utf-8", "replace"))
+        said = page.css_first(".wp-die-message") or page.css_first("body#error-page")
+        return Rejected(status, DIED if said else "", _words(said.text(separator=" ") if said else ""))
+    return Rejected(status, code if isinstance(code, str) else "", _words(known.get("message")), parameters)
+
+
+def _words(message: object) -> str:
+    words = plain(message)
+    return words if len(words) <= _WORDS else f"{words[: _WORDS - 1].rstrip()}…"
+
+
 def understood(reply: Reply) -> Answer:
     """Decode an answer. Raises Rejected for what is not 2xx, NotJson for a 2xx that is no JSON."""
-    data: Any = None
-    try:
-        data = json.loads(reply.body)
-        readable = True
-    except (ValueError, RecursionError):
-        readable = False
+    data, readable = _decoded(reply.body)
     if not 200 <= reply.status < 300:
-        known = data if isinstance(data, dict) else {}
-        code, told = known.get("code"), known.get("data")
-        named = told.get("params") if isinstance(told, dict) else None
-        parameters = frozenset(map(str, named)) if isinstance(named, dict | list) else frozenset()
-        words = plain(known.get("message"))[:300]
-        raise Rejected(reply.status, code if isinstance(code, str) else "", words, parameters)
+        raise _rejected(reply.status, reply.body)
     if not readable:
         begins = reply.body[:200].lstrip().lower()
         what = "a web page" if begins.startswith((b"<!doctype", b"<html")) else "text that is no JSON"

@@ -8,14 +8,16 @@ from __future__ import annotations
 import html as html_module
 import logging
 import re
+from functools import partial
 
 from bot.blog.wordpress import totals
 from bot.blog.wordpress.comments import ROUTE, author_link, comment_from, find, written_from
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rejections import of_write
 from bot.blog.wordpress.rest import Answer, Json, Rejected, Rest, number, one
+from bot.blog.wordpress.sending import send
 from bot.core.domain import CommentId
-from bot.core.errors import AnotherComment, NotUnderstood, Refused, Unanswered, Vanished
+from bot.core.errors import AnotherComment, Doubt, NotUnderstood, Refused, Unanswered, Vanished
 from bot.ports import Draft, Written
 
 log = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ async def write(connection: Connection, draft: Draft) -> Written:
     refused: Rejected | None = None
     for attempt in range(_ATTEMPTS):
         try:
-            answer = await connection.write("POST", ROUTE, body)
+            answer = await connection.creations.answer(draft.key, partial(_create, connection, dict(body)))
             return await _kept(connection, draft, _created(answer, draft.key), answer)
         except Rejected as rejected:
             refused = rejected
@@ -56,6 +58,10 @@ async def write(connection: Connection, draft: Draft) -> Written:
     raise of_write(refused) from refused
 
 
+async def _create(connection: Connection, body: Json, seconds: float) -> Answer:
+    return await send(connection, "POST", ROUTE, body, seconds=seconds)
+
+
 async def rewrite(connection: Connection, comment_id: CommentId, html: str, *, key: str) -> Written:
     """Replace the text. WordPress edits what is in the trash as well, and leaves it there."""
     await _make_sure(connection, comment_id, key)
@@ -65,7 +71,7 @@ async def rewrite(connection: Connection, comment_id: CommentId, html: str, *, k
 async def _rewrite(connection: Connection, comment_id: CommentId, html: str) -> Written:
     route = _route(comment_id)
     try:
-        answer = await connection.write("POST", route, {"content": html})
+        answer = await send(connection, "POST", route, {"content": html})
     except Rejected as rejected:
         raise of_write(rejected) from rejected
     data = _object(answer, 200)
@@ -83,11 +89,11 @@ async def withdraw(connection: Connection, comment_id: CommentId, *, key: str) -
         return
     try:
         try:
-            await connection.write("DELETE", route)
+            await send(connection, "DELETE", route)
         except Rejected as rejected:
             if rejected.code != "rest_trash_not_supported":
                 raise
-            await connection.write("DELETE", route, params={"force": "true"})
+            await send(connection, "DELETE", route, params={"force": "true"})
     except Rejected as rejected:
         if rejected.code not in ("rest_already_trashed", "rest_comment_invalid_id"):
             raise of_write(rejected) from rejected
@@ -98,7 +104,7 @@ async def revive(connection: Connection, comment_id: CommentId, html: str, *, ke
     route = _route(comment_id)
     await _make_sure(connection, comment_id, key)
     try:
-        answer = await connection.write("POST", route, {"content": html, "status": "approved"})
+        answer = await send(connection, "POST", route, {"content": html, "status": "approved"})
     except Rejected as rejected:
         raise of_write(rejected) from rejected
     return written_from(_object(answer, 200))
@@ -179,11 +185,12 @@ def _created(answer: Answer, key: str) -> Written:
 def _object(answer: Answer, status: int) -> Json:
     """The comment that a write answers with. Anything else leaves open whether it was done: Unanswered."""
     if answer.status != status or not isinstance(answer.data, dict):
-        raise Unanswered(f"The blog answered a write with status {answer.status} and not with the comment.")
+        said = f"The blog answered a write with status {answer.status} and not with the comment."
+        raise Unanswered(said, doubt=Doubt.TURNED_AWAY)
     try:
         comment_from(answer.data)
     except NotUnderstood as error:
-        raise Unanswered(error.reason) from error
+        raise Unanswered(error.reason, doubt=Doubt.TURNED_AWAY) from error
     return answer.data
 
 

@@ -220,12 +220,13 @@ class Dispatcher:
         if lasts:
             await self._show_waiting(claim)
         fails_by_itself = isinstance(error, Unanswered | NotUnderstood) and claim.attempts >= ATTEMPTS_BEFORE_YIELDING
+        stands_alone = isinstance(error, Unanswered) and not error.holds_up_others
         await self._store.postpone(
             claim,
             until,
             error.reason,
             may_have_arrived=_in_doubt(claim, error),
-            yields=waits or fails_by_itself or claim.action.traits.gives_way,
+            yields=waits or fails_by_itself or stands_alone or claim.action.traits.gives_way,
         )
         self._tell(claim, Result.WAITS if waits else Result.PUT_BACK, begun, error)
         is_news = isinstance(error, Crowded) or (lasts and not isinstance(error, Transient))

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from bot.core.actions import Claim, Discard, Rewrite, SetMark, Settle, TakeCopyAway, Tell, Withdraw
 from bot.core.domain import Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, Standing
-from bot.core.errors import AnotherComment, PlaceVanished, Refused, Vanished
+from bot.core.errors import AnotherComment, PlaceVanished, Refused, Unanswered, Vanished
 from bot.ports import Blog, Chat, Outcome, Store
 from bot.sync.relaying.compose import TOMBSTONE_HTML, Relay
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.parentage import HiddenForNow
+from bot.sync.relaying.rebuffs import Rebuffs, sentence
 from bot.sync.relaying.write import PATIENCE, patient
 from bot.sync.trouble import notice
 
@@ -33,6 +34,7 @@ class RelayAmender:
         self._store = store
         self._files = files
         self._now = now
+        self._rebuffs = Rebuffs()
 
     async def rewrite(self, claim: Claim, action: Rewrite) -> Outcome:
         place = claim.place
@@ -56,6 +58,8 @@ class RelayAmender:
         return await self._files.tidied(place, outcome, message.id, keep=attached)
 
     async def _replace(self, claim: Claim, seen: Mapped, link: Link, message: Message, html: str) -> Outcome:
+        if (turned_away := self._rebuffs.for_good(claim.action.key)) is not None:
+            return _not_edited(seen, message, turned_away)
         try:
             if seen.standing is Standing.GONE:
                 written = await self._blog.revive(seen.comment_id, html, key=seen.key)
@@ -67,9 +71,11 @@ class RelayAmender:
             return _removed(seen, link, message, hidden.reason)
         except (Vanished, AnotherComment) as gone:  # by itself or with its post: readers see neither
             return _removed(seen, link, message, gone.reason)
+        except Unanswered as error:
+            self._rebuffs.note(claim.action.key, error)
+            raise
         except Refused as refusal:
-            said = Tell(message.id, f"Your edit has not reached the blog: {refusal.reason}")
-            return Outcome(mapped=seen, message_digest=message.digest, follow_up=(said,), note=refusal.reason)
+            return _not_edited(seen, message, refusal)
         standing = Standing.HELD if written.held else Standing.LIVE
         after = replace(seen, digest=written.digest, revision=seen.revision + 1, standing=standing)
         return Outcome(mapped=after, message_digest=message.digest)
@@ -158,6 +164,11 @@ class RelayAmender:
 
 def _hidden(claim: Claim, hidden: PlaceVanished) -> HiddenForNow:
     return patient(HiddenForNow(hidden.reason, post=claim.place.post_id), claim)
+
+
+def _not_edited(seen: Mapped, message: Message, refusal: Refused | Unanswered) -> Outcome:
+    said = Tell(message.id, f"Your edit has not reached the blog: {sentence(refusal)}")
+    return Outcome(mapped=seen, message_digest=message.digest, follow_up=(said,), note=refusal.reason)
 
 
 def _removed(seen: Mapped, link: Link, message: Message, why: str) -> Outcome:

@@ -11,11 +11,12 @@ from dataclasses import replace
 
 from bot.core.actions import Action, Claim, SetMark, Tell, Unsay, Write
 from bot.core.domain import Mapped, Mark, Message, Millis, Origin, Standing
-from bot.core.errors import PlaceVanished, Refused, Vanished
+from bot.core.errors import PlaceVanished, Refused, Unanswered, Vanished
 from bot.ports import Blog, Chat, Outcome, Stage, Store, Written
 from bot.sync.relaying.compose import REFUSAL, Relay
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.parentage import HiddenForNow, Parentage, Under
+from bot.sync.relaying.rebuffs import Rebuffs, sentence
 
 AT_ONCE = 5_000
 """Milliseconds within which a message that was just heard of says what it said; later it is read again."""
@@ -48,6 +49,7 @@ class RelayWriter:
         self._files = files
         self._now = now
         self._approve = approve
+        self._rebuffs = Rebuffs()
 
     async def write(self, claim: Claim, action: Write) -> Outcome:
         """Files that an earlier attempt has carried, and no comment shows, go again."""
@@ -78,10 +80,15 @@ class RelayWriter:
             message = fresh
             if Relay(message).is_blank:
                 return self._no_comment(claim, action, "nothing to post"), None
+            if (turned_away := self._rebuffs.for_good(action.key)) is not None:
+                return _refused(action, message, turned_away.reason, sentence(turned_away)), None
             try:
                 written = await self._post(claim, message, found)
+            except Unanswered as error:
+                self._rebuffs.note(action.key, error)
+                raise
             except Refused as refusal:
-                return _refused(action, message, refusal.reason), None
+                return _refused(action, message, refusal.reason, sentence(refusal)), None
         if written is None:
             return _kept(action), None
         if message.thread_id != place.thread_id:
@@ -146,7 +153,7 @@ class RelayWriter:
         """For a post that may be public again. What may have arrived is waited for until that is known."""
         now = self._now()
         if action.hidden_since and now - action.hidden_since >= PATIENCE and not claim.found_half_done:
-            return _refused(action, action.message, hidden.reason)
+            return _refused(action, action.message, hidden.reason, hidden.reason)
         if not action.hidden_since:
             await self._store.reword(claim, replace(action, hidden_since=now))
         raise patient(hidden, claim)
@@ -172,15 +179,16 @@ def _unsaid(action: Write, keep: str = "") -> tuple[Action, ...]:
     return (Unsay(action.message.id, keep, action.anew),) if action.anew else ()
 
 
-def _refused(action: Write, message: Message, reason: str) -> Outcome:
-    sentence = f"{REFUSAL}{reason}"
+def _refused(action: Write, message: Message, reason: str, told: str) -> Outcome:
+    """``reason`` is for the log; ``told``, for its author, may be in the blog's own words."""
+    said = f"{REFUSAL}{told}"
     return Outcome(
         ended=Stage.REFUSED,
         message_digest=message.digest,
         follow_up=(
             SetMark(message.id, Mark.REFUSED, action.anew),
-            Tell(message.id, sentence),
-            *_unsaid(action, keep=sentence),
+            Tell(message.id, said),
+            *_unsaid(action, keep=said),
         ),
         note=reason,
     )
