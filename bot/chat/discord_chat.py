@@ -149,10 +149,10 @@ class DiscordChat:
         with _at(place):
             return await self._mirrors.send(place, what, nonce=nonce)
 
-    async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
+    async def edit(self, place: Place, message: MessageId, what: Utterance, *, renamed: bool = False) -> None:
         """Replace one part."""
         with _at(place, message):
-            await self._mirrors.edit(place, message, what)
+            await self._mirrors.edit(place, message, what, renamed=renamed)
 
     async def delete(self, place: Place, message: MessageId) -> None:
         """Delete one part; already gone is success."""

@@ -9,6 +9,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 
 import discord
 
@@ -30,6 +31,18 @@ _SEND_NEEDS = ("send_messages_in_threads", "embed_links", "read_message_history"
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a message of ours: a webhook under a name, or (``webhook`` None) the bot."""
+
+    webhook: WebhookId | None
+    name: str
+
+    def bears_another_name_than(self, speaker: str) -> bool:
+        """Whether a message of a webhook's stands for good under another name, which is not nobody's either."""
+        return self.webhook is not None and self.name not in (webhook_name(speaker), NOBODY)
+
+
 class Mirrors:
     """The messages of ours in the threads of a channel."""
 
@@ -41,11 +54,12 @@ class Mirrors:
         self._style = style
         self._on_fallback = on_fallback
         self._fallen_back: set[ChannelId] = set()
-        self._authors: OrderedDict[int, WebhookId | None] = OrderedDict()
+        self._authors: OrderedDict[int, Author] = OrderedDict()
 
     def note(self, message: discord.Message) -> None:
-        """Remembers who of ours wrote a message: a webhook, or (None) the bot."""
-        self._authors[message.id] = WebhookId(message.webhook_id) if message.webhook_id else None
+        """Remembers who of ours wrote a message."""
+        webhook = WebhookId(message.webhook_id) if message.webhook_id else None
+        self._authors[message.id] = Author(webhook, message.author.name)
         self._authors.move_to_end(message.id)
         while len(self._authors) > _REMEMBERED:
             self._authors.popitem(last=False)
@@ -71,11 +85,13 @@ class Mirrors:
                     raise
         return await self._send_card(place, what, nonce)
 
-    async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
-        """Replaces one part by whoever wrote it."""
+    async def edit(self, place: Place, message: MessageId, what: Utterance, *, renamed: bool) -> None:
+        """Replaces one part by whoever wrote it. Discord: Edit Webhook Message takes no name."""
         thread = thread_of(place)
         author = await self._author(place, message)
-        webhook = None if author is None else await self._editor(place, author, message)
+        if renamed and author.bears_another_name_than(what.speaker.name):
+            raise _not_editable(message, message)
+        webhook = None if author.webhook is None else await self._editor(place, author.webhook, message)
 
         async def as_persona(webhook: discord.Webhook) -> None:
             await self._edit_turn(message, thread)
@@ -231,7 +247,7 @@ class Mirrors:
         self.note(sent)
         return MessageId(sent.id)
 
-    async def _author(self, place: Place, message: MessageId) -> WebhookId | None:
+    async def _author(self, place: Place, message: MessageId) -> Author:
         if message not in self._authors:
             target = self._calls.thread(place)
             doing = f"look at message {message} in thread {target.id}"
@@ -248,7 +264,7 @@ class Mirrors:
     async def _remover(self, place: Place, message: MessageId) -> discord.Webhook | None:
         author = await self._author(place, message)
         try:
-            return None if author is None else await self._webhooks.owner(place.channel_id, author)
+            return None if author.webhook is None else await self._webhooks.owner(place.channel_id, author.webhook)
         except NotAllowed:
             return None
 
@@ -260,7 +276,7 @@ class Mirrors:
 
 def _not_editable(what: int, message: MessageId) -> Refused:
     return Refused(
-        f"Message or webhook {what}: what wrote the message is gone, so it cannot be edited.",
+        f"Message or webhook {what}: what wrote the message is gone or bears another name, so it cannot be edited.",
         kind=RefusalKind.NOT_EDITABLE,
         message=message,
     )

@@ -137,8 +137,12 @@ class Chat(Protocol):
     async def send(self, place: Place, what: Utterance, *, nonce: str) -> MessageId:
         """Send one part of a mirror. Refused of the kind BREAKS_A_RULE: perhaps longer than Discord counts."""
 
-    async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
-        """Replace one part. Raises Vanished; Refused of the kind NOT_EDITABLE when its webhook is gone."""
+    async def edit(self, place: Place, message: MessageId, what: Utterance, *, renamed: bool = False) -> None:
+        """Replace one part. Raises Vanished; Refused of the kind NOT_EDITABLE when its webhook is gone.
+
+        ``renamed``: its speaker may have had another name when it was sent. A message that bears one, and keeps it
+        whatever is edited, is NOT_EDITABLE too.
+        """
 
     async def delete(self, place: Place, message: MessageId) -> None:
         """Delete one part; already gone is success."""

@@ -15,6 +15,7 @@ from tests.contract.told import told, why
 from tests.support.chat_scene import WHAT, find, saying
 
 OTHER = Speaker("Cleo", "https://blog.example/cleo.png", Millis(1_715_000_100_000))
+BEA_ANEW = Speaker("Béa", "https://blog.example/bea-2.png", Millis(1_715_000_100_000))
 
 
 def tombstone(what: Utterance) -> Utterance:
@@ -54,6 +55,25 @@ class ChatMirrors:
         cleo, bea = ("Cleo", "https://blog.example/cleo.png"), ("Béa", "https://blog.example/bea.png")
         assert (shown.name, shown.avatar_url) == (cleo if server.style == "card" else bea)
         assert await find(chat, place, saying(1).marker, after=None) == sent
+
+    async def test_a_message_that_bears_its_speakers_old_name_for_good_cannot_be_edited(
+        self, server: Server, chat: Chat
+    ) -> None:
+        place = await server.open()
+        sent = await chat.send(place, saying(1, "Before"), nonce="n1")
+        await chat.edit(place, sent, saying(1, "Again"), renamed=True)
+        otherwise = replace(saying(1, "After"), speaker=OTHER)
+        if server.style == "card":
+            await chat.edit(place, sent, otherwise, renamed=True)
+            assert server.shown(place)[0].name == "Cleo"
+            return
+        with told(Refused) as raised:
+            await chat.edit(place, sent, otherwise, renamed=True)
+        assert "not_editable" in why(raised.value)
+        (shown,) = server.shown(place)
+        assert (shown.name, "Again" in shown.text) == ("Béa", True)
+        await chat.edit(place, sent, replace(saying(1, "With another picture"), speaker=BEA_ANEW), renamed=True)
+        assert "With another picture" in server.shown(place)[0].text
 
     async def test_a_part_is_found_by_its_marker_alone(self, server: Server, chat: Chat) -> None:
         place = await server.open()

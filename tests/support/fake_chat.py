@@ -251,11 +251,12 @@ class FakeChat:
 
         return await self._ask("send a comment", do, write=True, by_webhook=True)
 
-    async def edit(self, place: Place, message: MessageId, what: Utterance) -> None:
+    async def edit(self, place: Place, message: MessageId, what: Utterance, *, renamed: bool = False) -> None:
         def do() -> None:
             self._open(place, sending=False)
             one = self._one(place, message)
-            if one.writer not in ("bot", f"webhook {self.webhook}"):
+            for_good = one.writer != "bot" and one.name != what.speaker.name
+            if one.writer not in ("bot", f"webhook {self.webhook}") or (renamed and for_good):
                 raise Refused("The webhook is gone.", kind=RefusalKind.NOT_EDITABLE, message=message)
             self._fits(what)
             one.text, one.marker, one.card = what.text, what.marker, what.card

@@ -106,7 +106,19 @@ class Truth:
         for words in self._secret_words(post):
             if words in everything:
                 self.verdict.blame(Wrong.NOT_PUBLIC, f"{words} is to be read on Discord")
+        self._old_names(post, ours, tombstones)
         self._tombstones(post, thread, tombstones)
+
+    def _old_names(self, post: str, ours: list[StoredMessage], tombstones: dict[MessageId, str]) -> None:
+        """No message bears or quotes a name that its author gave up. Of what is not public the blog tells no name."""
+        comments = [one for one in self.world.blog.comments.values() if one.post == post]
+        current = {one.author for one in comments if one.status == "approved"}
+        unseen = {name for one in comments if one.status != "approved" for _, name in one.names}
+        old = {name for one in comments for _, name in one.names} - current - unseen
+        for one in ours:
+            quoted = [name for name in old if f"**{name}**" in one.text]
+            if quoted or (one.name in old and one.id not in tombstones):
+                self.verdict.blame(Wrong.WRONG_SPEAKER, f"message {one.id} bears or quotes a name of before")
 
     def _reading(
         self, post: str, thread: ThreadId, ours: list[StoredMessage], tombstones: dict[MessageId, str]
@@ -146,14 +158,8 @@ class Truth:
             yield from self._misspoken(comment, one)
 
     def _misspoken(self, comment: StoredComment, one: StoredMessage) -> Iterator[Blame]:
-        """A mirror bears its comment's author: name and picture.
-
-        A card's name changes with an edit, so it is the one of now. A persona keeps the name that it was sent with, for
-        Discord's Edit Webhook Message takes none, and the bot leaves it so: there it is a name that the comment bore
-        until it was sent, and no later one.
-        """
-        borne = {name for at, name in comment.names if at <= one.sent_at}
-        if one.name not in ({comment.author} if one.writer == "bot" else borne):
+        """A mirror bears its comment's author as the blog calls them now: name and picture."""
+        if one.name != comment.author:
             yield Wrong.WRONG_SPEAKER, f"comment {comment.id} of {comment.author!r} is said by {one.name!r}"
         if one.avatar_url != comment.avatar_url:
             yield Wrong.WRONG_SPEAKER, f"comment {comment.id} has the picture {one.avatar_url}"

@@ -71,7 +71,7 @@ class MirrorWriter:
         stands = seen.messages if seen is not None else ()
         after = _shown(action, stands, parent_message)
         try:
-            messages = await self._show_in_parts(claim, stands, mirror, parts)
+            messages = await self._show_in_parts(claim, seen, mirror, parts)
         except Vanished as gone:
             await self._sweep(claim)
             return Outcome(mapped=replace(after, standing=Standing.HIDDEN), note=gone.reason)
@@ -85,29 +85,32 @@ class MirrorWriter:
         return self._chat.jump_url(place.guild_id, place.thread_id, message)
 
     async def _show_in_parts(
-        self, claim: Claim, stands: tuple[MessageId, ...], mirror: compose.Mirror, parts: tuple[Utterance, ...]
+        self, claim: Claim, seen: Mapped | None, mirror: compose.Mirror, parts: tuple[Utterance, ...]
     ) -> tuple[MessageId, ...]:
         """Show the parts as cut by Discord's limit in code points; cut by UTF-16 units where that is refused.
 
         Where words are refused, once more without those that are quoted: they are another's.
         """
         try:
-            return await self._show_parts(claim, stands, parts)
+            return await self._show_parts(claim, seen, parts)
         except Refused as refusal:
             others = _otherwise(mirror, refusal)
             if others in (None, parts):
                 raise
         seen = await self._store.comment(claim.place, _comment_id(claim))  # some parts may stand already
-        return await self._show_parts(claim, seen.messages if seen is not None else (), others)
+        return await self._show_parts(claim, seen, others)
 
     async def _show_parts(
-        self, claim: Claim, stands: tuple[MessageId, ...], parts: tuple[Utterance, ...]
+        self, claim: Claim, seen: Mapped | None, parts: tuple[Utterance, ...]
     ) -> tuple[MessageId, ...]:
-        """Edit what stands, send what lacks; replace all where it cannot be edited."""
+        """Edit what stands, send what lacks; replace all where it cannot be edited, or bears a name of before."""
+        stands = seen.messages if seen is not None else ()
+        # In doubt a message may stand that was sent under a name which the map never knew.
+        renamed = claim.found_half_done or seen is None or seen.author != parts[0].speaker.name
         kept = stands[: len(parts)]
         try:
             for message, part in zip(kept, parts, strict=False):
-                await self._chat.edit(claim.place, message, part)
+                await self._chat.edit(claim.place, message, part, renamed=renamed)
         except Refused as refusal:
             if refusal.kind is not RefusalKind.NOT_EDITABLE:
                 raise
