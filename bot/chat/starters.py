@@ -49,8 +49,6 @@ def plainer(now: Showing, error: CommonthreadError, spare: Sequence[discord.Foru
     """
     if isinstance(error, NotAllowed | Hiccup):
         open_to_all = tuple(tag for tag in now.tags if not tag.moderated)
-        if open_to_all == now.tags and not isinstance(error, Hiccup):
-            open_to_all = ()  # one of them may have been given to moderators since
         return replace(now, tags=open_to_all) if open_to_all != now.tags else None
     if not isinstance(error, Refused):
         return None
