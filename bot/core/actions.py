@@ -241,6 +241,7 @@ class Claim:
     """An action under way. ``found_half_done``: an earlier attempt may have arrived, so probe before doing.
 
     ``anchor`` is the newest message of ours in the thread before the first attempt: what that attempt sent is newer.
+    Of what is sent into no known thread it is the newest message or thread of the subscription. None: there was none.
     ``attempts`` counts this one; ``claimed_at`` is when the first began. ``superseded``: nobody wants it any more, only
     what already arrived is to be noted. ``database``: by which the store is told from all others.
     """

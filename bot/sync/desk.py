@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.actions import OpenThread
+from bot.core.clocks import has_passed
 from bot.core.domain import Millis, Place, Post, PostId, Subscription, SubscriptionId
 from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
 from bot.sync.mirroring.poll import Poller
@@ -82,7 +83,7 @@ class Desk:
     async def unannounced(self) -> tuple[Post, ...]:
         """Recent posts that have no thread (or have one no more), newest first. Raises what the Blog port raises."""
         looked_at, posts = self._recent
-        if self._now() - looked_at > RECENT_FOR:
+        if has_passed(RECENT_FOR, since=looked_at, now=self._now()):
             posts = (await self._blog.recent(FeedState())).posts or ()
             self._recent = (self._now(), posts)
         taken = {place.post_id for place in await self.places() if not place.lost}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.core.actions import Report
+from bot.core.clocks import has_passed
 from bot.core.domain import Millis, Place
 from bot.ports import BackfillProgress, Planned, Store
 
@@ -33,9 +34,10 @@ class Progress:
         """Queue what is to be said now, if it is time."""
         now = self._now()
         how_far = await self._store.backfill(place)
-        if how_far is None or (how_far.message is None and now - how_far.since < AFTER):
+        if how_far is None or (how_far.message is None and not has_passed(AFTER, since=how_far.since, now=now)):
             return
-        if how_far.waiting and now - self._told.get(place.row, Millis(0)) < EVERY:
+        told = self._told.get(place.row, Millis(0))
+        if how_far.waiting and not has_passed(EVERY, since=told, now=now):
             return
         await self._store.queue(place, Planned(Report(sentence(how_far, now), how_far.step + 1)))
         self._told[place.row] = now
@@ -50,6 +52,8 @@ def sentence(how_far: BackfillProgress, now: Millis) -> str:
 def _left(how_far: BackfillProgress, done: int, now: Millis) -> str:
     """Measured on what was done so far; nothing before there is enough to measure."""
     if done < 5:
+        return ""
+    if now < how_far.since:
         return ""
     minutes = round((now - how_far.since) / done * how_far.waiting / 60_000)
     return ", less than a minute left" if minutes < 1 else f", about {minutes} min left"

@@ -138,7 +138,7 @@ def situations() -> list[Situation]:
         Situation("it is new on the blog", "send:5:0", True, None, relay_of="of another bot"),
         Situation("its mirror shows it as it is", "", True, its(BLOG, LIVE)),
         Situation(restless, "", True, its(BLOG, LIVE, digest="old", recorded_at=NOW + 1)),
-        Situation(restless, "", True, its(BLOG, LIVE, digest="old", revision=12, recorded_at=NOW - 239_999)),
+        Situation(restless, "", True, its(BLOG, LIVE, parent_digest="old", revision=12, recorded_at=NOW - 59_999)),
         Situation("its words or its author's name have changed", "edit:5:1", True, its(BLOG, LIVE, digest="old")),
         Situation("it answers another comment now", "edit:5:1", True, its(BLOG, LIVE, parent_id=None)),
         Situation(
@@ -310,11 +310,19 @@ def test_a_relays_author_sees_what_became_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("revision", "age", "waits"), [(0, -1, True), (0, 0, False), (12, 239_999, True), (12, 240_000, False)]
+    ("revision", "age", "waits"),
+    [(0, -1, True), (0, 0, False), (12, -1, True), (12, 59_999, True), (12, 60_000, False)],
 )
-def test_a_text_that_flaps_calms_down(revision: int, age: int, waits: bool) -> None:
-    known = seen(IT, BLOG, LIVE, digest="old", revision=revision, recorded_at=Millis(NOW - age))
+def test_a_reply_line_whose_parent_flaps_calms_down(revision: int, age: int, waits: bool) -> None:
+    known = seen(IT, BLOG, LIVE, parent_digest="old", revision=revision, recorded_at=Millis(NOW - age))
     assert bool(planned([PARENT, IT], [ABOVE, known]).planned) is not waits
+
+
+@pytest.mark.parametrize("revision", [0, 9, 10, 12, 20, 500])
+@pytest.mark.parametrize("age", [0, 1, 30_000, 10**9])
+def test_no_earlier_edit_delays_the_words_of_an_author(revision: int, age: int) -> None:
+    known = seen(IT, BLOG, LIVE, digest="old", revision=revision, recorded_at=Millis(NOW - age))
+    assert planned([PARENT, IT], [ABOVE, known]).planned
 
 
 # ---------------------------------------------------------------- what keeps the place of a comment that is gone

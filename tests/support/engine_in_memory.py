@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from bot.core.domain import ChannelId, GuildId, MemberId, Message, MessageId, Place, ThreadId
+from bot.core.domain import ChannelId, GuildId, MemberId, Message, MessageId, Millis, Place, ThreadId
 from bot.core.policy import Policy, RelayMode
 from bot.ports import Store
 from bot.ports.observer import Observer
@@ -34,14 +34,19 @@ class Process:
 
     def __init__(self) -> None:
         self.clock = Clock()
+        self.ahead = 0  # milliseconds by which the bot's own clock differs
         self.faults = Faults(self.clock)
         self.folder = Path(tempfile.mkdtemp(prefix="commonthread-", dir=SHM if SHM.is_dir() else None))
         self.sqlite: SqliteStore | None = None
         self.worlds: list[World] = []
 
+    def now(self) -> Millis:
+        """The bot's own clock."""
+        return Millis(self.clock() + self.ahead)
+
     async def start(self) -> None:
         self.faults.killed = False
-        self.sqlite = await SqliteStore.open(self.folder / "bot.sqlite3", self.clock)
+        self.sqlite = await SqliteStore.open(self.folder / "bot.sqlite3", self.now)
         try:
             for world in self.worlds:
                 await world.begin(self.sqlite)
@@ -120,7 +125,7 @@ class World:
             self.chat,
             subscription,
             self.policy,
-            self.clock,
+            self.process.now,
             moderators=MODERATORS,
             observer=self.observer,
         )
@@ -193,10 +198,11 @@ class World:
 
     async def next_moment(self) -> bool:
         """Let time pass until something is due. -> whether there is anything."""
-        due = (await self.store.claim(self.subscription, self.clock(), {}, backlog=0, most=0)).next_due
-        if due is None or due > self.clock.time + LONG:
+        now = self.process.now()
+        due = (await self.store.claim(self.subscription, now, {}, backlog=0, most=0)).next_due
+        if due is None or due > now + LONG:
             return False
-        self.clock.advance(due - self.clock.time + 1)
+        self.clock.advance(due - now + 1)
         return True
 
     async def quiet(self) -> None:

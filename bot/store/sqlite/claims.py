@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 
-from bot.core.actions import KINDS, Claim, Queue, SetMark, Urgency, Write
+from bot.core.actions import KINDS, Claim, Notify, OpenThread, Queue, SetMark, Urgency, Write
 from bot.core.domain import ActionId, Mark, MessageId, Millis, Place, SubscriptionId
 from bot.ports import Claimed
 from bot.store.sqlite.base import (
@@ -34,6 +34,7 @@ _NEED_NO_THREAD = listed({kind.traits.queue for kind in KINDS.values() if kind.t
 
 _NEXT = f"""-- The head of the free queue whose post was served longest ago; nothing overtakes what it has to wait for.
 -- Of a subject the earliest goes first; what has to wait holds its queue unless it yields; threads open in order.
+-- What was put back in the future, by a clock that was ahead, does not wait.
 WITH opening AS MATERIALIZED (
     SELECT min(outbox.id) AS id FROM outbox JOIN posts ON posts.id = outbox.post_id
      WHERE outbox.subscription_id = ?1 AND kind IN {_IN_ORDER} AND state <> 'done' AND state <> 'dead'
@@ -45,7 +46,7 @@ WITH opening AS MATERIALIZED (
     SELECT (SELECT one.id FROM outbox AS one
              WHERE one.post_id = queues.post_id AND one.side = queues.side AND one.state = 'ready'
                AND one.urgency <= ?4
-               AND NOT (one.yields AND one.not_before > ?2)
+               AND NOT (one.yields AND one.not_before > ?2 AND one.postponed_at <= ?2)
                AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
                                 WHERE earlier.post_id = one.post_id AND earlier.side = one.side
                                   AND earlier.subject = one.subject AND earlier.subject <> ''
@@ -59,11 +60,11 @@ WITH opening AS MATERIALIZED (
        AND NOT EXISTS (SELECT 1 FROM outbox AS busy
                         WHERE busy.post_id = queues.post_id AND busy.side = queues.side AND busy.state = 'sending')
 )
-SELECT outbox.id, post_id, kind, payload, attempts, half_done, anchor, superseded, created_at
+SELECT outbox.id, post_id, outbox.subscription_id, kind, payload, attempts, half_done, anchor, superseded, created_at
   FROM heads JOIN outbox USING (id) JOIN posts ON posts.id = post_id
- WHERE not_before <= ?2
+ WHERE (not_before <= ?2 OR postponed_at > ?2)
    AND NOT (kind IN {_IN_ORDER} AND EXISTS (SELECT 1 FROM opening WHERE opening.id < outbox.id))
- ORDER BY urgency, served_at, outbox.id LIMIT 1
+ ORDER BY urgency, iif(served_at > ?2, 0, served_at), outbox.id LIMIT 1
 """
 
 _ANCHOR = """-- Our newest message in a post's thread; the thread itself before there is any.
@@ -71,6 +72,13 @@ SELECT max(coalesce((SELECT max(links.message_id) FROM links JOIN comments ON co
                       WHERE comments.post_id = posts.id AND comments.origin = 'blog'), 0), coalesce(starter_id, 0))
        AS anchor
   FROM posts WHERE id = ?
+"""
+
+_NEWEST = """-- The newest message or thread that is known in a subscription: what is made from now on is newer.
+SELECT max(coalesce((SELECT max(message_id) FROM links JOIN comments ON comments.id = links.comment
+                       JOIN posts ON posts.id = comments.post_id WHERE subscription_id = ?1), 0),
+           coalesce((SELECT max(max(coalesce(thread_id, 0), coalesce(watermark, 0))) FROM posts
+                      WHERE subscription_id = ?1), 0)) AS anchor
 """
 
 _TAKE = """-- An action is under way from now on; when it was claimed first stays. The database is named with it.
@@ -100,7 +108,9 @@ SELECT not_before FROM outbox JOIN posts ON posts.id = outbox.post_id
 """
 
 _POSTPONE = """-- A claimed action goes back; a doubt whether it arrived stays a doubt.
-UPDATE outbox SET state = 'ready', not_before = ?, reason = ?, half_done = max(half_done, ?), yields = ? WHERE id = ?
+UPDATE outbox SET state = 'ready', not_before = ?, reason = ?, half_done = max(half_done, ?), yields = ?,
+       postponed_at = ?
+ WHERE id = ?
 """
 
 _PARK = """-- A claimed action waits for a person's word.
@@ -149,8 +159,7 @@ class SqliteClaims(Part):
     async def _take(self, tx: Tx, found: Row, now: Millis) -> Claim:
         anchor = found["anchor"]
         if anchor is None:
-            newest = await row(tx, _ANCHOR, found["post_id"])
-            anchor = newest["anchor"] or None if newest is not None else None
+            anchor = await self._anchor(tx, found)
         taken = await row(tx, _TAKE, anchor, now, found["id"])
         await change(tx, _SERVE, now, found["post_id"])
         place = await row(tx, _PLACE, found["post_id"])
@@ -169,10 +178,17 @@ class SqliteClaims(Part):
             database=taken["database"],
         )
 
+    async def _anchor(self, tx: Tx, found: Row) -> int | None:
+        if KINDS[found["kind"]] in (OpenThread, Notify):  # what they make is in no thread that is known
+            newest = await row(tx, _NEWEST, found["subscription_id"])
+        else:
+            newest = await row(tx, _ANCHOR, found["post_id"])
+        return None if newest is None else newest["anchor"] or None
+
     async def postpone(
         self, claim: Claim, until: Millis, reason: str, *, may_have_arrived: bool, yields: bool = False
     ) -> None:
-        await self._change(_POSTPONE, until, reason, int(may_have_arrived), int(yields), claim.id)
+        await self._change(_POSTPONE, until, reason, int(may_have_arrived), int(yields), self._now(), claim.id)
 
     async def park(self, claim: Claim, reason: str) -> None:
         await self._change(_PARK, reason, claim.id)

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from bot.core.actions import OpenThread, ReviseStarter, Urgency
+from bot.core.clocks import has_passed
 from bot.core.domain import Mapped, Millis, Place, Post, PostId, Standing, Subscription, Tree, by_number
 from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
 from bot.core.identity import is_another, same_post
@@ -121,7 +122,8 @@ class Poller:
 
     async def _keep(self, subscription: Subscription, record: PollRecord) -> None:
         before, self.last = self.last, record
-        if before is None or before.error != record.error or record.at - self._kept_at >= KEPT_EVERY:
+        due = has_passed(KEPT_EVERY, since=self._kept_at, now=record.at)
+        if before is None or before.error != record.error or due:
             await self._store.note_poll(subscription.id, record)
             self._kept_at = record.at
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from bot.core.clocks import is_after
 from bot.core.domain import Comment, CommentId, Mapped, Millis, Origin, Tree
 from bot.core.identity import is_another
 from bot.ports import Recognised
@@ -15,7 +16,7 @@ from bot.ports import Recognised
 def recognise(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> Recognised:
     """What a tree says of the numbers in the map. Rows younger than the tree are left alone."""
     by_id = {comment.id: comment for comment in tree.comments}
-    settled = {number: one for number, one in mapped.items() if one.recorded_at < tree.fetched_at}
+    settled = {number: one for number, one in mapped.items() if not is_after(one.recorded_at, tree.fetched_at)}
     displaced, moments = set[CommentId](), dict[CommentId, Millis]()
     for number, seen in settled.items():
         if (there := by_id.get(number)) is None:

@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core.actions import Parent
+from bot.core.clocks import has_passed, is_after
 from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Standing, Tree, digest
 from bot.ports import Snapshot
 from bot.sync.mirroring.recognise import copies
 
 CALM_REVISIONS = 10
-"""After so many edits of one comment each further one waits twice as long: a text that flaps calms down."""
+"""After so many edits of one mirror an edit that its own words do not ask for waits, lest a parent that flaps edit all
+its answers at each look. Its author's words never wait for earlier ones."""
+
+CALM_FOR = 60_000
+"""Milliseconds since the last edit for which such an edit waits."""
 
 QUOTABLE = 2000
 """Characters of a parent's HTML that travel with a reply: its line quotes the first words alone."""
@@ -42,7 +47,7 @@ def absent(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...]
     return tuple(
         one
         for one in mapped.values()
-        if one.comment_id not in present and one.standing in _PUBLIC and one.recorded_at < tree.fetched_at
+        if one.comment_id not in present and one.standing in _PUBLIC and not is_after(one.recorded_at, tree.fetched_at)
     )
 
 
@@ -54,7 +59,8 @@ def doubted(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...
 
 def held(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...]:
     """Relays that wait for the blog's moderators, as many as are to be asked for at this look."""
-    waiting = [one for one in mapped.values() if one.standing is Standing.HELD and one.recorded_at < tree.fetched_at]
+    settled = (one for one in mapped.values() if not is_after(one.recorded_at, tree.fetched_at))
+    waiting = [one for one in settled if one.standing is Standing.HELD]
     return _in_turn(waiting, HELD_AT_ONCE, tree.fetched_at)
 
 
@@ -153,7 +159,7 @@ class Sight:
 
     def is_newer_than_the_tree(self) -> bool:
         """The map learnt of it after the tree was fetched: the tree says nothing about it."""
-        return self._known.recorded_at >= self.look.tree.fetched_at
+        return is_after(self._known.recorded_at, self.look.tree.fetched_at)
 
     def is_confirmed_public(self) -> bool:
         """The blog, asked for this comment alone, shows it: the listing was short."""
@@ -228,10 +234,12 @@ class Sight:
         )
 
     def is_restless(self) -> bool:
-        """It was shown after the tree was fetched, or was edited so often that the next edit has to wait."""
-        revision = self._known.revision
-        patience = 60_000 * 2 ** min(revision - CALM_REVISIONS, 10) if revision >= CALM_REVISIONS else 0
-        return self.look.tree.fetched_at - self._known.recorded_at < patience
+        """It was shown after the tree was fetched; or what it answers was edited again and again, and just now."""
+        shown_at, looked_at = self._known.recorded_at, self.look.tree.fetched_at
+        if shown_at != looked_at and is_after(shown_at, looked_at):
+            return True
+        flaps = self._known.revision >= CALM_REVISIONS and not self.has_other_words()
+        return flaps and not has_passed(CALM_FOR, since=shown_at, now=looked_at)
 
     # ------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from bot.sync.relaying.compose import REFUSAL
 from bot.sync.trouble import STARTER_GONE, notice
 
 PROBE_MARGIN = 600_000
-"""Milliseconds by which our clock may be ahead of Discord's when a thread is looked for by time."""
+"""Milliseconds by which our clock may be ahead of Discord's when what was said is looked for by time."""
 
 
 class Announcer:
@@ -51,7 +51,8 @@ class Announcer:
         channel = claim.place.channel_id
         opened = None
         if claim.found_half_done:
-            after = Millis(claim.claimed_at - PROBE_MARGIN)
+            # By Discord's own ids: no clock of ours says when the thread was opened.
+            after = self._chat.moment_of(claim.anchor) if claim.anchor is not None else Millis(0)
             opened = await self._chat.find_thread(channel, what.url, after=after)
         if opened is None:
             opened = await self._chat.open_thread(channel, what, nonce=claim.nonce())
@@ -144,8 +145,10 @@ class Announcer:
 
     async def _told(self, claim: Claim, action: Notify, moderators: ChannelId) -> bool:
         """Discord remembers a nonce for minutes only. Who may not read there has to risk saying it twice."""
+        anchor = claim.anchor
+        after = Millis(claim.claimed_at - PROBE_MARGIN) if anchor is None else self._chat.moment_of(anchor)
         try:
-            return await self._chat.told(moderators, action.text, after=Millis(claim.claimed_at - PROBE_MARGIN))
+            return await self._chat.told(moderators, action.text, after=after)
         except NotAllowed:
             return False
 
