@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.core.domain import MessageId, Place, SubscriptionId, ThreadId
+from bot.core.domain import MessageId, Millis, Place, SubscriptionId, ThreadId
 
 
 class Places(Protocol):
@@ -36,6 +36,18 @@ class Places(Protocol):
 
     async def allow_removals(self, place: Place, *, allowed: bool) -> None:
         """A moderator's word that the next plan may retract more than the usual share."""
+
+    async def next_audit(self, subscription: SubscriptionId, before: Millis) -> Place | None:
+        """The usable thread that was audited longest ago, and before that moment; one that is under way goes first."""
+
+    async def note_audit(self, place: Place, after: MessageId | None) -> None:
+        """The audit of a thread has come to this message; None: to its end, so that it is the last in turn again."""
+
+    async def audited_to(self, place: Place) -> MessageId | None:
+        """Where the audit of a thread goes on; None where it begins anew."""
+
+    async def audit_first(self, subscription: SubscriptionId, thread: ThreadId | None = None) -> None:
+        """What is known of a thread, or of all, is doubtful: it is the first in turn."""
 
     async def watermark(self, place: Place) -> MessageId | None:
         """The message up to which the thread has been read, in order and without a gap."""

@@ -43,6 +43,9 @@ class Subscriptions(Protocol):
     async def listed_posts(self, subscription: SubscriptionId, posts: Collection[PostId]) -> Mapping[PostId, Post]:
         """These posts as the blog last listed them, as far as that is known."""
 
+    async def note_listed(self, subscription: SubscriptionId, post: Post) -> None:
+        """A known post as the blog shows it now, though no listing names it any more."""
+
     async def replace_posts(self, subscription: SubscriptionId, posts: Collection[PostId], why: str) -> None:
         """The numbers of these posts are other posts' now: their threads stay as they are and are served no more."""
 

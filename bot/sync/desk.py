@@ -9,6 +9,7 @@ from bot.core.actions import OpenThread
 from bot.core.clocks import has_passed
 from bot.core.domain import Millis, Place, Post, PostId, Subscription, SubscriptionId
 from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
+from bot.sync.audit import Audit, Audited
 from bot.sync.mirroring.poll import Poller
 from bot.sync.verify import Comparison, compare
 
@@ -32,6 +33,26 @@ class Status:
     withheld: tuple[tuple[str, int], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How both sides of a post compare, and what no event had told of: that is carried across now."""
+
+    comparison: Comparison
+    untold: Audited
+
+    @property
+    def sentence(self) -> str:
+        """One line for a person."""
+        told = [
+            f"{count} {what}"
+            for count, what in ((self.untold.gone, "deleted"), (self.untold.edited, "edited"))
+            if count
+        ]
+        if not told:
+            return self.comparison.sentence
+        return f"{self.comparison.sentence}; nobody had told of {' and '.join(told)} messages, which is mended now"
+
+
 class Desk:
     """``wake``: something was queued; ``look_soon``: the blog is to be looked at."""
 
@@ -42,6 +63,7 @@ class Desk:
         chat: Chat,
         subscription: SubscriptionId,
         poller: Poller,
+        audit: Audit,
         now: Callable[[], Millis],
         *,
         wake: Callable[[], None],
@@ -52,6 +74,7 @@ class Desk:
         self._chat = chat
         self._subscription = subscription
         self._poller = poller
+        self._audit = audit
         self._now = now
         self._wake = wake
         self._look_soon = look_soon
@@ -76,9 +99,13 @@ class Desk:
         """Mirrored posts, newest first."""
         return await self._store.places(self._subscription)
 
-    async def verify(self, place: Place) -> Comparison:
-        """Both sides of a post, compared node by node. Raises what the ports raise."""
-        return await compare(place, self._store, self._blog, self._chat, self._now())
+    async def verify(self, place: Place) -> Verified:
+        """Both sides of a post, compared node by node, and what of it is being mended. Raises what the ports raise."""
+        found = await self._audit.whole(place)
+        comparison = await compare(place, self._store, self._blog, self._chat, self._now())
+        self._look_soon()
+        self._wake()
+        return Verified(comparison, found)
 
     async def unannounced(self) -> tuple[Post, ...]:
         """Recent posts that have no thread (or have one no more), newest first. Raises what the Blog port raises."""

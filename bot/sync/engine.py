@@ -17,6 +17,8 @@ from bot.core.errors import CommonthreadError
 from bot.core.policy import Policy, RelayMode
 from bot.ports import Blog, Chat, PollRecord, Store
 from bot.ports.observer import Observer
+from bot.sync import audit
+from bot.sync.audit import Audit, Audited
 from bot.sync.desk import Desk
 from bot.sync.mirroring.poll import Poller
 from bot.sync.mirroring.show import MirrorWriter
@@ -85,9 +87,12 @@ class Engine:
         self._listener = Listener(store, subscription.id, policy, wake=wake, observer=self._observer)
         self._reader = Reader(store, chat, self._listener)
         self._rounds = Rounds(store, self._reader, self._trouble, wake=wake)
+        self._audit = Audit(store, blog, chat, subscription.id, self._listener, now)
         self._poller = Poller(store, blog, policy, now, wake=wake, trouble=self._trouble, observer=self._observer)
         look_soon = self._poll_now.set
-        self.desk = Desk(store, blog, chat, subscription.id, self._poller, now, wake=wake, look_soon=look_soon)
+        self.desk = Desk(
+            store, blog, chat, subscription.id, self._poller, self._audit, now, wake=wake, look_soon=look_soon
+        )
 
     def _empties_outbox(self, moderators: ChannelId | None, backfill: BacklogPace | None) -> Dispatcher:
         return Dispatcher(
@@ -121,6 +126,7 @@ class Engine:
             tasks.create_task(self._dispatcher.run())
             tasks.create_task(self._poll_for_ever())
             tasks.create_task(self._sweep_for_ever())
+            tasks.create_task(self._audit_for_ever())
 
     async def _poll_for_ever(self) -> None:
         """Engines of one blog look at the same moments, so that they can share what they see."""
@@ -137,6 +143,14 @@ class Engine:
         while True:
             await asyncio.sleep(self._policy.sweep_interval)
             await self.sweep()
+
+    async def _audit_for_ever(self) -> None:
+        """A step is small, so that no round of it is ever felt; what is paused is left alone."""
+        while True:
+            await asyncio.sleep(audit.EVERY)
+            found = await self._store.subscription(self._subscription.id)
+            if found is not None and not found.paused:
+                await self._audit.step()
 
     async def drain(self) -> None:
         """Carry out what is due now."""
@@ -170,6 +184,12 @@ class Engine:
     async def read_again(self, place: Place) -> None:
         """Read one thread for what was missed. Raises what can pass: whoever calls tries again then."""
         await self._rounds.again(place)
+        if place.thread_id is not None:  # what is older than that reading goes is looked at before others
+            await self._store.audit_first(self._subscription.id, place.thread_id)
+
+    async def audit(self) -> Audited | None:
+        """Look whether some of what is mapped still stands as the map says. None where all was looked at lately."""
+        return await self._audit.step()
 
     async def sweep(self) -> None:
         """Read every thread's end: single events may be lost without a word. Forget what is long done."""

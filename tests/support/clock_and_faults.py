@@ -60,6 +60,7 @@ class Faults:
         self.clock = clock
         self.queues: dict[str, deque[Fault]] = {"blog": deque(), "chat": deque()}
         self.injected: Counter[str] = Counter()
+        self.asked: Counter[str] = Counter()
         self.kill_in: int | None = None
         self.killed = False
         self.on_kill: Callable[[], None] = lambda: None
@@ -91,6 +92,7 @@ class Faults:
     async def request(self, side: str, what: str, do: Callable[[], T], *, write: bool) -> T:
         """One request: it is accepted or not, and answered or not."""
         self.clock.advance(1)
+        self.asked[f"{side}: {what}"] += 1
         await self.pause()
         fault = self.queues[side].popleft() if self.queues[side] else None
         if fault is not None:

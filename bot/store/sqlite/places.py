@@ -5,7 +5,7 @@ Knows nothing of comments.
 
 from __future__ import annotations
 
-from bot.core.domain import MessageId, Place, SubscriptionId, ThreadId
+from bot.core.domain import MessageId, Millis, Place, SubscriptionId, ThreadId
 from bot.store.sqlite.base import PLACE_COLUMNS, Part, change, kinds_in_sql, place_of
 
 PLACES = f"""-- Posts of a subscription that have, or are about to have, a thread; newest first.
@@ -47,6 +47,25 @@ _ALLOW_REMOVALS = """-- Whether the next plan of a post may retract more than th
 UPDATE posts SET removals_allowed = ? WHERE id = ?
 """
 
+_NEXT_AUDIT = f"""-- The thread that was audited longest ago, one whose audit is under way first.
+SELECT {PLACE_COLUMNS}
+ WHERE posts.subscription_id = ? AND thread_id IS NOT NULL AND lost = '' AND NOT replaced
+   AND (audited_to IS NOT NULL OR audited_at < ?)
+ ORDER BY audited_to IS NULL, audited_at, posts.id LIMIT 1
+"""
+
+_NOTE_AUDIT = """-- How far the audit of a thread has come; NULL at its end.
+UPDATE posts SET audited_to = ?1, audited_at = iif(?1 IS NULL, ?2, audited_at) WHERE id = ?3
+"""
+
+_AUDITED_TO = """-- Where the audit of a thread goes on.
+SELECT audited_to FROM posts WHERE id = ?
+"""
+
+_AUDIT_FIRST = """-- A thread of a subscription, or all of them, are the first in turn.
+UPDATE posts SET audited_at = 0, audited_to = NULL WHERE subscription_id = ?1 AND (?2 IS NULL OR thread_id = ?2)
+"""
+
 _WATERMARK = """-- How far a thread has been read.
 SELECT watermark FROM posts WHERE id = ?
 """
@@ -84,6 +103,20 @@ class SqlitePlaces(Part):
 
     async def allow_removals(self, place: Place, *, allowed: bool) -> None:
         await self._change(_ALLOW_REMOVALS, int(allowed), place.row)
+
+    async def next_audit(self, subscription: SubscriptionId, before: Millis) -> Place | None:
+        found = await self._ask_one(_NEXT_AUDIT, subscription, before)
+        return None if found is None else place_of(found)
+
+    async def note_audit(self, place: Place, after: MessageId | None) -> None:
+        await self._change(_NOTE_AUDIT, after, self._now(), place.row)
+
+    async def audited_to(self, place: Place) -> MessageId | None:
+        found = await self._ask_one(_AUDITED_TO, place.row)
+        return None if found is None or found["audited_to"] is None else MessageId(found["audited_to"])
+
+    async def audit_first(self, subscription: SubscriptionId, thread: ThreadId | None = None) -> None:
+        await self._change(_AUDIT_FIRST, subscription, thread)
 
     async def watermark(self, place: Place) -> MessageId | None:
         found = await self._ask_one(_WATERMARK, place.row)

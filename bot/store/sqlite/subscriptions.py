@@ -177,6 +177,9 @@ class SqliteSubscriptions(Part):
         found = await self._ask(_LISTED_POSTS, subscription, json.dumps(list(posts))) if posts else []
         return {post.id: post for post in (decode_post(one["latest"]) for one in found)}
 
+    async def note_listed(self, subscription: SubscriptionId, post: Post) -> None:
+        await self._change(_NOTE_POST, subscription, post.id, post.guid, post.url, post.title, encode(post))
+
     async def replace_posts(self, subscription: SubscriptionId, posts: Collection[PostId], why: str) -> None:
         async with self._db.transaction() as tx:
             await change_many(tx, _REPLACE_POST, [(why, subscription, post) for post in posts])
