@@ -14,14 +14,26 @@ from typing import TypeVar
 
 import discord
 
-from bot.chat.codes import Forbidden, ThreadShut
+from bot.chat.codes import Forbidden, PageBefore, PageInstead, ThreadShut
 from bot.chat.outcome import calling
 from bot.chat.pace import Pacer, Resource
 from bot.chat.permissions import Permissions, titles
 from bot.core.domain import ChannelId, Place, ThreadId
-from bot.core.errors import NotAllowed, PlaceVanished, Refused, Unreachable
+from bot.core.errors import (
+    CommonthreadError,
+    Doubt,
+    NotAllowed,
+    PlaceVanished,
+    Refused,
+    Transient,
+    Unanswered,
+    Unreachable,
+)
 
 log = logging.getLogger(__name__)
+
+ANSWERS_WITHIN = 5.0
+"""Seconds in which Discord has to answer a plain question, lest a page in its place be taken for an outage's."""
 
 _HELD = "Discord says that a permission is missing, though the bot holds what is known to be needed ({})"
 
@@ -88,10 +100,29 @@ class Calls:
             with self._believing(at, needs):
                 async with calling(doing, write=True, needs=needs, call_timeout=self._call_timeout):
                     yield
+        except (PageBefore, PageInstead) as page:
+            raise await self._whose_page(page, at) from page
         except Unreachable as error:
             if error.retry_after is not None:
                 self.pacer.block(resource, key, error.retry_after)
             raise
+
+    async def _whose_page(self, page: PageBefore | PageInstead, at: ChannelId | None) -> Unreachable | Unanswered:
+        """A page where Discord answers everything else is about this one request; else it is an outage."""
+        if at is not None and await self._answers(at):
+            reason = f"{page.reason} Something before Discord does not let this one pass."
+            return Unanswered(reason, doubt=Doubt.TURNED_AWAY)
+        return Unreachable(page.reason) if isinstance(page, PageBefore) else Unanswered(page.reason)
+
+    async def _answers(self, channel: ChannelId) -> bool:
+        try:
+            async with calling(f"look at channel {channel}", write=False, call_timeout=ANSWERS_WITHIN):
+                await self.client.fetch_channel(channel)
+        except Transient:
+            return False
+        except CommonthreadError:
+            return True  # it says no, but it is Discord that says so
+        return True
 
     @contextmanager
     def _believing(self, at: ChannelId | None, needs: tuple[str, ...]) -> Iterator[None]:

@@ -18,6 +18,8 @@ from bot.core.errors import (
     PlaceVanished,
     RefusalKind,
     Refused,
+    Unanswered,
+    Unreachable,
     Vanished,
 )
 
@@ -85,6 +87,14 @@ class Forbidden(NotAllowed):
     def __init__(self, doing: str, why: str, *, lacks: bool = False) -> None:
         super().__init__(f"Could not {doing}: {why}.")
         self.doing, self.lacks = doing, lacks
+
+
+class PageBefore(Unreachable):
+    """Something in front of Discord turned a request away with a page of its own. Stays inside the adapter."""
+
+
+class PageInstead(Unanswered):
+    """A page came in the place of Discord's answer, whatever became of the request. Stays inside the adapter."""
 
 
 class WebhookGone(Permanent):

@@ -14,11 +14,12 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import discord
 
-from bot.chat.codes import WebhookGone, of_code
+from bot.chat.codes import PageBefore, PageInstead, WebhookGone, of_code
 from bot.core.errors import (
     CommonthreadError,
     NotAllowed,
@@ -43,11 +44,15 @@ class TurnedAway(discord.DiscordException):
 
 
 class NoAnswer(discord.DiscordException):
-    """A write of which nobody knows whether it was carried out. ``what`` says how the answer failed."""
+    """A write of which nobody knows whether it was carried out. ``what`` says how the answer failed.
 
-    def __init__(self, what: str) -> None:
+    ``is_page``: something else than Discord wrote it.
+    """
+
+    def __init__(self, what: str, *, is_page: bool = False) -> None:
         super().__init__(what)
         self.what = what
+        self.is_page = is_page
 
 
 class NotSent(discord.DiscordException):
@@ -119,7 +124,7 @@ async def _end(_: aiohttp.ClientSession, context: SimpleNamespace, params: aioht
     if response.status == 429 and _trip.get() is not None:
         raise _turned_away(response, body)
     if response.status >= 500:
-        raise NoAnswer(f"status {response.status}")
+        raise NoAnswer(f"status {response.status}", is_page=not _says_json(response))
     # discord.py takes anything but exactly this type for text, and then fails to read it.
     if response.status < 300 and body and response.headers.get("Content-Type") != "application/json":
         raise NoAnswer(f"status {response.status} with an answer that is not JSON")
@@ -186,7 +191,8 @@ def translated(error: Exception, doing: str, *, write: bool, needs: tuple[str, .
         case NotSent():
             return Unreachable(f"Could not {doing}: Discord cannot be reached: {error.what}.")
         case NoAnswer():
-            return Unanswered(f"Could not tell whether it worked to {doing}: {error.what}.")
+            kind = PageInstead if error.is_page else Unanswered
+            return kind(f"Could not tell whether it worked to {doing}: {error.what}.")
         case discord.HTTPException():
             return _of_answer(error, doing, write=write, needs=needs)
         case TimeoutError():
@@ -207,7 +213,8 @@ def _of_answer(error: discord.HTTPException, doing: str, *, write: bool, needs: 
         kind = Unanswered if write else Unreachable
         return kind(f"Could not {doing}: Discord answered with status {error.status}.")
     if not _is_json(error):
-        return Unreachable(f"Could not {doing}: something other than Discord answered with status {error.status}.")
+        kind = PageBefore if write else Unreachable
+        return kind(f"Could not {doing}: something other than Discord answered with status {error.status}.")
     if error.status == 401:
         if error.code == 50027:
             return WebhookGone(f"Could not {doing}: the webhook's token is no longer valid.")
@@ -223,4 +230,8 @@ def _header_seconds(error: discord.HTTPException) -> float | None:
 
 
 def _is_json(error: discord.HTTPException) -> bool:
-    return str(error.response.headers.get("Content-Type", "")).startswith("application/json")
+    return _says_json(error.response)
+
+
+def _says_json(response: Any) -> bool:
+    return str(response.headers.get("Content-Type", "")).startswith("application/json")

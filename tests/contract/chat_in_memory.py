@@ -110,6 +110,9 @@ class FakeServer(Server):
     def forbid_word(self, word: str) -> None:
         self.fake.forbidden_words.add(word)
 
+    def wall(self, words: str) -> None:
+        self.fake.walled_words.add(words)
+
     def fill_house(self) -> None:
         self.fake.room = len(self.fake.threads)
 

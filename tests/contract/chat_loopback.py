@@ -114,6 +114,9 @@ class LoopbackServer(Server):
     def forbid_word(self, word: str) -> None:
         self._scene.server.forbid_words(self._scene.guild, word)
 
+    def wall(self, words: str) -> None:
+        self._scene.server.faults.wall(words)
+
     def fill_house(self) -> None:
         world = self._scene.server.world
         world.limits = replace(world.limits, active_threads=len(self._scene.guild.threads))

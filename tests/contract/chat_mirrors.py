@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.domain import Mark, MessageId, MessageKind, Millis
-from bot.core.errors import NotAllowed, Refused, Vanished
+from bot.core.errors import Doubt, NotAllowed, Refused, Unanswered, Vanished
 from bot.ports import Chat, Speaker, Utterance
 from tests.contract.chat_servers import Server, only
 from tests.contract.told import told, why
@@ -308,3 +308,16 @@ class ChatMirrors:
             await chat.mark(place, asked, Mark.RELAYED)
         await chat.mark(place, asked, None)
         assert server.shown(place)[0].marks == frozenset()
+
+    async def test_what_a_firewall_turns_away_is_told_from_an_outage(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        sent = await chat.send(place, saying(1), nonce="n1")
+        server.wall("etc/passwd")
+        with told(Unanswered) as raised:
+            await chat.send(place, saying(2, "See /etc/passwd."), nonce="n2")
+        assert isinstance(raised.value, Unanswered)
+        assert raised.value.doubt is Doubt.TURNED_AWAY
+        with told(Unanswered):
+            await chat.edit(place, sent, saying(1, "See /etc/passwd."))
+        third = await chat.send(place, saying(3), nonce="n3")
+        assert [one.id for one in server.shown(place)] == [sent, third]

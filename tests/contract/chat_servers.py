@@ -171,6 +171,9 @@ class Server(ABC):
     def forbid_word(self, word: str) -> None: ...
 
     @abstractmethod
+    def wall(self, words: str) -> None: ...
+
+    @abstractmethod
     def fill_house(self) -> None: ...
 
     def keep_files_elsewhere(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.chat.discord_chat import DiscordChat
 from bot.chat.pace import Paces
 from bot.core.domain import Mark, MessageId, Place, ThreadId
-from bot.core.errors import NotAllowed, PlaceVanished, Refused
+from bot.core.errors import Doubt, NotAllowed, PlaceVanished, Refused, Unanswered, Unreachable
 from bot.sandbox.discord import MIRROR_BOT, Permission
 from tests.support.chat_scene import ChatScene, Style, chat_scene, find, saying
 
@@ -188,3 +188,26 @@ async def test_a_locked_thread_asks_for_no_permission_that_the_bot_holds() -> No
         with pytest.raises(NotAllowed, match="locked") as caught:
             await s.chat.send(place, replace(saying(2), silent=True), nonce="n2")
         assert "Manage Threads" not in caught.value.reason
+
+
+@pytest.mark.parametrize("status", [403, 400, 502, 503])
+async def test_a_page_for_one_text_is_about_that_text(status: int) -> None:
+    async with chat_scene() as s:
+        place = await s.open()
+        await s.chat.send(place, saying(1), nonce="n1")
+        s.server.faults.wall("etc/passwd", status)
+        before = len(s.server.calls)
+        with pytest.raises(Unanswered) as caught:
+            await s.chat.send(place, saying(2, "See /etc/passwd."), nonce="n2")
+        assert caught.value.doubt is Doubt.TURNED_AWAY
+        assert len(s.server.calls) - before == 2, "itself, and one plain question"
+        await s.chat.send(place, saying(3), nonce="n3")
+
+
+async def test_a_page_for_every_text_and_question_is_an_outage() -> None:
+    async with chat_scene() as s:
+        place = await s.open()
+        await s.chat.send(place, saying(1), nonce="n1")
+        s.server.faults.wall("", 403)
+        with pytest.raises(Unreachable):
+            await s.chat.send(place, saying(2), nonce="n2")

@@ -79,3 +79,44 @@ async def test_a_full_house_passes(forum: bool) -> None:
         await s.quiet()
         assert [one.name for one in s.chat.threads.values()][-2:] == [second.title, third.title]
         assert len(s.chat.starters) == 3, "none is doubled"
+
+
+async def test_what_a_firewall_does_not_let_pass_holds_up_nobody_and_is_parked_after_a_while() -> None:
+    async with scene() as s:
+        await s.quiet()
+        s.chat.walled_words.add("etc/passwd")
+        alpha = s.comment("<p>look at etc/passwd</p>")
+        beta = s.comment("<p>beta</p>")
+        before = s.world.clock.time
+        await s.world.work()
+        assert "beta" in s.mirror(beta).text
+        assert s.world.clock.time - before < 10_000, "at once, not after its retries"
+        for _ in range(12):
+            await s.world.next_moment()
+            await s.world.work(poll=False)
+        assert (await s.world.store.figures(s.world.subscription)).parked == 1
+        assert s.world.clock.time - before < 120_000
+        await s.quiet()
+        (told,) = s.chat.heard
+        assert "before Discord" in told
+        s.chat.walled_words.clear()
+        await s.world.engine.desk.retry()
+        await s.quiet()
+        assert "look at" in s.mirror(alpha).text
+
+
+async def test_what_nothing_passes_is_waited_for() -> None:
+    """A page for everything is an outage of whatever stands before Discord, however plain questions are answered."""
+    async with scene() as s:
+        await s.quiet()
+        s.chat.walled_words.add("word")
+        shown = [s.comment(f"<p>word {number}</p>") for number in range(3)]
+        await s.world.work()
+        for _ in range(30):
+            await s.world.next_moment()
+            await s.world.work(poll=False)
+        assert (await s.world.store.figures(s.world.subscription)).parked == 0
+        s.chat.walled_words.clear()
+        await s.quiet()
+        assert all(s.mirror(one) for one in shown)
+        assert s.chat.heard == []

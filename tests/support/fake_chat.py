@@ -27,7 +27,17 @@ from bot.core.domain import (
     Place,
     ThreadId,
 )
-from bot.core.errors import Crowded, NotAllowed, PlaceVanished, RefusalKind, Refused, Unreachable, Vanished
+from bot.core.errors import (
+    Crowded,
+    Doubt,
+    NotAllowed,
+    PlaceVanished,
+    RefusalKind,
+    Refused,
+    Unanswered,
+    Unreachable,
+    Vanished,
+)
 from bot.ports import Announcement, Opened, Posted, Utterance
 from tests.support.clock_and_faults import Clock, Faults
 
@@ -114,6 +124,7 @@ class FakeChat:
     length: Callable[[str], int] = len
     blockers: set[MemberId] = field(default_factory=set)  # members who have blocked the bot
     tags: tuple[str, ...] = ("essays", "News")
+    walled_words: set[str] = field(default_factory=set)  # which a firewall before Discord does not let pass
     forbidden_words: set[str] = field(default_factory=set)  # by the server's AutoMod
     room: int | None = None  # how many threads may be active; None: as many as one likes
     given: list[int] = field(default_factory=lambda: [0])  # the last id; shared by the channels of one Discord
@@ -411,6 +422,8 @@ class FakeChat:
         if (self.length(what.text) > LONGEST and not self.cards) or not what.text.strip():
             raise Refused("A field breaks Discord's rules.", "50035", kind=RefusalKind.BREAKS_A_RULE)
         said = what.card if self.cards else what.text
+        if any(word in said for word in self.walled_words):
+            raise Unanswered("Something before Discord does not let this pass.", doubt=Doubt.TURNED_AWAY)
         if self._forbids(said):
             raise Refused("AutoMod does not let it pass.", "200000", kind=RefusalKind.WORDS)
 

@@ -28,7 +28,7 @@ from bot.ports import Claimed, Claims, Outcome
 from bot.ports.observer import Attempted, Observer, Result, Unforeseen
 from bot.sync.observers import whereabouts
 from bot.sync.outbox.execute import Executor
-from bot.sync.outbox.retry import next_try
+from bot.sync.outbox.retry import is_turned_away_for_good, next_try
 from bot.sync.relaying.parentage import Waits
 from bot.sync.trouble import Trouble
 
@@ -86,6 +86,7 @@ class Dispatcher:
         self._failed: BaseException | None = None
         self._may_be_cut_off = True
         self._next_due: Millis | None = None
+        self._passed: dict[Queue, Millis] = {}
 
     def wake(self) -> None:
         """Something was queued: look now."""
@@ -178,7 +179,10 @@ class Dispatcher:
         except PlaceVanished as error:
             await self._lose(claim, error, begun)
         except (Transient, NotAllowed, NotUnderstood) as error:
-            await self._put_back(claim, error, begun)
+            if isinstance(error, Transient) and self._is_turned_away_for_good(claim, error):
+                await self._park(claim, Permanent(error.reason), begun)
+            else:
+                await self._put_back(claim, error, begun)
         except Permanent as error:
             await self._park(claim, error, begun)
         except StoreFailed:
@@ -208,6 +212,7 @@ class Dispatcher:
         except Permanent as error:  # the far side has it; this one waits for a person, and the others go on
             await self._park(claim, error, begun)
             return
+        self._passed[claim.action.traits.queue] = self._now()
         self._tell(claim, Result.DONE, begun, outcome.note)
         await self._done(claim)
         if outcome.opened is not None:
@@ -232,6 +237,12 @@ class Dispatcher:
         is_news = isinstance(error, Crowded) or (lasts and not isinstance(error, Transient))
         if is_news and not claim.action.traits.for_moderators:
             await self._trouble.about(claim.place, error.reason)
+
+    def _is_turned_away_for_good(self, claim: Claim, error: Transient) -> bool:
+        """What the blog turns away ends where it is written, with a word to its author."""
+        queue = claim.action.traits.queue
+        others_pass = self._passed.get(queue, Millis(0)) > claim.claimed_at
+        return queue is not Queue.BLOG and is_turned_away_for_good(error, claim.attempts, others_pass=others_pass)
 
     async def _show_waiting(self, claim: Claim) -> None:
         """Members see that their messages wait; what becomes of one replaces its mark.

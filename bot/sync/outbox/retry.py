@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from bot.core.domain import Millis
-from bot.core.errors import Crowded, NotAllowed, NotUnderstood, Transient
+from bot.core.errors import Crowded, Doubt, NotAllowed, NotUnderstood, Transient, Unanswered
 
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 300.0
 """Seconds. An outage of hours is met by patience, not by giving up."""
 ROOM_WAIT = 15.0
 """Seconds until it is looked again whether there is room."""
+
+TRIES_WHILE_OTHERS_PASS = 6
+TRIES_WHILE_NOTHING_PASSES = 30
+"""About a minute, and about two hours."""
+
+
+def is_turned_away_for_good(error: Transient, attempts: int, *, others_pass: bool) -> bool:
+    """Whether something that stands in the way of this one alone has been met often enough.
+
+    ``others_pass``: others like it arrived since it was first tried. As long as none does, it may be an outage.
+    """
+    alone = isinstance(error, Unanswered) and error.doubt is Doubt.TURNED_AWAY
+    return alone and attempts >= (TRIES_WHILE_OTHERS_PASS if others_pass else TRIES_WHILE_NOTHING_PASSES)
 
 
 def next_try(error: Transient | NotAllowed | NotUnderstood, attempts: int, now: Millis, *, dice: float = 0.5) -> Millis:
