@@ -229,6 +229,11 @@ class SharedBlog:
         async with self._changing(comment_id):
             return await self._writer.revive(comment_id, html, key=key)
 
+    async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
+        """See :class:`bot.ports.Blog`."""
+        async with self._changing(comment_id):
+            await self._writer.put_under(comment_id, parent_id, key=key)
+
     async def find_media(self, key: str) -> Media | None:
         """See :class:`bot.ports.Blog`."""
         return await self._writer.find_media(key)

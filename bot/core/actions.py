@@ -13,6 +13,7 @@ from typing import ClassVar, get_args
 from bot.core.domain import (
     ActionId,
     AttachmentId,
+    CommentId,
     Message,
     MessageId,
     Millis,
@@ -122,6 +123,14 @@ class TakeCopyAway(AboutComment):
 
 
 @dataclass(frozen=True, slots=True)
+class Move(AboutComment):
+    """Put a relay under what its message answers, which did not stand when the relay was written."""
+
+    traits: ClassVar = Traits("move", Queue.BLOG, level_triggered=True, delays_members=True)
+    parent_id: CommentId
+
+
+@dataclass(frozen=True, slots=True)
 class Write(ActionBase):
     """Carry a member's message to the blog as a comment.
 
@@ -215,6 +224,7 @@ Action = (
     | Edit
     | Retract
     | Settle
+    | Move
     | TakeCopyAway
     | Write
     | Rewrite

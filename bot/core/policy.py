@@ -15,6 +15,9 @@ Style = Literal["persona", "card"]
 """How a comment appears on Discord: under its author's name by a webhook, or as a reply by the bot."""
 
 
+A_MOMENT: Final = 10_000
+"""Milliseconds after which a member sees that a message of theirs waits."""
+
 EVER: Final = MessageId(0)
 """An id of Discord's from before every message."""
 

@@ -188,6 +188,9 @@ class Blog(Protocol):
         Raises Vanished when it is gone for good, and AnotherComment.
         """
 
+    async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
+        """Put a comment under another one of its post. Raises Vanished, Refused, AnotherComment."""
+
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         """How many comments (approved or held) answer this one."""
 

@@ -77,7 +77,8 @@ class Claims(Protocol):
     ) -> Claimed:
         """Take the first due action of each free post and queue, ``most`` at a time, and mark each as sending.
 
-        ``free``: at most so many in all queues of a name; ``backlog``: at most so many that are no live ones.
+        ``free``: at most so many in all queues of a name; ``backlog``: at most so many that are no live ones. Members'
+        messages that have waited for more than a moment get a mark, and ``next_due`` is not after the next such moment.
         """
 
     async def finish(self, claim: Claim, outcome: Outcome) -> None:

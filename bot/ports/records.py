@@ -111,7 +111,7 @@ class Traces:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What is to be carried out now, and when the next action that has to wait will be due (None: none waits)."""
+    """What is to be carried out now, and when to claim again at the latest (None: nothing waits for a moment)."""
 
     claims: tuple[Claim, ...]
     next_due: Millis | None

@@ -272,6 +272,11 @@ class CheckedBlog:
         await self._identification.ensure(lately=True)
         return await self._blog.revive(comment_id, html, key=key)
 
+    async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure(lately=True)
+        await self._blog.put_under(comment_id, parent_id, key=key)
+
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         """See :class:`bot.ports.Blog`."""
         await self._identification.ensure()

@@ -240,6 +240,27 @@ class BlogWriting:
         assert written.written_at == ours.written_at
 
     @AS_LEAST_AND_AS_EDITOR
+    async def test_a_comment_is_put_under_another(self, site: Site, role: str) -> None:
+        """Whoever wrote the other one. All else of it stays, and so does a comment that only has its number."""
+        post, blog = await site.publish(), await site.open(role)
+        one = draft(post, "mine <em>too</em>")
+        parent, written = await site.comment(post, "parent"), await blog.write(one)
+        before = {c.id: c for c in (await blog.tree(post, now=NOW)).comments}[written.comment_id]
+        with told(AnotherComment):
+            await blog.put_under(written.comment_id, parent, key=key())
+        await blog.put_under(written.comment_id, parent, key=one.key)
+        await blog.put_under(written.comment_id, parent, key=one.key)
+        after = {c.id: c for c in (await blog.tree(post, now=NOW)).comments}[written.comment_id]
+        assert after == replace(before, parent_id=parent)
+        await site.set_status(written.comment_id, "hold")
+        other = await site.comment(post, "another parent")
+        await blog.put_under(written.comment_id, other, key=one.key)
+        assert await site.status_of(written.comment_id) == "hold"
+        await site.delete(written.comment_id)
+        with told(Vanished):
+            await blog.put_under(written.comment_id, parent, key=one.key)
+
+    @AS_LEAST_AND_AS_EDITOR
     @pytest.mark.parametrize("how", [one for one in HIDINGS if one != "delete"])
     async def test_the_words_of_a_comment_can_be_replaced_while_its_post_is_hidden(
         self, site: Site, role: str, how: str
@@ -280,6 +301,7 @@ class BlogWriting:
             lambda: blog.write(draft(post)),
             lambda: blog.rewrite(said, "yours", key=key()),
             lambda: blog.withdraw(said, key=key()),
+            lambda: blog.put_under(said, said, key=key()),
             lambda: blog.revive(said, "yours", key=key()),
             lambda: blog.upload(a_file()),
             lambda: blog.discard(media.id),

@@ -13,6 +13,7 @@ from bot.core.actions import (
     Claim,
     Discard,
     Edit,
+    Move,
     Notify,
     OpenThread,
     Queue,
@@ -70,6 +71,7 @@ ONE_OF_EACH: list[Action] = [
     Edit(COMMENT, None, 2),
     Retract(CommentId("7"), 3, tombstone=True),
     Settle(CommentId("7"), 4),
+    Move(CommentId("7"), 5, CommentId("6")),
     TakeCopyAway(CommentId("7"), 5, "https://discord.com/5"),
     Write(SAID, unsure=True),
     Rewrite(MessageId(5), 12),
@@ -104,7 +106,7 @@ def test_every_trait_tells_kinds_apart(trait: str) -> None:
 
 
 def test_what_the_outbox_reads_off_them() -> None:
-    assert set(kinds(lambda one: one.level_triggered)) == {"send", "edit", "retract", "settle", "copy"}
+    assert set(kinds(lambda one: one.level_triggered)) == {"send", "edit", "retract", "settle", "move", "copy"}
     assert set(kinds(lambda one: one.one_request)) == {"write", "send"}
     assert set(kinds(lambda one: one.gives_way)) == {"rename", "retag"}
     assert set(kinds(lambda one: one.survives_lost_thread)) == {"write", "open", "notify"}
@@ -123,7 +125,7 @@ def test_an_action_comes_out_of_the_outbox_as_it_went_in(action: Action) -> None
 def test_what_is_about_one_thing_has_one_subject_and_one_rank(action: Action) -> None:
     if isinstance(action, Write | Rewrite | Withdraw | Discard | SetMark | Tell | Unsay):
         assert (action.subject, action.rank) == ("message 5", 5)
-    elif isinstance(action, Send | Edit | Retract | Settle | TakeCopyAway):
+    elif isinstance(action, Send | Edit | Retract | Settle | Move | TakeCopyAway):
         assert (action.subject, action.rank) == ("comment 7", 0)
     elif isinstance(action, Rename | Retag):
         assert (action.subject, action.rank) == ("name" if isinstance(action, Rename) else "tags", 0)
@@ -142,16 +144,17 @@ def test_keys_are_one_of_a_kind_and_known_to_databases_that_exist() -> None:
         "edit:7:2",
         "retract:7:3",
         "settle:7:4",
+        "move:7:5",
         "copy:7:5",
         "write:5",
         "rewrite:5:12",
         "withdraw:5",
-        ONE_OF_EACH[12].key,
+        ONE_OF_EACH[13].key,
         "mark:5:held:1",
-        ONE_OF_EACH[14].key,
+        ONE_OF_EACH[15].key,
         "unsay:5:3",
         "report:1",
-        ONE_OF_EACH[17].key,
+        ONE_OF_EACH[18].key,
     ]
     assert len({one.key for one in ONE_OF_EACH}) == len(ONE_OF_EACH)
 

@@ -157,6 +157,8 @@ def situations() -> list[Situation]:
         Situation(keeps, "", False, its(BLOG, TOMBSTONE), answers=answers),
         Situation(hidden, "", False, its(BLOG, TOMBSTONE), complete=False),
         Situation(lonely, "retract:5:1", False, its(BLOG, TOMBSTONE)),
+        Situation("what it answers stands again", "move:5:1", True, its(DISCORD, LIVE, wanted_parent=PARENT.id)),
+        Situation("what it answers stands again", "move:5:1", True, its(DISCORD, ARRIVING, wanted_parent=PARENT.id)),
         Situation(too_new, "", True, young(DISCORD, HELD), said=LIVE),
         Situation("the blog's moderators approved it", "relay 5 is live", True, its(DISCORD, HELD), said=GONE),
         Situation(waits, "", False, its(DISCORD, HELD)),

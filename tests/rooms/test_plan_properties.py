@@ -11,7 +11,7 @@ from itertools import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.actions import Edit, Retract, Send, Settle
+from bot.core.actions import Edit, Move, Retract, Send, Settle
 from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, PostId, Standing, Tree, digest
 from bot.ports import RelayChange, Snapshot
 from bot.sync.mirroring.plan import Plan, plan
@@ -179,7 +179,7 @@ def test_a_members_words_are_never_shown_edited_or_retracted_by_us(two: Sides, a
                 about = comment.id
             case Retract(comment_id):
                 about = comment_id
-            case Settle(comment_id):
+            case Settle(comment_id) | Move(comment_id):
                 assert two.known[comment_id].origin is Origin.DISCORD
                 continue
             case other:

@@ -308,7 +308,7 @@ async def test_talk_that_waited_behind_others_keeps_no_mark(*, tried: bool) -> N
         s.blog.revoked = True
         if tried:
             s.world.faults.arm("chat", *[Fault.BROKEN] * 8)
-        for _ in range(9):
+        for _ in range(14):
             await s.world.work(poll=False)
             await s.world.next_moment()
         assert s.mark(said) is Mark.HELD

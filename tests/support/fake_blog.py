@@ -251,6 +251,12 @@ class FakeBlog:
 
         return await self._ask("restore a comment", do, write=True)
 
+    async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
+        def do() -> None:
+            self._ours(comment_id, key).parent = parent_id
+
+        await self._ask("move a comment", do, write=True)
+
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         def do() -> int:
             self._readable(post_id)

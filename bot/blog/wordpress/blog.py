@@ -232,6 +232,11 @@ class WordPressBlog:
         with about(comment=comment_id):
             return await writing.revive(self._connection, comment_id, html, key=key)
 
+    async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
+        """See :class:`bot.ports.Blog`."""
+        with about(comment=comment_id):
+            await writing.put_under(self._connection, comment_id, parent_id, key=key)
+
     async def find_media(self, key: str) -> Media | None:
         """See :class:`bot.ports.Blog`."""
         return await media.find(self._connection, key)

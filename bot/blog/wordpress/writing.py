@@ -110,6 +110,16 @@ async def revive(connection: Connection, comment_id: CommentId, html: str, *, ke
     return written_from(_object(answer, 200))
 
 
+async def put_under(connection: Connection, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
+    """Under another comment; its words, status and moment stay."""
+    route = _route(comment_id)
+    await _make_sure(connection, comment_id, key)
+    try:
+        await connection.write("POST", route, {"parent": number(parent_id, Vanished)})
+    except Rejected as rejected:
+        raise of_write(rejected) from rejected
+
+
 def _route(comment_id: CommentId) -> str:
     return f"{ROUTE}/{number(comment_id, Vanished)}"
 

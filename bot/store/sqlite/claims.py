@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from bot.core.actions import KINDS, Claim, Notify, OpenThread, Queue, SetMark, Urgency, Write
 from bot.core.domain import ActionId, Mark, MessageId, Millis, Place, SubscriptionId
+from bot.core.policy import A_MOMENT
 from bot.ports import Claimed
 from bot.store.sqlite.base import (
     PLACE_COLUMNS,
@@ -132,6 +133,20 @@ SELECT json_extract(payload, '$.message.id') AS message, json_extract(payload, '
    AND (attempts > 0 OR NOT ifnull(json_extract(payload, '$.unsure'), 0)) ORDER BY rank
 """
 
+_UNSEEN = f"""-- Members' messages that wait and do not show it; what may be talk shows nothing before it was tried.
+SELECT outbox.id, post_id, created_at, json_extract(payload, '$.message.id') AS message,
+       json_extract(payload, '$.anew') AS anew
+  FROM outbox JOIN posts ON posts.id = post_id JOIN subscriptions ON subscriptions.id = outbox.subscription_id
+ WHERE outbox.subscription_id = ? AND kind IN {kind_in_sql(Write)} AND state <> 'done' AND NOT seen_waiting
+   AND lost = '' AND NOT paused
+   AND (NOT ifnull(json_extract(payload, '$.unsure'), 0) OR attempts > 1 OR (attempts = 1 AND state = 'ready'))
+ ORDER BY outbox.id
+"""
+
+_SEEN = """-- A member sees that a message waits.
+UPDATE outbox SET seen_waiting = 1 WHERE id = ?
+"""
+
 
 class SqliteClaims(Part):
     """Implements :class:`bot.ports.Claims` but for ``finish``, which changes the map."""
@@ -145,6 +160,7 @@ class SqliteClaims(Part):
         """In one transaction, one after the other: what is taken makes its post wait behind the others'."""
         left, claims = Counter(free), list[Claim]()
         async with self._db.transaction() as tx:
+            unseen = await self._show_what_waits(tx, subscription, now)
             while len(claims) < most and (queues := [str(queue) for queue, number in left.items() if number > 0]):
                 least = Urgency.BACKFILL if backlog > 0 else Urgency.LIVE
                 found = await row(tx, _NEXT, subscription, now, json.dumps(queues), int(least))
@@ -154,7 +170,18 @@ class SqliteClaims(Part):
                 left[claims[-1].action.traits.queue] -= 1
                 backlog -= claims[-1].action.is_backlog
             due = await row(tx, _NEXT_DUE, subscription, now)
-        return Claimed(tuple(claims), None if due is None else Millis(due["not_before"]))
+        moments = [one for one in (unseen, None if due is None else Millis(due["not_before"])) if one is not None]
+        return Claimed(tuple(claims), min(moments, default=None))
+
+    async def _show_what_waits(self, tx: Tx, subscription: SubscriptionId, now: Millis) -> Millis | None:
+        """Mark what has waited for more than a moment. -> when the next message will have."""
+        for one in await rows(tx, _UNSEEN, subscription):
+            seen_at = Millis(one["created_at"] + A_MOMENT)
+            if seen_at > now:
+                return seen_at
+            await put(tx, one["post_id"], SetMark(MessageId(one["message"]), Mark.HELD, one["anew"] or 0), now)
+            await change(tx, _SEEN, one["id"])
+        return None
 
     async def _take(self, tx: Tx, found: Row, now: Millis) -> Claim:
         anchor = found["anchor"]

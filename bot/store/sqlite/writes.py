@@ -45,7 +45,7 @@ SELECT iif(fate = '', state, fate) AS stage, answers FROM outbox WHERE post_id =
 
 _ANEW = """-- A message that the blog refused goes again, with other words.
 UPDATE outbox SET state = 'ready', payload = ?, fate = '', attempts = 0, not_before = 0, half_done = 0, yields = 0,
-       done_at = NULL, claimed_at = NULL, created_at = ?
+       seen_waiting = 0, done_at = NULL, claimed_at = NULL, created_at = ?
  WHERE post_id = ? AND key = ? AND state = 'done' AND fate = 'refused'
 """
 

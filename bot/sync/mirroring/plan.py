@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.core.actions import Action, Edit, Retract, Rewrite, Send, SetMark, Settle, TakeCopyAway, Urgency
+from bot.core.actions import Action, Edit, Move, Retract, Rewrite, Send, SetMark, Settle, TakeCopyAway, Urgency
 from bot.core.domain import Comment, CommentId, Mapped, Mark, Origin, Place, Standing, Tree
 from bot.ports import Planned, RelayChange, Snapshot
 from bot.sync.mirroring.order import live, parents_first, ranked
@@ -58,6 +58,7 @@ def plan(
             *_edits(order, look, decided),
             *(() if withheld else retracts),
             *_settles(known.mapped, decided),
+            *_moves(known.mapped, decided),
             *_copies(look, decided),
             *_sends(place, order, look, decided),
         ),
@@ -94,6 +95,13 @@ def _copies(look: Look, decided: Mapping[CommentId, Row]) -> Iterator[Planned]:
             seen = look.known.mapped.get(number)
             revision = 0 if seen is None else seen.revision + 1
             yield Planned(TakeCopyAway(number, revision, look.by_id[number].relay_of), reason=row.because)
+
+
+def _moves(mapped: Mapping[CommentId, Mapped], decided: Mapping[CommentId, Row]) -> Iterator[Planned]:
+    for comment, seen in mapped.items():
+        row = decided[comment]
+        if row.then is Then.MOVE and seen.wanted_parent is not None:
+            yield Planned(Move(comment, seen.revision + 1, seen.wanted_parent), reason=row.because)
 
 
 def _sends(place: Place, order: list[Comment], look: Look, decided: Mapping[CommentId, Row]) -> Iterator[Planned]:

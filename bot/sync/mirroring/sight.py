@@ -216,6 +216,12 @@ class Sight:
         """It answers another comment now."""
         return self._known.parent_id != self._there.parent_id
 
+    def is_wanted_elsewhere(self) -> bool:
+        """What a member's message answers stands by now, and nobody has moved its relay since it was written."""
+        where = self._known.wanted_parent
+        stays = self._there.parent_id == self._known.parent_id
+        return where is not None and stays and where in self.look.by_id and not self.is_newer_than_the_tree()
+
     def points_elsewhere(self) -> bool:
         """What it answers begins with another message now, or has come, or is gone."""
         return self._known.shown_parent != shown_parent(self._there.parent_id, self.look.known.mapped)

@@ -24,6 +24,7 @@ class Then(Enum):
     RETRACT = auto()
     RETRACT_TO_TOMBSTONE = auto()
     SETTLE = auto()
+    MOVE = auto()
     TAKE_COPY_AWAY = auto()
     NOTE_APPROVED = auto()
     NOTE_HELD = auto()
@@ -150,7 +151,10 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
     # moderators do to its comment, its author sees on the message.
     (
         case(IN_TREE, Origin.DISCORD, Standing.LIVE, Standing.ARRIVING),
-        (otherwise(Then.NOTHING, "it stands on both sides"),),
+        (
+            Row(Sight.is_wanted_elsewhere, Then.MOVE, "what it answers stands again"),
+            otherwise(Then.NOTHING, "it stands on both sides"),
+        ),
     ),
     (
         case(ABSENT, Origin.DISCORD, Standing.LIVE, Standing.ARRIVING),

@@ -11,6 +11,7 @@ from bot.core.actions import (
     Claim,
     Discard,
     Edit,
+    Move,
     Notify,
     OpenThread,
     Rename,
@@ -70,17 +71,28 @@ class Executor:
                 return await self._words.report(claim, action)
             case Notify() as action:
                 return await self._words.notify(claim, action)
-            case Write() as action:
+            case Write() | Rewrite() | Withdraw() | Discard() | Move() | Settle() | TakeCopyAway() as action:
+                return await self._on_the_blog(claim, action)
+            case _ as unknown:
+                assert_never(unknown)
+
+    async def _on_the_blog(
+        self, claim: Claim, action: Write | Rewrite | Withdraw | Discard | Move | Settle | TakeCopyAway
+    ) -> Outcome:
+        match action:
+            case Write():
                 return await self._relays.write(claim, action)
-            case Rewrite() as action:
+            case Rewrite():
                 return await self._amends.rewrite(claim, action)
-            case Withdraw() as action:
+            case Withdraw():
                 return await self._amends.withdraw(claim, action)
-            case Discard() as action:
+            case Discard():
                 return await self._amends.discard(claim, action)
-            case Settle() as action:
+            case Move():
+                return await self._amends.move(claim, action)
+            case Settle():
                 return await self._amends.settle(claim, action)
-            case TakeCopyAway() as action:
+            case TakeCopyAway():
                 return await self._amends.take_copy_away(claim, action)
             case _ as unknown:
                 assert_never(unknown)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.core.actions import Claim, Discard, Rewrite, SetMark, Settle, TakeCopyAway, Tell, Withdraw
+from bot.core.actions import Claim, Discard, Move, Rewrite, SetMark, Settle, TakeCopyAway, Tell, Withdraw
 from bot.core.domain import Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, Standing
 from bot.core.errors import AnotherComment, PlaceVanished, Refused, Unanswered, Vanished
 from bot.ports import Blog, Chat, Outcome, Store
@@ -105,6 +105,21 @@ class RelayAmender:
         except HiddenForNow as hidden:
             return Outcome(forgotten=True, note=hidden.reason)
 
+    async def move(self, claim: Claim, action: Move) -> Outcome:
+        """Nothing changes on Discord: there it has stood under what it answers all the time."""
+        seen = await self._store.comment(claim.place, action.comment_id)
+        if seen is None or seen.wanted_parent != action.parent_id:
+            return Outcome(note="it does not wait for this comment")
+        after = replace(seen, parent_id=action.parent_id, wanted_parent=None, revision=action.revision)
+        try:
+            await self._blog.put_under(seen.comment_id, action.parent_id, key=seen.key)
+        except (Vanished, PlaceVanished) as gone:
+            return Outcome(forgotten=True, note=gone.reason)  # planned anew where the blog shows it
+        except (Refused, AnotherComment) as refusal:
+            after = replace(seen, wanted_parent=None)
+            return replace(await self._noted(claim.place, after), note=refusal.reason)
+        return await self._noted(claim.place, after)
+
     async def take_copy_away(self, claim: Claim, action: TakeCopyAway) -> Outcome:
         """A copy that is answered stays: who answered it would lose the place of their words."""
         try:
@@ -151,8 +166,12 @@ class RelayAmender:
         return await self._taken(claim.place, seen, Standing.TOMBSTONE)
 
     async def _taken(self, place: Place, seen: Mapped, standing: Standing) -> Outcome:
+        return await self._noted(place, replace(seen, standing=standing))
+
+    async def _noted(self, place: Place, seen: Mapped) -> Outcome:
+        """What is known of a comment from now on; its message says what it said."""
         link = await self._store.link(place.subscription_id, seen.messages[0]) if seen.messages else None
-        return Outcome(mapped=replace(seen, standing=standing), message_digest=link.digest if link else "")
+        return Outcome(mapped=seen, message_digest=link.digest if link else "")
 
     async def _relayed(self, place: Place, message: MessageId) -> tuple[Link | None, Mapped | None]:
         """The link and the comment of a member's message."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from bot.core.actions import Action, Claim, SetMark, Tell, Unsay, Write
 from bot.core.domain import Mapped, Mark, Message, Millis, Origin, Standing
 from bot.core.errors import PlaceVanished, Refused, Unanswered, Vanished
+from bot.core.policy import A_MOMENT
 from bot.ports import Blog, Chat, Outcome, Stage, Store, Written
 from bot.sync.relaying.compose import REFUSAL, Relay
 from bot.sync.relaying.files import Files
@@ -160,7 +161,8 @@ class RelayWriter:
 
     def _no_comment(self, claim: Claim, action: Write, why: str) -> Outcome:
         """Takes off the mark that the message may have got while it waited."""
-        return Outcome(follow_up=_unmarked(action) if claim.attempts > 1 or action.anew else (), note=why)
+        waited = claim.attempts > 1 or action.anew or self._now() - claim.queued_at >= A_MOMENT
+        return Outcome(follow_up=_unmarked(action) if waited else (), note=why)
 
 
 def patient(hidden: HiddenForNow, claim: Claim) -> HiddenForNow:
