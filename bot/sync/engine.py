@@ -159,6 +159,7 @@ class Engine:
     async def poll(self) -> PollRecord:
         """One look at the blog as it is now, whatever others have just seen."""
         self._look_afresh()
+        self._poller.forget()
         record = await self._poll()
         assert record is not None
         return record

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bot.core.actions import OpenThread, ReviseStarter, Urgency
 from bot.core.clocks import has_passed
-from bot.core.domain import Mapped, Millis, Place, Post, PostId, Standing, Subscription, Tree, by_number
+from bot.core.domain import CommentId, Mapped, Millis, Place, Post, PostId, Standing, Subscription, Tree, by_number
 from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
 from bot.core.identity import is_another, same_post
 from bot.core.policy import Policy
@@ -31,6 +31,9 @@ KEPT_EVERY = 600_000
 
 ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError)
 """What a mistake of ours raises when a blog says something odd: it costs what it was met in."""
+
+PUBLIC_FOR = 600_000
+"""Milliseconds for which a comment that no listing shows counts as public once the blog, asked for it, showed it."""
 
 TREES_AT_ONCE = 4
 """Trees fetched side by side, so that one slow answer does not hold the others."""
@@ -85,6 +88,7 @@ class Poller:
         self._observer = observer
         self._withheld: dict[int, tuple[str, int]] = {}
         self._unseen: dict[int, str] = {}
+        self._public: dict[int, dict[CommentId, Millis]] = {}
         self._kept_at = Millis(0)
         self.last: PollRecord | None = None
 
@@ -205,9 +209,27 @@ class Poller:
             known = await self._store.snapshot(place)
         if found.displaced:
             await self._trouble.about(place, PUT_BACK.format(count=len(found.displaced)))
-        asked = (*doubted(tree, known.mapped), *held(tree, known.mapped))
-        confirmed = {one.comment_id: await self._ask(one, place) for one in asked}
+        public = self._still_public(place, tree)
+        asked = (*doubted(tree, known.mapped, public), *held(tree, known.mapped))
+        said = {one.comment_id: await self._ask(one, place) for one in asked}
+        self._public[place.row] |= {one: tree.fetched_at for one, standing in said.items() if standing is Standing.LIVE}
+        confirmed = {**dict.fromkeys(public, Standing.LIVE), **said}
         return plan(place, tree, known, confirmed, retract_share=self._policy.retract_share)
+
+    def _still_public(self, place: Place, tree: Tree) -> frozenset[CommentId]:
+        """Comments that the blog showed a moment ago when it was asked for them, and that its listing still lacks."""
+        listed = {comment.id for comment in tree.comments}
+        known = self._public.get(place.row, {})
+        self._public[place.row] = {
+            one: at
+            for one, at in known.items()
+            if one not in listed and not has_passed(PUBLIC_FOR, since=at, now=tree.fetched_at)
+        }
+        return frozenset(self._public[place.row])
+
+    def forget(self) -> None:
+        """Ask the blog for everything anew at the next look."""
+        self._public.clear()
 
     async def _ask(self, seen: Mapped, place: Place) -> Standing:
         """A listing that is short is distrusted: what it does not show is asked for by id.

@@ -5,7 +5,7 @@ Pure: no clock, no network, no database. States facts and decides nothing; see :
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,10 +51,14 @@ def absent(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...]
     )
 
 
-def doubted(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...]:
-    """Absent comments that are to be asked for by id at this look: no listing is believed, an incomplete one least."""
+def doubted(tree: Tree, mapped: Mapping[CommentId, Mapped], public: Collection[CommentId] = ()) -> tuple[Mapped, ...]:
+    """Absent comments that are to be asked for by id at this look: no listing is believed, an incomplete one least.
+
+    ``public`` were found to be so a moment ago.
+    """
     at_once = ASKED_AT_ONCE if tree.complete else ASKED_OF_AN_INCOMPLETE_TREE
-    return _in_turn(absent(tree, mapped), at_once, tree.fetched_at)
+    unknown = [one for one in absent(tree, mapped) if one.comment_id not in public]
+    return _in_turn(unknown, at_once, tree.fetched_at)
 
 
 def held(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> tuple[Mapped, ...]:
