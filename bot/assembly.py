@@ -60,6 +60,9 @@ class _Open:
     users: int = 0
 
 
+FALLBACK = "Webhooks cannot be managed in <#{where}>, so comments appear as cards by the bot."
+
+
 class Assembly:
     """Makes the engines of a process. ``chat`` is one door to Discord; each subscription gets one beside it.
 
@@ -101,8 +104,7 @@ class Assembly:
         opened = await self._blog(eyes, connected.blog)
 
         def on_fallback(where: ChannelId) -> None:
-            sentence = f"Webhooks cannot be managed in <#{where}>, so comments appear as cards by the bot."
-            self._run(engine.announce_trouble("fallback", sentence))
+            self._run(engine.announce_trouble("fallback", FALLBACK.format(where=where)))
 
         settings, channel = connected.settings, connected.channel_id
         words_since = await self._words_since(connected, account, began)
@@ -115,6 +117,7 @@ class Assembly:
             announces=connected.announces,
             poll_interval=self._config.poll_interval,
             words_since=words_since,
+            backdated_posts=self._config.backdated_posts,
         )
         engine = Engine(
             self._store,

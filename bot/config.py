@@ -37,6 +37,7 @@ SETTINGS: Mapping[str, str | None] = {
     "UPLOADS": "on",
     "FIRST_POSTS": "1",
     "RETRACT_SHARE": "0.3",
+    "BACKDATED_POSTS": "3",
     "MODERATOR_CHANNEL_ID": "",
     "DISCORD_API_URL": DEFAULT_API_URL,
     "LOG_LEVEL": "info",
@@ -69,6 +70,7 @@ class Config:
     uploads: bool
     first_posts: int
     retract_share: float
+    backdated_posts: int
     moderator_channel_id: int | None
     discord_api_url: str
     log_level: Literal["debug", "info", "warning", "error"]
@@ -92,6 +94,7 @@ class Config:
             uploads=read("UPLOADS", _on_or_off),
             first_posts=read("FIRST_POSTS", _count),
             retract_share=read("RETRACT_SHARE", _share),
+            backdated_posts=read("BACKDATED_POSTS", _few),
             moderator_channel_id=read("MODERATOR_CHANNEL_ID", _snowflake_or_none),
             discord_api_url=read("DISCORD_API_URL", _web_address),
             log_level=read("LOG_LEVEL", _log_level),
@@ -196,6 +199,12 @@ def _seconds(text: str) -> float:
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 10):
         raise ValueError("must be a whole number from 0 to 10")
+    return int(text)
+
+
+def _few(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 100):
+        raise ValueError("must be a whole number from 0 to 100")
     return int(text)
 
 

@@ -65,6 +65,13 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
         await engine.desk.allow_removals(place)
         await say(asked, allowed_words(place.title))
 
+    @app_commands.command(name="allow-posts", description="Open a thread for each old post that an import has brought")
+    @app_commands.describe(blog=BLOG)
+    async def allow_posts(self, asked: Asked, blog: str | None = None) -> None:
+        await think(asked)
+        count = await (await self._choosing.engine(asked, blog)).desk.allow_posts()
+        await say(asked, opened_words(count))
+
     @verify.autocomplete("post")
     @allow_removals.autocomplete("post")
     async def mirrored(self, asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
@@ -75,6 +82,7 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
     @verify.autocomplete("blog")
     @retry.autocomplete("blog")
     @allow_removals.autocomplete("blog")
+    @allow_posts.autocomplete("blog")
     async def blogs(self, asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
         return await self._choosing.blogs(asked, typed)
 
@@ -90,6 +98,14 @@ def retried_words(count: int) -> str:
     if count == 1:
         return "The one parked action is tried again."
     return f"{count} parked actions are tried again." if count else "Nothing is parked."
+
+
+def opened_words(count: int) -> str:
+    """What ``/sync allow-posts`` has done."""
+    if not count:
+        return "No post waits for a word: new posts get their threads by themselves."
+    posts = "The one post that waited gets its thread" if count == 1 else f"{count} posts get their threads"
+    return f"{posts} now, oldest first; their comments follow."
 
 
 def allowed_words(title: str) -> str:
@@ -138,6 +154,11 @@ def status_words(status: Status, *, of: Connected | None = None) -> str:
         lines.append(f"**Withheld** {count} comments of {quoted(title)} have gone from the blog at once.")
     if status.withheld:
         lines.append("Their mirrors stay, in case the blog is at fault. If it means it: `/sync allow-removals`.")
+    if status.held_back:
+        lines.append(
+            f"**Held back** {status.held_back} posts with old dates, as after an import. `/post announce` opens a "
+            "thread for one, `/sync allow-posts` for all."
+        )
     if not status.can_write:
         mend = "" if of is None or of.from_settings else " `/blog account` gives it one."
         lines.append(f"**Relay** off: the bot has no application password that works, so it only mirrors.{mend}")

@@ -64,7 +64,7 @@ class Policy:
     is an account for the blog; while its password is turned away, what members say is taken down and waits.
     ``uploads``: members' files go to the media library where that is possible. ``announces``: new posts get a thread;
     without it only the threads that are there are served. ``words_since``: messages up to this id were written under
-    another rule, and stay in Discord.
+    another rule, and stay in Discord. ``backdated_posts``: so many new posts with an old date are announced at once.
     """
 
     relay: RelayMode = RelayMode.REPLIES
@@ -77,6 +77,7 @@ class Policy:
     uploads: bool = True
     announces: bool = True
     words_since: MessageId = EVER
+    backdated_posts: int = 3
 
     @classmethod
     def of(
@@ -87,6 +88,7 @@ class Policy:
         announces: bool,
         poll_interval: float,
         words_since: MessageId = EVER,
+        backdated_posts: int = 3,
     ) -> Policy:
         """The policy of a subscription with these settings."""
         return cls(
@@ -99,6 +101,7 @@ class Policy:
             uploads=settings.uploads,
             announces=announces,
             words_since=words_since,
+            backdated_posts=backdated_posts,
         )
 
     @property

@@ -33,10 +33,17 @@ class Subscriptions(Protocol):
         """How the last poll went."""
 
     async def note_posts(
-        self, subscription: SubscriptionId, known: Sequence[Post], announce: Sequence[OpenThread], state: FeedState
+        self,
+        subscription: SubscriptionId,
+        known: Sequence[Post],
+        announce: Sequence[OpenThread],
+        state: FeedState,
+        *,
+        held_back: Collection[PostId] = (),
     ) -> None:
         """Remember ``known`` posts as the blog shows them, queue ``announce``, keep ``state``: at once.
 
+        ``held_back`` of the known ones wait for a moderator's word.
         The first time it is the greeting: its time and the highest post id in it stay.
         """
 
@@ -48,6 +55,9 @@ class Subscriptions(Protocol):
 
     async def replace_posts(self, subscription: SubscriptionId, posts: Collection[PostId], why: str) -> None:
         """The numbers of these posts are other posts' now: their threads stay as they are and are served no more."""
+
+    async def held_back(self, subscription: SubscriptionId) -> tuple[Post, ...]:
+        """Posts that wait for a moderator's word to get their threads, oldest first."""
 
     async def changed_posts(self, subscription: SubscriptionId) -> tuple[tuple[Place, Post], ...]:
         """Threads whose starter does not show the post as the blog last listed it."""

@@ -21,7 +21,8 @@ RECENT_FOR = 15_000
 class Status:
     """What ``/sync status`` shows. ``stuck`` has failed more than once and is tried again by itself.
 
-    ``withheld``: titles of posts of which more comments have gone than may go at once, with how many.
+    ``withheld``: titles of posts of which more comments have gone than may go at once, with how many. ``held_back``
+    posts with old dates wait for a word.
     """
 
     subscription: Subscription
@@ -31,6 +32,7 @@ class Status:
     can_write: bool
     stuck: Parked | None = None
     withheld: tuple[tuple[str, int], ...] = ()
+    held_back: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Desk:
             self._blog.can_write,
             await self._store.stuck(number),
             self._poller.withheld,
+            len(await self._store.held_back(number)),
         )
 
     async def places(self) -> tuple[Place, ...]:
@@ -113,6 +116,8 @@ class Desk:
         if has_passed(RECENT_FOR, since=looked_at, now=self._now()):
             posts = (await self._blog.recent(FeedState())).posts or ()
             self._recent = (self._now(), posts)
+        listed = {post.id for post in posts}
+        posts += tuple(post for post in await self._store.held_back(self._subscription) if post.id not in listed)
         taken = {place.post_id for place in await self.places() if not place.lost}
         return tuple(post for post in posts if post.id not in taken)
 
@@ -128,6 +133,14 @@ class Desk:
         await self._store.note_posts(self._subscription, (post,), (OpenThread(post, generation),), outlook.feed)
         self._wake()
         return post
+
+    async def allow_posts(self) -> int:
+        """Open a thread for each post that was held back, oldest first. -> how many."""
+        posts = await self._store.held_back(self._subscription)
+        outlook = await self._store.outlook(self._subscription)
+        await self._store.note_posts(self._subscription, (), [OpenThread(post) for post in posts], outlook.feed)
+        self._wake()
+        return len(posts)
 
     async def retry(self) -> int:
         """Try everything again that is parked, lost threads included. -> how many."""

@@ -74,6 +74,7 @@ def test_every_problem_is_reported_at_once() -> None:
         "UPLOADS": "perhaps",
         "FIRST_POSTS": "-1",
         "RETRACT_SHARE": "3",
+        "BACKDATED_POSTS": "many",
         "MODERATOR_CHANNEL_ID": "x",
         "DISCORD_API_URL": "localhost",
         "LOG_LEVEL": "chatty",

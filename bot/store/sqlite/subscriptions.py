@@ -72,6 +72,14 @@ INSERT INTO posts (subscription_id, blog_id, guid, url, title, latest) VALUES (?
     ON CONFLICT (subscription_id, blog_id) DO UPDATE SET latest = excluded.latest WHERE latest IS NOT excluded.latest
 """
 
+_HOLD_BACK = """-- A post waits for a moderator's word.
+UPDATE posts SET held_back = 1 WHERE subscription_id = ? AND blog_id = ? AND announced = 0
+"""
+
+_HELD_BACK = """-- Posts that wait for a moderator's word.
+SELECT latest FROM posts WHERE subscription_id = ? AND held_back = 1 AND announced = 0 AND latest IS NOT NULL
+"""
+
 _GREETED = """-- What a look at a feed left; the first one is the greeting, and its time and highest post stay.
 UPDATE subscriptions SET greeted = 1, etag = ?, last_modified = ?, body_hash = ?, newest_at = ?,
        greeted_at = iif(greeted, greeted_at, ?), greeted_with = iif(greeted, greeted_with, ?)
@@ -155,7 +163,13 @@ class SqliteSubscriptions(Part):
         return None if found is None else PollRecord(Millis(found["polled_at"]), found["poll_error"])
 
     async def note_posts(
-        self, subscription: SubscriptionId, known: Sequence[Post], announce: Sequence[OpenThread], state: FeedState
+        self,
+        subscription: SubscriptionId,
+        known: Sequence[Post],
+        announce: Sequence[OpenThread],
+        state: FeedState,
+        *,
+        held_back: Collection[PostId] = (),
     ) -> None:
         seen = [*known, *(opening.post for opening in announce)]
         highest = max((post.id for post in seen), key=by_number, default=None)
@@ -163,6 +177,7 @@ class SqliteSubscriptions(Part):
         notes = [(subscription, post.id, post.guid, post.url, post.title, encode(post)) for post in known]
         async with self._db.transaction() as tx:
             await change_many(tx, _NOTE_POST, notes)
+            await change_many(tx, _HOLD_BACK, [(subscription, post) for post in held_back])
             for opening in announce:
                 await self._announce(tx, subscription, opening)
             await change(tx, _GREETED, *left, self._now(), highest, subscription)
@@ -183,6 +198,10 @@ class SqliteSubscriptions(Part):
     async def replace_posts(self, subscription: SubscriptionId, posts: Collection[PostId], why: str) -> None:
         async with self._db.transaction() as tx:
             await change_many(tx, _REPLACE_POST, [(why, subscription, post) for post in posts])
+
+    async def held_back(self, subscription: SubscriptionId) -> tuple[Post, ...]:
+        posts = [decode_post(one["latest"]) for one in await self._ask(_HELD_BACK, subscription)]
+        return tuple(sorted(posts, key=lambda post: (post.published_at, by_number(post.id))))
 
     async def changed_posts(self, subscription: SubscriptionId) -> tuple[tuple[Place, Post], ...]:
         return _changed(await self._ask(_SHOWN_POSTS, subscription))

@@ -16,6 +16,7 @@ from bot.core.identity import is_another, same_post
 from bot.core.policy import Policy
 from bot.ports import Blog, Outlook, Planned, PollRecord, Store
 from bot.ports.observer import Decided, Looked, Observer, Unforeseen, Whereabouts
+from bot.sync.mirroring.imports import HELD_BACK, Brake
 from bot.sync.mirroring.plan import Plan, plan
 from bot.sync.mirroring.recognise import recognise
 from bot.sync.mirroring.sight import doubted, held
@@ -89,6 +90,7 @@ class Poller:
         self._withheld: dict[int, tuple[str, int]] = {}
         self._unseen: dict[int, str] = {}
         self._public: dict[int, dict[CommentId, Millis]] = {}
+        self._brake = Brake(policy.backdated_posts)
         self._kept_at = Millis(0)
         self.last: PollRecord | None = None
 
@@ -157,8 +159,13 @@ class Poller:
         replaced = await self._replaced(subscription, recent.posts)
         unknown = [post for post in listed if post.id not in outlook.known or post in replaced]
         new = [post for post in unknown if not subscription.greeted or is_new(post, subscription)]
-        announce = [OpenThread(post) for post in new if self._policy.announces]
-        await self._store.note_posts(subscription.id, recent.posts, announce, recent.state)
+        held_back = self._brake.held_back(new, self._now()) if subscription.greeted and self._policy.announces else ()
+        announce = [OpenThread(post) for post in new if self._policy.announces and post not in held_back]
+        kept = frozenset(post.id for post in held_back)
+        before = await self._store.held_back(subscription.id) if kept else ()
+        await self._store.note_posts(subscription.id, recent.posts, announce, recent.state, held_back=kept)
+        if kept and not before:  # more of them are no other news
+            await self._trouble.at_large("many posts with old dates", HELD_BACK.format(count=len(kept)))
         for opening in announce:
             where, kind = Whereabouts(subscription.id, post=opening.post.id), opening.traits.kind
             self._observer.hear(Decided(where, kind, opening.key, "it is new on the blog", Urgency.LIVE))
