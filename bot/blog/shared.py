@@ -187,9 +187,9 @@ class SharedBlog:
         """See :class:`bot.ports.Blog`."""
         return self._writer.can_upload
 
-    async def find(self, post_id: PostId, key: str) -> Written | None:
+    async def find(self, post_id: PostId, key: str, *, sent: Draft | None = None) -> Written | None:
         """See :class:`bot.ports.Blog`."""
-        return await self._writer.find(post_id, key)
+        return await self._writer.find(post_id, key, sent=sent)
 
     async def relays(self, post_id: PostId, within: str) -> tuple[Relayed, ...]:
         """See :class:`bot.ports.Blog`."""

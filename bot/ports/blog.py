@@ -26,6 +26,9 @@ class Draft:
     ``key`` is the message's jump link, kept as the author's link: no ``&`` (WordPress would store ``&amp;``), at most
     200 characters. ``email`` is constant for a member and ends in ``.invalid``. ``approve``: ask for status approved;
     otherwise the blog's own rules decide.
+
+    ``besides``: set where an earlier attempt may have arrived: comments of the post that carry other messages, so that
+    none of them is taken for this one. ``html`` is '' where the words of that attempt are not known any more.
     """
 
     post_id: PostId
@@ -36,6 +39,7 @@ class Draft:
     html: str
     approve: bool
     plain_html: str = ""
+    besides: frozenset[CommentId] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +165,12 @@ class Blog(Protocol):
         Raises Vanished when it never was, and may raise PlaceVanished when its post is gone or hidden.
         """
 
-    async def find(self, post_id: PostId, key: str) -> Written | None:
-        """The probe: the comment whose author link equals ``key`` exactly, whatever its status."""
+    async def find(self, post_id: PostId, key: str, *, sent: Draft | None = None) -> Written | None:
+        """The probe: the comment whose author link equals ``key`` exactly, whatever its status.
+
+        With what was ``sent``, ``besides`` set, also one whose link the blog has cleared, where the account may see of
+        it the sender's address, the parent and the words: none of those in ``besides``.
+        """
 
     async def relays(self, post_id: PostId, within: str) -> tuple[Relayed, ...]:
         """The comments of a post whose keys begin with ``within``, in every status that the account may see."""

@@ -12,6 +12,7 @@ from bot.core.domain import (
     CommentId,
     Link,
     Mapped,
+    Message,
     MessageId,
     Millis,
     Place,
@@ -72,12 +73,14 @@ class Snapshot:
     """What the store knows of a post at one moment.
 
     ``pending`` are keys of messages whose Write is neither done nor given up for good (see ``Comment.relay_of``);
-    ``backlog`` comments that already wait as backfill.
+    ``backlog`` comments that already wait as backfill; ``in_doubt`` those of the pending messages of which a comment
+    may be there already.
     """
 
     mapped: Mapping[CommentId, Mapped]
     pending: Collection[str] = ()
     backlog: Collection[CommentId] = ()
+    in_doubt: Collection[Message] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,10 +233,10 @@ class CheckedBlog:
         await self._identification.ensure()
         return await self._blog.sighting(comment_id)
 
-    async def find(self, post_id: PostId, key: str) -> Written | None:
+    async def find(self, post_id: PostId, key: str, *, sent: Draft | None = None) -> Written | None:
         """See :class:`bot.ports.Blog`."""
         await self._identification.ensure()
-        return await self._blog.find(post_id, key)
+        return await self._blog.find(post_id, key, sent=sent)
 
     async def relays(self, post_id: PostId, within: str) -> tuple[Relayed, ...]:
         """See :class:`bot.ports.Blog`."""

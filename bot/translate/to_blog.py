@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from bot.core.domain import Message
 from bot.translate.comment.gate import pass_comment, pass_rich
 from bot.translate.comment.html import PlainHtml, RichHtml
 from bot.translate.comment.text import is_visible, normalise, plain_name
@@ -91,6 +92,21 @@ class ParsedMessage:
         own = _ParsedText.of(normalise(text).strip())
         forwarded = None if extras.forward is None else _ParsedText.of(normalise(extras.forward).strip())
         return cls(own, forwarded, names, extras)
+
+    @classmethod
+    def of_message(cls, message: Message) -> ParsedMessage:
+        """A message with all that it carries; its attachments have no address on the blog yet."""
+        extras = Extras(
+            attachments=tuple(
+                Attachment(one.filename, one.content_type, one.spoiler, one.seconds) for one in message.attachments
+            ),
+            stickers=message.stickers,
+            poll=message.poll,
+            forward=message.forward,
+            jump_url=message.jump_url,
+        )
+        names = MentionNames(users=message.users, roles=message.roles, channels=message.channels)
+        return cls.of(message.text, names=names, extras=extras)
 
     @property
     def is_blank(self) -> bool:

@@ -91,6 +91,9 @@ class FakeSite(Site):
     async def rename(self, comment: CommentId, author: str) -> None:
         self.blog.rename(comment, author)
 
+    async def clear_link(self, comment: CommentId) -> None:
+        self._one(comment).author_url = ""
+
     async def move(self, comment: CommentId, parent: CommentId | None) -> None:
         self._one(comment).parent = parent
 

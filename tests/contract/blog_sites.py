@@ -97,6 +97,9 @@ class Site(ABC):
     async def rename(self, comment: CommentId, author: str) -> None: ...
 
     @abstractmethod
+    async def clear_link(self, comment: CommentId) -> None: ...
+
+    @abstractmethod
     async def move(self, comment: CommentId, parent: CommentId | None) -> None: ...
 
     @abstractmethod

@@ -97,6 +97,9 @@ class WordPressSite(Site):
     async def rename(self, comment: CommentId, author: str) -> None:
         await self.where.edit_comment(int(comment), author_name=author)
 
+    async def clear_link(self, comment: CommentId) -> None:
+        await self.where.edit_comment(int(comment), author_url="")
+
     async def move(self, comment: CommentId, parent: CommentId | None) -> None:
         await self.where.edit_comment(int(comment), parent=int(parent or 0))
 

@@ -72,6 +72,31 @@ class BlogWriting:
         assert await blog.find(other, one.key) is None
 
     @AS_LEAST_AND_AS_EDITOR
+    async def test_after_a_doubt_a_comment_without_its_link_is_known_by_its_sender_and_its_words(
+        self, site: Site, role: str
+    ) -> None:
+        """Some blogs clear the link of a comment's author."""
+        post, other, blog = await site.publish(), await site.publish(), await site.open(role)
+        first = draft(post, "+1 <em>more</em>", email=f"{uuid.uuid4().hex}@discord.invalid")
+        written = await blog.write(first)
+        await site.clear_link(written.comment_id)
+        again, second = replace(first, besides=frozenset()), replace(first, key=key(), besides=frozenset())
+        assert await blog.find(post, first.key) is None
+        assert await blog.find(post, first.key, sent=again) == written
+        assert await blog.write(again) == written, "a duplicate after a doubt is this one"
+        for unlike in (
+            replace(second, email="7@discord.invalid"),
+            replace(second, html="-1", plain_html=""),
+            replace(second, parent_id=written.comment_id),
+            replace(second, post_id=other),
+            replace(second, besides=frozenset({written.comment_id})),
+        ):
+            assert await blog.find(unlike.post_id, unlike.key, sent=unlike) is None
+        assert await blog.find(post, first.key, sent=replace(again, html="", plain_html="")) == written
+        apart = await blog.write(replace(second, besides=frozenset({written.comment_id})))
+        assert apart.comment_id != written.comment_id, "the other one carries another message"
+
+    @AS_LEAST_AND_AS_EDITOR
     @pytest.mark.parametrize("status", ["hold", "trash", "spam"])
     async def test_the_probe_finds_what_is_not_shown(self, site: Site, role: str, status: str) -> None:
         post, blog = await site.publish(), await site.open(role)

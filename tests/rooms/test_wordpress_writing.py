@@ -19,7 +19,8 @@ from bot.blog.wordpress.blog import WordPressBlog
 from bot.core.domain import CommentId, Millis, PostId
 from bot.core.errors import Unreachable, Vanished
 from bot.ports import Draft
-from tests.support.wordpress import WordPress
+from bot.sandbox.wordpress import LoopbackBlog
+from tests.support.wordpress import Loopback, WordPress
 
 NOW = Millis(1)
 _snowflakes = itertools.count(1_300_000_000_000_000_000)
@@ -128,3 +129,23 @@ async def test_maintenance(wordpress: WordPress) -> None:
         flag.unlink()
         await blog.aclose()
     assert (read.value.retry_after, written.value.retry_after) == (600, 600)
+
+
+@pytest.mark.parametrize("cleared", [True, False])
+async def test_what_is_said_of_a_blog_that_clears_links(loopback_blog: LoopbackBlog, cleared: bool) -> None:
+    where = Loopback(loopback_blog)
+    username, password = where.login("bridge")
+    post = PostId(str((await where.post("Post", "<p>Text</p>"))["id"]))
+    blog = await WordPressBlog.open(where.url, username=username, password=password)
+    try:
+        assert not [one for one in await blog.examine() if "clears the links" in one.subject], "nothing is known"
+        written = await blog.write(draft(post))
+        if cleared:
+            await where.edit_comment(int(written.comment_id), author_url="")
+    finally:
+        await blog.aclose()
+    fresh = await WordPressBlog.open(where.url, username=username, password=password)
+    try:
+        assert len([one for one in await fresh.examine() if "clears the links" in one.subject]) == cleared
+    finally:
+        await fresh.aclose()

@@ -14,7 +14,7 @@ from yarl import URL
 from bot.blog.web.addresses import Admit
 from bot.blog.web.http import Http, SessionFactory
 from bot.blog.web.text import plain, web_address
-from bot.blog.wordpress import comments, known_again, media, one_post, posts, writing
+from bot.blog.wordpress import by_sender, comments, known_again, media, one_post, posts, writing
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.creations import Patience
 from bot.blog.wordpress.examine import examine
@@ -189,10 +189,13 @@ class WordPressBlog:
         with about(comment=comment_id):
             return await comments.sighting(self._connection, comment_id, self._trees)
 
-    async def find(self, post_id: PostId, key: str) -> Written | None:
+    async def find(self, post_id: PostId, key: str, *, sent: Draft | None = None) -> Written | None:
         """See :class:`bot.ports.Blog`. Without the right to list every status it finds approved comments only."""
         with about(post=post_id):
-            return await comments.find(self._connection, post_id, key)
+            found = await comments.find(self._connection, post_id, key)
+            if found is None and sent is not None:
+                found, _ = await by_sender.find(self._connection, sent)
+            return found
 
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         """See :class:`bot.ports.Blog`. Without the right to list every status it counts approved ones."""

@@ -107,7 +107,7 @@ async def sighting(connection: Connection, comment_id: CommentId, trees: TreesRe
         return await rest.get(route, params, auth=auth)
 
     try:
-        data = one(await _as_account_or_reader(connection, ask))
+        data = one(await as_account_or_reader(connection, ask))
     except Rejected as rejected:
         if rejected.code != "rest_cannot_read":
             raise of_read(rejected) from rejected
@@ -183,12 +183,13 @@ async def _of_status(connection: Connection, params: Params, status: str) -> Ans
         return await rest.get(ROUTE, params, auth=auth)
 
     try:
-        return await _as_account_or_reader(connection, ask)
+        return await as_account_or_reader(connection, ask)
     except Rejected as rejected:
         raise of_read(rejected) from rejected
 
 
-async def _as_account_or_reader(connection: Connection, ask: Ask[T]) -> T:
+async def as_account_or_reader(connection: Connection, ask: Ask[T]) -> T:
+    """Ask with the account's eyes where there is one. Raises what either raises."""
     await connection.endpoints()
     return await (connection.as_account(ask) if connection.has_account else connection.as_reader(ask))
 

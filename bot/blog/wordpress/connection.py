@@ -41,6 +41,7 @@ class Connection:
         self.password_works: bool | None = None
         self.keeps_rich: bool | None = None
         self.may_upload: bool | None = None
+        self.keeps_links: bool | None = None
         self._learnt = Learnt()
         self._lock = asyncio.Lock()
         self._discovered_at = 0.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.blog.web.feed import FEED_ACCEPT, feed_in
+from bot.blog.wordpress import by_sender
 from bot.blog.wordpress.connection import FOR_FILES, NEEDED, Connection
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import Params, Rejected, objects
@@ -89,7 +90,19 @@ async def _password(connection: Connection) -> list[Finding]:
     lacking = [name for name in NEEDED if name not in granted]
     advice = f"The account lacks {' and '.join(lacking)}; give it a role that has them." if lacking else ""
     findings.append(Finding(not lacking, "account may " + " and ".join(NEEDED), advice))
-    return [*findings, _files(granted)]
+    return [*findings, _files(granted), *await _links(connection)]
+
+
+async def _links(connection: Connection) -> list[Finding]:
+    """A line where it is known that the blog clears the link of a comment's author, by which relays are known again."""
+    try:
+        kept = connection.keeps_links if connection.keeps_links is not None else await by_sender.keeps_links(connection)
+    except CommonthreadError:
+        return []
+    if kept is not False:
+        return []
+    advice = "A member's message whose answer was lost is known again by its sender and its words instead."
+    return [Finding(True, "the blog clears the links of comments' authors", advice)]
 
 
 def _files(granted: frozenset[str]) -> Finding:

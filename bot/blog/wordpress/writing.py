@@ -10,7 +10,7 @@ import logging
 import re
 from functools import partial
 
-from bot.blog.wordpress import totals
+from bot.blog.wordpress import by_sender, totals
 from bot.blog.wordpress.comments import ROUTE, author_link, comment_from, find, written_from
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rejections import of_write
@@ -28,8 +28,6 @@ _INVISIBLE = "\u200b"
 _PROOF = "id,author_url,author_email"
 _UNREADABLE = frozenset({"rest_cannot_read", "rest_cannot_read_post"})
 """Said of a comment that is not public, and of one whose post is not, to an account that may not edit the post."""
-RELAY_ADDRESS = "@discord.invalid"
-"""How the sender's address of every relay ends (see :class:`bot.ports.Draft`)."""
 
 
 async def write(connection: Connection, draft: Draft) -> Written:
@@ -43,19 +41,33 @@ async def write(connection: Connection, draft: Draft) -> Written:
     for attempt in range(_ATTEMPTS):
         try:
             answer = await connection.creations.answer(draft.key, partial(_create, connection, dict(body)))
-            return await _kept(connection, draft, _created(answer, draft.key), answer)
+            return await _kept(connection, draft, _created(connection, answer, draft.key), answer)
         except Rejected as rejected:
             refused = rejected
         if refused.code == "rest_comment_invalid_status" and body.pop("status", None):
             log.warning("the blog's account may not approve comments; its moderators will have to")
         elif refused.code != "comment_duplicate":
             break
-        elif found := await find(connection, draft.post_id, draft.key):
+        elif found := await _twin(connection, draft):
             return found
         else:
             body["content"] = _told_apart(draft.html, attempt + 1)
     assert refused is not None  # the loop ran, and returns unless something was refused
     raise of_write(refused) from refused
+
+
+async def _twin(connection: Connection, draft: Draft) -> Written | None:
+    """What is there already, if it is this very draft; None where another comment says the same.
+
+    After a doubt that has to be seen: a duplicate that shows itself to nobody is rather this one than another.
+    """
+    found = await find(connection, draft.post_id, draft.key)
+    if found is not None or draft.besides is None:
+        return found
+    mine, another = await by_sender.find(connection, draft)
+    if mine is None and not another:
+        raise Unanswered("The blog has this very comment already.", doubt=Doubt.TURNED_AWAY)
+    return mine
 
 
 async def _create(connection: Connection, body: Json, seconds: float) -> Answer:
@@ -151,7 +163,7 @@ async def _make_sure(connection: Connection, comment_id: CommentId, key: str) ->
 
 def _lost_its_link(found: Json) -> bool:
     """Whether it is a relay whose link the blog has cleared: then its sender's address alone tells."""
-    return not author_link(found) and str(found.get("author_email", "")).endswith(RELAY_ADDRESS)
+    return not author_link(found) and str(found.get("author_email", "")).endswith(by_sender.RELAY_ADDRESS)
 
 
 def _body(draft: Draft) -> Json:
@@ -181,14 +193,15 @@ async def _kept(connection: Connection, draft: Draft, written: Written, answer: 
     return await _rewrite(connection, written.comment_id, draft.plain_html)
 
 
-def _created(answer: Answer, key: str) -> Written:
+def _created(connection: Connection, answer: Answer, key: str) -> Written:
     """201 alone is success: a proxy or a redirect that turned the POST into a GET answers 200 with a list."""
     data = _object(answer, 201)
     written = written_from(data)
     if data.get("status") not in ("approved", "hold", "spam"):
         raise Refused("The blog's rules threw this comment away at once.", "disallowed")
-    if author_link(data) != key:
-        log.warning("comment %s: the blog changed the author link, so a retry cannot find it", written.comment_id)
+    if author_link(data) != key and connection.keeps_links is not False:
+        log.warning("comment %s: the blog keeps no author link; a retry is known by its sender", written.comment_id)
+    connection.keeps_links = author_link(data) == key
     return written
 
 

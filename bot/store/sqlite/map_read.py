@@ -24,7 +24,7 @@ from bot.core.domain import (
 from bot.ports import Snapshot, Stage, Traces
 from bot.store.sqlite.base import Part, Row, Tx, row, rows
 from bot.store.sqlite.outbox import sends
-from bot.store.sqlite.writes import PENDING, STAGE
+from bot.store.sqlite.writes import PENDING, STAGE, in_doubt
 
 _COLUMNS = """id, blog_id, parent_blog_id, origin, author, digest, revision, standing, shown_parent, recorded_at,
        parent_digest, written_at, key, wanted_parent
@@ -119,6 +119,7 @@ class SqliteMapReading(Part):
                 mapped=await _every_mapped(tx, place.row),
                 pending=frozenset(str(one["url"]) for one in await rows(tx, PENDING, place.row)),
                 backlog=await sends(tx, place.row, (Urgency.BACKFILL,)),
+                in_doubt=await in_doubt(tx, place.row),
             )
 
     async def mapped(self, place: Place) -> dict[CommentId, Mapped]:

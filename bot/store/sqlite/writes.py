@@ -11,7 +11,7 @@ from bot.core.actions import Claim, Rewrite, Write
 from bot.core.domain import Message, MessageId, Place
 from bot.core.traits import about_message
 from bot.ports import Stage
-from bot.store.sqlite.base import Part, change, decode, encode, kind_in_sql, row, rows
+from bot.store.sqlite.base import Part, Tx, change, decode, encode, kind_in_sql, row, rows
 from bot.store.sqlite.files import discard_all
 from bot.store.sqlite.outbox import is_barred, put
 
@@ -74,6 +74,18 @@ PENDING = f"""-- Members' messages of a post whose Write is not done, oldest fir
 SELECT json_extract(payload, '$.message.jump_url') AS url, json_extract(payload, '$.message.id') AS message
   FROM outbox WHERE post_id = ? AND kind IN {kind_in_sql(Write)} AND state <> 'done' ORDER BY rank
 """
+
+
+_IN_DOUBT = f"""-- Members' messages of a post of which a comment may be there that nobody has noted yet.
+SELECT kind, payload FROM outbox
+ WHERE post_id = ? AND kind IN {kind_in_sql(Write)} AND state <> 'done' AND (state = 'sending' OR half_done)
+"""
+
+
+async def in_doubt(tx: Tx, post_row: int) -> tuple[Message, ...]:
+    """Messages whose Write is under way, or may have arrived."""
+    found = [decode(one["kind"], one["payload"]) for one in await rows(tx, _IN_DOUBT, post_row)]
+    return tuple(action.message for action in found if isinstance(action, Write))
 
 
 class SqliteWrites(Part):

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from bot.core.clocks import is_after
-from bot.core.domain import Comment, CommentId, Mapped, Millis, Origin, Tree
+from bot.core.domain import Comment, CommentId, Mapped, Message, Millis, Origin, Tree
 from bot.core.identity import is_another
 from bot.ports import Recognised
+from bot.translate.same_words import say_the_same
+from bot.translate.to_blog import ParsedMessage, Profile, plain_name
 
 
 def recognise(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> Recognised:
@@ -26,6 +28,16 @@ def recognise(tree: Tree, mapped: Mapping[CommentId, Mapped]) -> Recognised:
         elif there.written_at and there.written_at != seen.written_at:
             moments[number] = there.written_at
     return Recognised(tuple(displaced), _renumbered(tree, mapped, settled, displaced), moments)
+
+
+def may_carry(comment: Comment, message: Message) -> bool:
+    """Whether a comment without a key may be the one that carries a message: by its author's name and its words.
+
+    Some blogs clear the link of a comment's author, which is where the key stands.
+    """
+    if comment.relay_of or comment.author != plain_name(message.author_name):
+        return False
+    return say_the_same(comment.html, ParsedMessage.of_message(message).html(Profile.COMMENT))
 
 
 def _renumbered(

@@ -13,7 +13,7 @@ from bot.core.actions import Parent
 from bot.core.clocks import has_passed, is_after
 from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Standing, Tree, digest
 from bot.ports import Snapshot
-from bot.sync.mirroring.recognise import copies
+from bot.sync.mirroring.recognise import copies, may_carry
 
 CALM_REVISIONS = 10
 """After so many edits of one mirror an edit that its own words do not ask for waits, lest a parent that flaps edit all
@@ -154,8 +154,11 @@ class Sight:
     # ------------------------------------------------------------ of what the blog says
 
     def is_a_relay_under_way(self) -> bool:
-        """It carries a message whose Write has not ended: the map will know it as a relay."""
-        return self._there.relay_of != "" and self._there.relay_of in self.look.known.pending
+        """It carries, or may carry, a message whose Write has not ended: the map will know it as a relay."""
+        there, known = self._there, self.look.known
+        if there.relay_of:
+            return there.relay_of in known.pending
+        return any(may_carry(there, message) for message in known.in_doubt)
 
     def may_be_answered_unseen(self) -> bool:
         """Not all of the tree is seen: an answer may stand where it was not."""

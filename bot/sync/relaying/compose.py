@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from bot.core.domain import AttachmentId, CommentId, Message, Place
 from bot.ports import Draft
-from bot.translate.to_blog import Attachment, Extras, MentionNames, ParsedMessage, Profile, plain_name
+from bot.translate.to_blog import ParsedMessage, Profile, plain_name
 
 REFUSAL = "This reply is not on the blog: "
 """How a member is told that the blog refused a message; what was said is found again by this."""
@@ -32,20 +32,7 @@ class Relay:
 
     def __init__(self, message: Message) -> None:
         self._message = message
-        attachments = tuple(
-            Attachment(one.filename, one.content_type, one.spoiler, one.seconds) for one in message.attachments
-        )
-        self._parsed = ParsedMessage.of(
-            message.text,
-            names=MentionNames(users=message.users, roles=message.roles, channels=message.channels),
-            extras=Extras(
-                attachments=attachments,
-                stickers=message.stickers,
-                poll=message.poll,
-                forward=message.forward,
-                jump_url=message.jump_url,
-            ),
-        )
+        self._parsed = ParsedMessage.of_message(message)
 
     @property
     def is_blank(self) -> bool:

@@ -13,7 +13,7 @@ from bot.core.actions import Action, Claim, SetMark, Tell, Unsay, Write
 from bot.core.domain import Mapped, Mark, Message, Millis, Origin, Standing
 from bot.core.errors import PlaceVanished, Refused, Unanswered, Vanished
 from bot.core.policy import A_MOMENT
-from bot.ports import Blog, Chat, Outcome, Stage, Store, Written
+from bot.ports import Blog, Chat, Draft, Outcome, Stage, Store, Written
 from bot.sync.relaying.compose import REFUSAL, Relay
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.parentage import HiddenForNow, Parentage, Under
@@ -73,7 +73,7 @@ class RelayWriter:
         if Relay(message).is_blank:
             return self._no_comment(claim, action, "nothing to post"), None
         found = await self._parentage.parent(message, place)
-        written = await self._probe(claim, action)
+        written = await self._probe(claim, action, found)
         if written is None:
             fresh = await self._as_it_is_now(claim, action)
             if fresh is None:
@@ -96,13 +96,22 @@ class RelayWriter:
             return Outcome(note=f"comment {written.comment_id}, of a thread that is no more"), message
         return _relayed(action, message, found, written), message
 
-    async def _probe(self, claim: Claim, action: Write) -> Written | None:
+    async def _doubtful(self, claim: Claim, draft: Draft) -> Draft:
+        """The same; after a doubt with the comments that are known to carry other messages."""
+        if not claim.found_half_done:
+            return draft
+        return replace(draft, besides=frozenset(await self._store.mapped(claim.place)))
+
+    async def _probe(self, claim: Claim, action: Write, found: Under) -> Written | None:
         """The comment that an earlier attempt made. Which one of several made it is not known: its words are set."""
         if not claim.found_half_done:
             return None
         place, message = claim.place, action.message
         try:
-            written = await self._blog.find(place.post_id, message.jump_url)
+            sent = await self._doubtful(claim, Relay(message).draft(place, found.parent, {}, rich=True, approve=False))
+            if action.reworded:
+                sent = replace(sent, html="")
+            written = await self._blog.find(place.post_id, message.jump_url, sent=sent)
         except PlaceVanished as hidden:
             raise HiddenForNow(hidden.reason, post=place.post_id) from hidden
         if written is None or not action.reworded:
@@ -146,7 +155,7 @@ class RelayWriter:
         relay = Relay(message)
         draft = relay.draft(place, found.parent, files, rich=self._blog.keeps_rich, approve=self._approve)
         try:
-            return await self._blog.write(draft)
+            return await self._blog.write(await self._doubtful(claim, draft))
         except PlaceVanished as hidden:
             raise HiddenForNow(hidden.reason, post=place.post_id) from hidden
 
