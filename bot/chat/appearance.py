@@ -43,12 +43,15 @@ _TITLE_LIMIT = 256
 _MARKUP = re.compile(r"[\\*_~|`\[\]<]|:(?=//|[\w+\-]+:)|^[#>+\-]|(?<=^-)#")
 
 
+_NEWS, _NO_NEWS = "New on the blog: ", "On the blog: "
+
+
 def starter_text(what: Announcement) -> str:
     """One line with the permalink, so that the starter can be found where embeds are not allowed; then the small print.
 
     A permalink that leaves no room for it goes alone.
     """
-    line = f"New on the blog: <{angle_safe(what.url)}>"
+    line = f"{_NEWS if what.is_new else _NO_NEWS}<{angle_safe(what.url)}>"
     both = f"{line}\n-# {what.small_print}"
     return both if what.small_print and utf16(both) <= CONTENT_LIMIT else line
 
@@ -112,7 +115,7 @@ def starter_url(message: discord.Message) -> str | None:
         if embed.url:
             return embed.url
     start, _, rest = message.content.partition("<")
-    return rest.partition(">")[0] if start == "New on the blog: " else None
+    return rest.partition(">")[0] if start in (_NEWS, _NO_NEWS) else None
 
 
 def reply_reference(thread: int, to: MessageId) -> discord.MessageReference:

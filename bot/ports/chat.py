@@ -23,7 +23,8 @@ from bot.core.domain import (
 class Announcement:
     """A post's starter. ``text`` is Discord markdown; ``url`` the permalink by which the starter is found again.
 
-    ``small_print``: what members should know before they write, one line; '' for nothing.
+    ``small_print``: what members should know before they write, one line; '' for nothing. ``is_new``: to readers, at
+    the moment in which its thread was opened.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Announcement:
     tags: tuple[str, ...]
     published_at: Millis
     small_print: str = ""
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 WHOLE = "1/1"
 """The part of a mirror that is a single message."""
 
-FOOTER_ROOM = 30
-"""What a footer takes beside the permalink: ``-# [12/12 · on the blog](<>)`` and its line break, rounded up."""
+FOOTER_ROOM = 45
+"""What a footer takes beside the permalink, rounded up: ``-# [12/12 · on the blog · 2024-05-06](<>)``, a line break."""
 
 _LABEL = "on the blog"
 _FOOTER = re.compile(r"-# \[(?:(?P<part>\d+/\d+) · )?[^\[\]]*\]\(<(?P<url>(?i:https?)://[^<>\s]+)>\)\s*\Z")
@@ -25,9 +25,13 @@ def angle_safe(url: str) -> str:
     return _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url)
 
 
-def footer(url: str, part: int, parts: int) -> str:
-    """The last line of each part of a mirror: the comment's permalink, and which part it is."""
+def footer(url: str, part: int, parts: int, *, day: str = "") -> str:
+    """The last line of each part of a mirror: the comment's permalink, and which part it is.
+
+    ``day``: on which it was written, as in 2024-05-06, where that is not the day on which it is read.
+    """
     label = _LABEL if parts == 1 else f"{part}/{parts} · {_LABEL}"
+    label += f" · {day}" if day else ""
     return f"-# [{label}](<{angle_safe(url)}>)"
 
 

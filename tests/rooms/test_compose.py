@@ -18,13 +18,15 @@ from bot.core.domain import (
     MessageKind,
     Millis,
     Place,
+    Post,
     PostId,
     SubscriptionId,
     ThreadId,
 )
+from bot.core.policy import RelayMode
 from bot.sync.mirroring import compose
 from bot.sync.relaying.compose import Relay
-from bot.translate.marker import read_marker, shows
+from bot.translate.marker import angle_safe, read_marker, shows
 
 PLACE = Place(
     1, SubscriptionId(1), PostId("1"), "Post", "u", ChannelId(2), GuildId(3), ThreadId(4), MessageId(4), "", 0, 0,
@@ -112,3 +114,40 @@ def test_a_relay_leads_to_the_files_that_the_blog_has_and_to_the_message_for_oth
     first, second = html.split("\n\n")
     assert first == '[picture: a.png] (<a href="https://discord.com/channels/3/4/5">on Discord</a>)'
     assert second == '<a href="https://blog.example/b.png">[picture: b.png]</a>'
+
+
+DAY = 86_400_000
+WRITTEN = Millis(1_714_953_600_000)  # 2024-05-06
+
+
+def dated(written_at: int, sent_at: int | None, html: str = "<p>words</p>") -> tuple[str, ...]:
+    one = replace(comment(html), written_at=Millis(written_at))
+    sent = None if sent_at is None else Millis(sent_at)
+    made = compose.Mirror(one, None, None, parent_url=None, base_url="https://blog.example", limit=LIMIT, sent_at=sent)
+    return tuple(part.text for part in made.parts())
+
+
+def test_what_is_sent_long_after_it_was_written_says_when_that_was() -> None:
+    (late,) = dated(WRITTEN, WRITTEN + DAY + 1)
+    assert late.endswith(f"-# [on the blog · 2024-05-06](<{angle_safe(URL)}>)")
+    for sent_at in (WRITTEN + DAY, WRITTEN, WRITTEN - DAY, None):
+        assert "2024" not in dated(WRITTEN, sent_at)[0]
+    for nonsense in (-(10**17), -(10**15)):
+        assert dated(nonsense, WRITTEN)[0].endswith(f"-# [on the blog](<{angle_safe(URL)}>)")
+
+
+def test_each_part_says_so_and_fits_and_is_known_again() -> None:
+    made = dated(WRITTEN, WRITTEN + 10 * DAY, "<p>" + "word " * 3000 + "</p>")
+    assert len(made) == compose.MAX_PARTS
+    for number, one in enumerate(made, start=1):
+        assert len(one) <= LIMIT
+        assert f"{number}/{len(made)} · on the blog · 2024-05-06" in one
+        assert read_marker(one) == f"https://blog.example/a%20post/#comment-7 {number}/{len(made)}"
+
+
+def test_an_old_post_is_not_called_new() -> None:
+    post = Post(PostId("1"), "g", "https://x/1", "Title", "Ann", WRITTEN, "<p>x</p>")
+    for shown_at, is_new in ((None, True), (WRITTEN + DAY, True), (WRITTEN + DAY + 1, False)):
+        moment = None if shown_at is None else Millis(shown_at)
+        what = compose.announcement(post, base_url="https://x", relays=RelayMode.OFF, shown_at=moment)
+        assert what.is_new == is_new

@@ -13,6 +13,7 @@ import pytest
 
 from bot.core.domain import Mark, MessageId, MessageKind, Millis
 from bot.core.errors import PlaceVanished, Refused, Vanished
+from bot.sandbox.discord import MIRROR_BOT, Permission
 from tests.support.chat_scene import POST_URL, WHAT, Style, chat_scene, find, saying
 
 STYLES: tuple[Style, ...] = ("persona", "card")
@@ -277,3 +278,13 @@ async def test_an_error_knows_what_it_is_about() -> None:
         with pytest.raises(PlaceVanished) as lost:
             _ = [one async for one in s.chat.history(place, after=None)]
         assert (lost.value.thread, lost.value.message) == (place.thread_id, None)
+
+
+async def test_an_old_post_is_not_called_new_and_is_found_by_its_line_alone() -> None:
+    async with chat_scene("forum", permissions=MIRROR_BOT & ~Permission.EMBED_LINKS) as s:
+        before = now()
+        opened = await s.chat.open_thread(s.channel_id, replace(WHAT, is_new=False), nonce="1")
+        (starter, *_) = s.server.messages(opened.thread_id)
+        assert starter["embeds"] == []
+        assert starter["content"].startswith(f"On the blog: <{POST_URL}>")
+        assert await s.chat.find_thread(s.channel_id, POST_URL, after=before) == opened

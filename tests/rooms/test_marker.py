@@ -28,9 +28,9 @@ numbers = st.integers(1, 12).flatmap(lambda parts: st.tuples(st.integers(1, part
 words = st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=5)), max_size=5).map("".join)
 
 
-@given(words, urls, numbers)
-def test_what_is_written_is_read_back(before: str, url: str, number: tuple[int, int]) -> None:
-    written = footer(url, *number)
+@given(words, urls, numbers, st.sampled_from(["", "2024-05-06"]))
+def test_what_is_written_is_read_back(before: str, url: str, number: tuple[int, int], day: str) -> None:
+    written = footer(url, *number, day=day)
     found = read_marker(f"{before}\n{written}")
     assert found == marker(url, *number)
     assert len(written.splitlines()) == 1

@@ -511,3 +511,22 @@ async def test_moderators_are_told_once_though_the_answer_was_lost_and_the_nonce
         s.world.clock.advance(400_000)
         await s.quiet()
         assert s.chat.heard == ["Something is wrong."]
+
+
+async def test_a_comment_that_is_shown_long_after_it_was_written_tells_its_day_and_keeps_telling_it() -> None:
+    async with scene() as s:
+        old = s.comment("alpha")
+        s.world.clock.advance(2 * 86_400_000)
+        fresh = s.comment("beta")
+        await s.quiet()
+        day = "-# [on the blog · 20"
+        assert (day in s.mirror(old).text, day in s.mirror(fresh).text) == (True, False)
+        s.world.clock.advance(2 * 86_400_000)
+        old.html, fresh.html = "alphabet", "betamax"
+        await s.quiet()
+        assert "alphabet" in s.mirror(old).text
+        assert "betamax" in s.mirror(fresh).text
+        assert (day in s.mirror(old).text, day in s.mirror(fresh).text) == (True, False), "by when it was sent"
+        s.blog.rename(fresh.id, "Anonymous")
+        await s.quiet()
+        assert day in s.mirror(fresh).text, "what is sent anew stands among what is of today"

@@ -7,9 +7,10 @@ Pure. Does not translate (:mod:`bot.translate`), and does not compose what the b
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from bot.core.actions import Parent
-from bot.core.domain import Comment, MessageId, Post
+from bot.core.domain import Comment, MessageId, Millis, Post
 from bot.core.policy import RelayMode
 from bot.ports import Announcement, Speaker, Utterance
 from bot.translate.markdown.read import read
@@ -23,6 +24,9 @@ EXCERPT_LIMIT = 600
 """Characters of a post's opening in its starter."""
 
 TOMBSTONE = "*This comment was removed.*"
+LATE = 86_400_000
+"""Milliseconds after which something that is shown is no news, and says on which day it was written."""
+
 NO_TEXT = "*(a comment without words)*"
 
 SMALL_PRINT = {
@@ -51,7 +55,8 @@ class Mirror:
     """A comment on its way to Discord: its HTML read once, then written in parts by whichever count is asked for.
 
     ``shown_parent`` is the message that shows the comment's parent, if any does; ``parent_url`` opens that message.
-    ``limit``: characters that a message may have.
+    ``limit``: characters that a message may have. ``sent_at``: when its message is, or was, sent;
+    None for when it was written.
     """
 
     def __init__(
@@ -63,9 +68,12 @@ class Mirror:
         parent_url: str | None,
         base_url: str,
         limit: int,
+        sent_at: Millis | None = None,
         silent: bool = False,
     ) -> None:
         self._comment = comment
+        self._sent_at = sent_at
+        self._count: Callable[[str], int] = len
         self._limit = limit
         self._shown_parent = shown_parent
         self._silent = silent
@@ -77,9 +85,16 @@ class Mirror:
         """From now on it says who is answered, and not what they said."""
         self._head = self._plain_head
 
+    def sent_anew(self, at: Millis) -> tuple[Utterance, ...]:
+        """The parts as before, for messages that are sent later than was thought."""
+        self._sent_at = at
+        return self.parts(self._count)
+
     def parts(self, count: Callable[[str], int] = len) -> tuple[Utterance, ...]:
         """The parts, each complete in itself and within Discord's limit. ``count`` measures lengths."""
-        comment = self._comment
+        comment, self._count = self._comment, count
+        sent_at = comment.written_at if self._sent_at is None else self._sent_at
+        day = day_of(comment.written_at) if is_late(comment.written_at, sent_at) else ""
         url = angle_safe(comment.url)
         limit = self._limit - FOOTER_ROOM - count(url)
         bodies = cut(
@@ -94,7 +109,7 @@ class Mirror:
         return tuple(
             Utterance(
                 speaker=speaker,
-                text=f"{self._head if part == 1 else ''}{body}\n{footer(comment.url, part, len(bodies))}",
+                text=f"{self._head if part == 1 else ''}{body}\n{footer(comment.url, part, len(bodies), day=day)}",
                 card=body,
                 marker=marker(comment.url, part, len(bodies)),
                 url=url,
@@ -105,6 +120,19 @@ class Mirror:
             )
             for part, body in enumerate(bodies, start=1)
         )
+
+
+def is_late(written_at: Millis, shown_at: Millis) -> bool:
+    """Whether something is shown so long after it was written that it is no news."""
+    return shown_at - written_at > LATE
+
+
+def day_of(at: Millis) -> str:
+    """As in 2024-05-06, by UTC; '' for a moment that no calendar has."""
+    try:
+        return datetime.fromtimestamp(at / 1000, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def tombstone(author: str) -> Utterance:
@@ -122,10 +150,11 @@ def tombstone(author: str) -> Utterance:
     )
 
 
-def announcement(post: Post, *, base_url: str, relays: RelayMode) -> Announcement:
+def announcement(post: Post, *, base_url: str, relays: RelayMode, shown_at: Millis | None = None) -> Announcement:
     """A post's starter: title, author, time, the opening, the picture, the permalink, and what becomes of answers.
 
-    ``relays`` is ``off`` too where there is no account to write with.
+    ``shown_at`` is when it was opened: what was published long before is not called new. ``relays`` is ``off`` too
+    where there is no account to write with.
     """
     return Announcement(
         title=post.title,
@@ -136,4 +165,5 @@ def announcement(post: Post, *, base_url: str, relays: RelayMode) -> Announcemen
         tags=post.categories,
         published_at=post.published_at,
         small_print=SMALL_PRINT[relays],
+        is_new=shown_at is None or not is_late(post.published_at, shown_at),
     )

@@ -59,6 +59,7 @@ class MirrorWriter:
             parent_url=self._link(place, parent_message),
             base_url=self._base_url,
             limit=self._chat.message_limit,
+            sent_at=self._sent_at(claim, known.get(comment.id)),
             silent=silent,
         )
         parts = mirror.parts()
@@ -79,6 +80,9 @@ class MirrorWriter:
             await self._sweep(claim)
         return Outcome(mapped=replace(after, messages=messages))
 
+    def _sent_at(self, claim: Claim, seen: Mapped | None) -> Millis:
+        return self._chat.moment_of(seen.messages[0]) if seen is not None and seen.messages else claim.claimed_at
+
     def _link(self, place: Place, message: MessageId | None) -> str | None:
         if message is None or place.thread_id is None:
             return None
@@ -92,16 +96,16 @@ class MirrorWriter:
         Where words are refused, once more without those that are quoted: they are another's.
         """
         try:
-            return await self._show_parts(claim, seen, parts)
+            return await self._show_parts(claim, seen, mirror, parts)
         except Refused as refusal:
             others = _otherwise(mirror, refusal)
             if others in (None, parts):
                 raise
         seen = await self._store.comment(claim.place, _comment_id(claim))  # some parts may stand already
-        return await self._show_parts(claim, seen, others)
+        return await self._show_parts(claim, seen, mirror, others)
 
     async def _show_parts(
-        self, claim: Claim, seen: Mapped | None, parts: tuple[Utterance, ...]
+        self, claim: Claim, seen: Mapped | None, mirror: compose.Mirror, parts: tuple[Utterance, ...]
     ) -> tuple[MessageId, ...]:
         """Edit what stands, send what lacks; replace all where it cannot be edited, or bears a name of before."""
         stands = seen.messages if seen is not None else ()
@@ -114,7 +118,7 @@ class MirrorWriter:
         except Refused as refusal:
             if refusal.kind is not RefusalKind.NOT_EDITABLE:
                 raise
-            kept = ()
+            kept, parts = (), mirror.sent_anew(claim.claimed_at)
         if surplus := stands[len(kept) :]:
             await self._store.mark_surplus(claim, surplus)
         messages = list(kept)

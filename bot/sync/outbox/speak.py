@@ -18,10 +18,10 @@ from bot.core.actions import (
     Tell,
     Unsay,
 )
-from bot.core.domain import ChannelId, MessageId, Millis, Place
+from bot.core.domain import ChannelId, MessageId, Millis, Place, Post
 from bot.core.errors import NotAllowed, Refused, Vanished
 from bot.core.policy import RelayMode
-from bot.ports import Chat, Figures, Outcome
+from bot.ports import Announcement, Chat, Figures, Outcome
 from bot.sync.mirroring import compose
 from bot.sync.progress import REPORT
 from bot.sync.relaying.compose import REFUSAL
@@ -47,7 +47,7 @@ class Announcer:
         self._relays = relays
 
     async def open_thread(self, claim: Claim, action: OpenThread) -> Outcome:
-        what = compose.announcement(action.post, base_url=self._base_url, relays=self._relays)
+        what = self._announcement(action.post, claim.claimed_at)
         channel = claim.place.channel_id
         opened = None
         if claim.found_half_done:
@@ -58,8 +58,12 @@ class Announcer:
             opened = await self._chat.open_thread(channel, what, nonce=claim.nonce())
         return Outcome(opened=opened, shown=action.post, note=f"thread {opened.thread_id}")
 
+    def _announcement(self, post: Post, shown_at: Millis) -> Announcement:
+        return compose.announcement(post, base_url=self._base_url, relays=self._relays, shown_at=shown_at)
+
     async def revise_starter(self, claim: Claim, action: ReviseStarter) -> Outcome:
-        what = compose.announcement(action.post, base_url=self._base_url, relays=self._relays)
+        starter = claim.place.starter_id
+        what = self._announcement(action.post, claim.claimed_at if starter is None else self._chat.moment_of(starter))
         follow_up: tuple[Action, ...] = _following(claim.place, action)
         note = ""
         try:
