@@ -209,6 +209,8 @@ def to_domain(message: discord.Message, guild: GuildId, *, ours: bool, author_na
         stickers=tuple(sticker.name for sticker in message.stickers),
         poll=message.poll.question if message.poll else None,
         forward=_forward(message),
+        addresses_us=any(user.id == message._state.self_id for user in message.mentions),
+        carries_more=bool(message.components or message.embeds or message.activity),
     )
 
 

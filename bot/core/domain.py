@@ -1,16 +1,18 @@
-"""The words of the house: ids, posts, comments, messages and links, as frozen values; how a text is measured.
+"""The words of the house: ids, posts, comments, messages and links, as frozen values.
 
-Does not decide anything, reads no clock and imports nothing but the standard library.
+Does not decide anything, reads no clock and imports nothing but the standard library and how a text is measured.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
+
+from bot.core.measure import digest as digest
+from bot.core.measure import storable as storable
+from bot.core.measure import utf16 as utf16
 
 # Ids of a blog are text and stay text; ids of Discord are snowflakes (64-bit integers).
 PostId = NewType("PostId", str)
@@ -29,31 +31,6 @@ ActionId = NewType("ActionId", int)
 
 Millis = NewType("Millis", int)
 """A moment, in milliseconds since 1970-01-01 UTC."""
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def storable(text: str) -> str:
-    """``text`` with U+FFFD for what no database or UTF-8 encoder takes: lone surrogates and NUL. JSON may carry both.
-
-    A text without any comes back as it is.
-    """
-    return _UNSTORABLE.sub("\ufffd", text)
-
-
-def utf16(text: str) -> int:
-    """The length of ``text`` in UTF-16 units: the strictest of the counts by which Discord may hold a limit."""
-    return len(text) + sum(char > "\uffff" for char in text)
-
-
-def digest(*source: str) -> str:
-    """Hex SHA-256 of source texts, unambiguous about where each ends."""
-    sha = hashlib.sha256()
-    for text in source:
-        encoded = text.encode("utf-8", "replace")  # a lone surrogate is stored as "?", see bot.store.sqlite.base
-        sha.update(b"%d:" % len(encoded))
-        sha.update(encoded)
-    return sha.hexdigest()
 
 
 def by_number(some_id: PostId | CommentId) -> tuple[int, str]:
@@ -143,7 +120,11 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A Discord message as members see it. ``ours`` when this bot or one of its webhooks wrote it."""
+    """A Discord message as members see it. ``ours`` when this bot or one of its webhooks wrote it.
+
+    ``addresses_us``: it mentions the bot, so Discord shows its words to it in any case. ``carries_more``: something
+    that is not put into words, such as an invitation to a game.
+    """
 
     id: MessageId
     thread_id: ThreadId
@@ -162,6 +143,15 @@ class Message:
     stickers: tuple[str, ...] = ()
     poll: str | None = None
     forward: str | None = None
+    addresses_us: bool = False
+    carries_more: bool = False
+
+    @property
+    def is_hidden(self) -> bool:
+        """A member's message in which there is nothing. Discord has none: it does not show them to this bot."""
+        carries = self.attachments or self.stickers or self.poll or self.forward is not None or self.carries_more
+        written = self.kind is not MessageKind.SYSTEM and not (self.ours or self.from_bot)
+        return written and not (self.text or carries)
 
     @property
     def digest(self) -> str:

@@ -65,11 +65,13 @@ class Report(AboutPost):
 
 @dataclass(frozen=True, slots=True)
 class Notify(AboutPost):
-    """Tell the moderators what a person should look at."""
+    """Tell the moderators what a person should look at. ``occasion``: what makes it worth saying once more."""
 
     traits: ClassVar = Traits("notify", Queue.MODERATORS, survives_lost_thread=True, for_moderators=True)
     text: str
+    occasion: int = 0
 
     @property
     def key(self) -> str:
-        return f"notify:{digest(self.text)[:16]}"
+        again = f":{self.occasion}" if self.occasion else ""
+        return f"notify:{digest(self.text)[:16]}{again}"

@@ -28,6 +28,7 @@ from bot.sync.outbox.execute import Executor
 from bot.sync.outbox.speak import Announcer
 from bot.sync.progress import Progress
 from bot.sync.relaying.amend import RelayAmender
+from bot.sync.relaying.blindness import Blindness
 from bot.sync.relaying.catch_up import LOOK_BACK, Reader, Rounds
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.listen import Listener
@@ -82,9 +83,11 @@ class Engine:
         self._progress = Progress(store, now)
         self._observer = Observers((observer,))
         self._trouble = Trouble(store, subscription.id, self._observer)
+        self.reads_again = asyncio.Event()
+        self._blindness = Blindness(store, subscription.id, self._trouble, seeing_again=self.reads_again.set)
         self._dispatcher = self._empties_outbox(moderators, backfill)
         wake = self._dispatcher.wake
-        self._listener = Listener(store, subscription.id, policy, wake=wake, observer=self._observer)
+        self._listener = Listener(store, subscription.id, policy, self._blindness, wake=wake, observer=self._observer)
         self._reader = Reader(store, chat, self._listener)
         self._rounds = Rounds(store, self._reader, self._trouble, wake=wake)
         self._audit = Audit(store, blog, chat, subscription.id, self._listener, now)
@@ -114,8 +117,17 @@ class Engine:
         return Executor(
             MirrorWriter(self._chat, self._store, base_url=base_url),
             Announcer(self._chat, self._store, base_url=base_url, moderators=moderators, relays=self._policy.relays),
-            RelayWriter(self._blog, self._chat, self._store, parentage, files, self._now, approve=self._policy.approve),
-            RelayAmender(self._blog, self._chat, self._store, files, self._now),
+            RelayWriter(
+                self._blog,
+                self._chat,
+                self._store,
+                parentage,
+                files,
+                self._blindness,
+                self._now,
+                approve=self._policy.approve,
+            ),
+            RelayAmender(self._blog, self._chat, self._store, files, self._blindness, self._now),
         )
 
     # ---------------------------------------------------------------- life
@@ -141,7 +153,12 @@ class Engine:
 
     async def _sweep_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(self._policy.sweep_interval)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._policy.sweep_interval):
+                    await self.reads_again.wait()
+            if self.reads_again.is_set():  # words are to be seen after a time in which none were
+                self.reads_again.clear()
+                await self.catch_up()
             await self.sweep()
 
     async def _audit_for_ever(self) -> None:

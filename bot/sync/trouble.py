@@ -40,11 +40,14 @@ class Trouble:
         if await self._store.queue(place, Planned(notice(place, reason))):
             self._observer.hear(ModeratorsTold(whereabouts(place), "", reason))
 
-    async def at_large(self, subject: str, sentence: str) -> None:
-        """Something is wrong with all of it. ``subject`` is for the observer, who hears of it in any case."""
+    async def at_large(self, subject: str, sentence: str, *, occasion: int = 0) -> None:
+        """Something is wrong with all of it. ``subject`` is for the observer, who hears of it in any case.
+
+        The same words are said again on another ``occasion``.
+        """
         self._observer.hear(ModeratorsTold(Whereabouts(self._subscription), subject, sentence))
         if places := await self._store.places(self._subscription):
-            await self._store.queue(places[-1], Planned(Notify(sentence)))
+            await self._store.queue(places[-1], Planned(Notify(sentence, occasion)))
 
     async def lose(self, place: Place, reason: str) -> None:
         """A thread, or the channel in which it was to open, is gone: its queue rests. Said once however it is met."""

@@ -120,6 +120,7 @@ class FakeChat:
     webhook: int = 1
     known_webhook: int = 0
     permitted: bool = True
+    blind: bool = False  # the application lacks the Message Content intent
     channel_gone: bool = False
     length: Callable[[str], int] = len
     blockers: set[MemberId] = field(default_factory=set)  # members who have blocked the bot
@@ -500,12 +501,12 @@ class FakeChat:
             author_id=MemberId(0 if ours else int(one.writer)),
             author_name=(one.name or BOT) if ours else f"Member {one.writer}",
             kind=MessageKind.REPLY if one.reply_to is not None else MessageKind.PLAIN,
-            text=one.text,
+            text=one.text if ours or not self.blind else "",
             jump_url=self.jump_url(GUILD, one.thread, one.id),
             reply_to=one.reply_to,
             from_bot=ours,
             ours=ours,
-            attachments=tuple(one.files),
+            attachments=tuple(one.files) if ours or not self.blind else (),
         )
 
     # ------------------------------------------------------------ what people do

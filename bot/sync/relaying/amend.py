@@ -12,6 +12,7 @@ from bot.core.actions import Claim, Discard, Move, Rewrite, SetMark, Settle, Tak
 from bot.core.domain import Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, Standing
 from bot.core.errors import AnotherComment, PlaceVanished, Refused, Unanswered, Vanished
 from bot.ports import Blog, Chat, Outcome, Store
+from bot.sync.relaying.blindness import Blindness
 from bot.sync.relaying.compose import TOMBSTONE_HTML, Relay
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.parentage import HiddenForNow
@@ -28,11 +29,14 @@ COPY_ANSWERED = (
 class RelayAmender:
     """With :class:`bot.sync.relaying.write.RelayWriter` the only caller of the Blog port's writes."""
 
-    def __init__(self, blog: Blog, chat: Chat, store: Store, files: Files, now: Callable[[], Millis]) -> None:
+    def __init__(
+        self, blog: Blog, chat: Chat, store: Store, files: Files, blindness: Blindness, now: Callable[[], Millis]
+    ) -> None:
         self._blog = blog
         self._chat = chat
         self._store = store
         self._files = files
+        self._blindness = blindness
         self._now = now
         self._rebuffs = Rebuffs()
 
@@ -42,6 +46,8 @@ class RelayAmender:
         if link is None or seen is None:
             return Outcome(note="never relayed")
         message = await self._chat.read(place, action.message_id)
+        if message is not None and await self._blindness.hides(message):
+            return Outcome(forgotten=True, note="Discord hides its words")  # read again when they are to be seen
         attached = [one.id for one in message.attachments] if message is not None else []
         if seen.standing is Standing.HIDDEN:  # its words are looked at again when it comes back
             hidden = Outcome(note="removed on the blog")

@@ -53,12 +53,16 @@ class Reader:
         expected = (*mirrors, *relays, *sorted(waiting))
         start = max(min([self._earlier(watermark, OVERLAP), *(MessageId(one - 1) for one in expected)]), floor)
         seen: set[MessageId] = set()
-        newest = watermark
+        newest, hidden = watermark, None
         async for message in self._chat.history(place, after=start):
             seen.add(message.id)
             newest = max(newest, message.id)
             if message.ours:
                 continue
+            if message.is_hidden:
+                hidden = hidden or message.id
+            elif message.text and not message.from_bot:
+                hidden = None  # what came before was no blindness
             if message.id in waiting or relays.get(message.id, message.digest) != message.digest:
                 await self._listener.take_down_edit(message, place)
             elif message.id not in relays:
@@ -67,7 +71,8 @@ class Reader:
         gone = [message for message in missing if await self._is_gone(place, message)]
         if gone:
             await self._listener.take_down_deletions(gone, place)
-        await self._store.set_watermark(place, newest)
+        # What is hidden at the end is read again: it is seen when the bot is shown it.
+        await self._store.set_watermark(place, newest if hidden is None else MessageId(hidden - 1))
 
     async def _is_gone(self, place: Place, message: MessageId) -> bool:
         try:

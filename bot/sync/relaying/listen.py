@@ -14,11 +14,12 @@ from weakref import WeakValueDictionary
 
 from bot.core.actions import Rewrite, Urgency, Withdraw, Write
 from bot.core.domain import Link, Message, MessageId, MessageKind, Origin, Place, SubscriptionId, ThreadId
-from bot.core.policy import Policy
+from bot.core.policy import Policy, RelayMode
 from bot.core.traits import about_message
 from bot.ports import Planned, Stage, Store
 from bot.ports.observer import Decided, Observer
 from bot.sync.observers import decision, whereabouts
+from bot.sync.relaying.blindness import Blindness
 from bot.sync.relaying.decide import Answered, Choice, decide
 from bot.sync.trouble import STARTER_GONE, notice
 
@@ -36,6 +37,7 @@ class Listener:
         store: Store,
         subscription: SubscriptionId,
         policy: Policy,
+        blindness: Blindness,
         *,
         wake: Callable[[], None],
         observer: Observer,
@@ -43,6 +45,7 @@ class Listener:
         self._store = store
         self._subscription = subscription
         self._policy = policy
+        self._blindness = blindness
         self._wake = wake
         self._observer = observer
         self._turns: WeakValueDictionary[ThreadId, asyncio.Lock] = WeakValueDictionary()
@@ -59,7 +62,7 @@ class Listener:
 
     async def take_down(self, message: Message, place: Place) -> None:
         """A message that appeared, or was read again: the same for both. The caller has the thread's turn."""
-        if message.ours:
+        if message.ours or await self._is_hidden(message):
             return
         verdict = decide(
             message,
@@ -80,6 +83,10 @@ class Listener:
             if await self._store.queue(place, writing) or await self._store.write_anew(place, write):
                 self._observer.hear(decision(place, writing))
                 self._wake()
+
+    async def _is_hidden(self, message: Message) -> bool:
+        """Nothing is to come of a message whose words are hidden: it is read again when they are not."""
+        return self._policy.relays is not RelayMode.OFF and await self._blindness.hides(message)
 
     async def _answered(self, message: Message, place: Place) -> Answered:
         if message.kind is not MessageKind.REPLY or message.reply_to is None:
@@ -104,6 +111,8 @@ class Listener:
 
     async def take_down_edit(self, message: Message, place: Place) -> None:
         """The caller has the thread's turn."""
+        if await self._is_hidden(message):
+            return
         if await self._store.refresh_write(place, message):
             return
         traces = await self._store.traces(place, message.id)

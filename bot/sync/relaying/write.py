@@ -14,6 +14,7 @@ from bot.core.domain import Mapped, Mark, Message, Millis, Origin, Standing
 from bot.core.errors import PlaceVanished, Refused, Unanswered, Vanished
 from bot.core.policy import A_MOMENT
 from bot.ports import Blog, Chat, Draft, Outcome, Stage, Store, Written
+from bot.sync.relaying.blindness import Blindness, WordsHidden
 from bot.sync.relaying.compose import REFUSAL, Relay
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.parentage import HiddenForNow, Parentage, Under
@@ -39,6 +40,7 @@ class RelayWriter:
         store: Store,
         parentage: Parentage,
         files: Files,
+        blindness: Blindness,
         now: Callable[[], Millis],
         *,
         approve: bool,
@@ -48,6 +50,7 @@ class RelayWriter:
         self._store = store
         self._parentage = parentage
         self._files = files
+        self._blindness = blindness
         self._now = now
         self._approve = approve
         self._rebuffs = Rebuffs()
@@ -139,6 +142,8 @@ class RelayWriter:
             return None
         if found.digest == said.digest:
             return said
+        if await self._blindness.hides(found):
+            raise WordsHidden(said.id)
         fresh = replace(found, author_name=said.author_name)
         reworded = action.reworded or claim.found_half_done
         await self._store.reword(claim, replace(action, message=fresh, reworded=reworded))

@@ -1,0 +1,31 @@
+"""How a text is measured, told from another one, and made fit to be kept. Pure; knows no value of the domain."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """``text`` with U+FFFD for what no database or UTF-8 encoder takes: lone surrogates and NUL. JSON may carry both.
+
+    A text without any comes back as it is.
+    """
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def utf16(text: str) -> int:
+    """The length of ``text`` in UTF-16 units: the strictest of the counts by which Discord may hold a limit."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def digest(*source: str) -> str:
+    """Hex SHA-256 of source texts, unambiguous about where each ends."""
+    sha = hashlib.sha256()
+    for text in source:
+        encoded = text.encode("utf-8", "replace")  # a lone surrogate is stored as "?", see bot.store.sqlite.base
+        sha.update(b"%d:" % len(encoded))
+        sha.update(encoded)
+    return sha.hexdigest()
