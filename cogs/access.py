@@ -66,6 +66,15 @@ class AccessCog(commands.Cog):
             await self._hub.thread_deleted(ThreadId(payload.thread_id))
 
     @commands.Cog.listener()
+    async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
+        """Whether it is open now is all that counts; what it was before nobody has to know."""
+        state = payload.data.get("thread_metadata") or {}
+        if not (state.get("locked") or state.get("archived")):
+            thread = ThreadId(payload.thread_id)
+            if (engine := await self._hub.engine_of(thread)) is not None:
+                await engine.thread_opened(thread)
+
+    @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         await self._hub.channel_deleted(GuildId(channel.guild.id), ChannelId(channel.id))
 

@@ -11,6 +11,9 @@ from cogs.answers import MODERATORS, Asked, linked, plain, quoted, say, shown, t
 from cogs.choosing import Choosing
 
 BLOG = "Which blog; in a mirrored thread, or with one blog, it is known"
+CAUSES = 5
+"""Causes of waiting that a status names."""
+
 POST = "Which mirrored post; in its thread it is known"
 
 
@@ -146,10 +149,10 @@ def status_words(status: Status, *, of: Connected | None = None) -> str:
         "**Last look** " + (f"<t:{poll.at // 1000}:R>" if poll else "not yet"),
         f"**Last error** {plain(poll.error) if poll and poll.error else 'none'}",
     ]
-    if status.stuck:
-        lines.append(
-            f"**Waiting longest** {status.stuck.kind} in {quoted(status.stuck.title)}: {plain(status.stuck.reason)}"
-        )
+    for number, one in enumerate(status.stuck[:CAUSES]):
+        more = f" and {one.count - 1} more" if one.count > 1 else ""
+        label = "**Waiting longest** " if number == 0 else "- "
+        lines.append(f"{label}{one.kind} in {quoted(one.title)}{more}: {plain(one.reason)}")
     for title, count in status.withheld:
         lines.append(f"**Withheld** {count} comments of {quoted(title)} have gone from the blog at once.")
     if status.withheld:

@@ -95,8 +95,10 @@ class Claims(Protocol):
     async def show_waiting(self, place: Place) -> None:
         """Queue a mark on each message whose Write is not done: it waits. What may be talk has to be tried first."""
 
-    async def hasten(self, subscription: SubscriptionId) -> None:
-        """What was put back is due at once."""
+    async def hasten(
+        self, subscription: SubscriptionId, *, queue: Queue | None = None, place: Place | None = None
+    ) -> None:
+        """What was put back is due at once; of one queue's name, or of one place, where that is told."""
 
     async def retry_parked(self, subscription: SubscriptionId) -> int:
         """Make parked actions ready again. -> how many were parked."""
@@ -108,8 +110,8 @@ class Figures(Protocol):
     async def parked(self, subscription: SubscriptionId) -> tuple[Parked, ...]:
         """What waits for a person."""
 
-    async def stuck(self, subscription: SubscriptionId) -> Parked | None:
-        """The oldest action that has failed more than once and is tried again by itself."""
+    async def stuck(self, subscription: SubscriptionId) -> tuple[Parked, ...]:
+        """What has failed more than once and is tried again by itself, oldest first, a thousand at most."""
 
     async def figures(self, subscription: SubscriptionId) -> QueueFigures:
         """Counts for a status line."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.core.actions import OpenThread
@@ -13,13 +14,33 @@ from bot.sync.audit import Audit, Audited
 from bot.sync.mirroring.poll import Poller
 from bot.sync.verify import Comparison, compare
 
+_NUMBER = re.compile(r"\d+")
+
 RECENT_FOR = 15_000
 """Milliseconds for which a list of recent posts serves the keystrokes of an autocompletion."""
 
 
 @dataclass(frozen=True, slots=True)
+class Stuck:
+    """``count`` actions that wait for the same cause. ``reason`` is told of the oldest, as are its kind and post."""
+
+    reason: str
+    count: int
+    kind: str
+    title: str
+
+
+def by_cause(stuck: Iterable[Parked]) -> tuple[Stuck, ...]:
+    """One for each cause: the same sentence about other messages, threads or seconds is the same cause."""
+    grouped: dict[str, list[Parked]] = {}
+    for one in stuck:
+        grouped.setdefault(_NUMBER.sub("#", one.reason), []).append(one)
+    return tuple(Stuck(of[0].reason, len(of), of[0].kind, of[0].title) for of in grouped.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """What ``/sync status`` shows. ``stuck`` has failed more than once and is tried again by itself.
+    """What ``/sync status`` shows. ``stuck`` has failed more than once and is tried again by itself; by its causes.
 
     ``withheld``: titles of posts of which more comments have gone than may go at once, with how many. ``held_back``
     posts with old dates wait for a word.
@@ -30,7 +51,7 @@ class Status:
     last_poll: PollRecord | None
     parked: tuple[Parked, ...]
     can_write: bool
-    stuck: Parked | None = None
+    stuck: tuple[Stuck, ...] = ()
     withheld: tuple[tuple[str, int], ...] = ()
     held_back: int = 0
 
@@ -93,7 +114,7 @@ class Desk:
             self._poller.last or await self._store.last_poll(number),
             await self._store.parked(number),
             self._blog.can_write,
-            await self._store.stuck(number),
+            by_cause(await self._store.stuck(number)),
             self._poller.withheld,
             len(await self._store.held_back(number)),
         )

@@ -257,6 +257,12 @@ class Engine:
         await self._trouble.lose(place, "Its thread was deleted.")
         self._dispatcher.wake()
 
+    async def thread_opened(self, thread: ThreadId) -> None:
+        """A thread was unlocked or taken out of the archive: what waited for that goes on."""
+        if (place := await self._store.place_of_thread(thread)) is not None:
+            await self._store.hasten(self._subscription.id, place=place)
+            self._dispatcher.wake()
+
     async def channel_deleted(self, channel: ChannelId) -> None:
         """The channel was deleted, and its threads with it: one thing to tell, however many they were."""
         await self._trouble.channel_deleted(channel)

@@ -57,7 +57,7 @@ async def test_a_busy_server_costs_calm_ones_nothing(tmp_path: Path) -> None:
         assert statistics.median(beside) < SLOWER * statistics.median(alone) + 0.5
         for place in calm:
             status = await stage.engine(place).desk.status()
-            assert (status.parked, status.stuck) == ((), None)
+            assert (status.parked, status.stuck) == ((), ())
 
 
 async def measured(stage: Many, places: list[Place], blogs: list[LoopbackBlog], posts: list[int]) -> list[float]:

@@ -105,7 +105,7 @@ async def test_one_places_trouble_is_nobody_elses(
         )
         for place in (forum, both, notes):
             status = await stage.engine(place).desk.status()
-            assert (status.parked, status.stuck) == ((), None)
+            assert (status.parked, status.stuck) == ((), ())
             assert status.last_poll is not None
             assert not status.last_poll.error
         lost = await stage.engine(text).desk.status()

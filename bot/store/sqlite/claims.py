@@ -118,8 +118,10 @@ _PARK = """-- A claimed action waits for a person's word.
 UPDATE outbox SET state = 'dead', reason = ? WHERE id = ?
 """
 
-_HASTEN = """-- What a subscription has put back is due at once.
-UPDATE outbox SET not_before = 0 WHERE subscription_id = ? AND state = 'ready' AND not_before > 0
+_HASTEN = """-- What a subscription has put back is due at once: all of it, or of one queue's name, or of one post.
+UPDATE outbox SET not_before = 0
+ WHERE subscription_id = ?1 AND state = 'ready' AND not_before > 0
+   AND (?2 IS NULL OR side = ?2) AND (?3 IS NULL OR post_id = ?3)
 """
 
 _RETRY = """-- What a subscription has parked is ready again; it may have arrived before, so it is looked for.
@@ -227,8 +229,10 @@ class SqliteClaims(Part):
             for found in await rows(tx, _SEEN_TO_WAIT, place.row):
                 await put(tx, place.row, SetMark(MessageId(found["message"]), Mark.HELD, found["anew"] or 0), now)
 
-    async def hasten(self, subscription: SubscriptionId) -> None:
-        await self._change(_HASTEN, subscription)
+    async def hasten(
+        self, subscription: SubscriptionId, *, queue: Queue | None = None, place: Place | None = None
+    ) -> None:
+        await self._change(_HASTEN, subscription, queue, None if place is None else place.row)
 
     async def retry_parked(self, subscription: SubscriptionId) -> int:
         return await self._change(_RETRY, subscription)

@@ -21,12 +21,12 @@ SELECT 'thread:' || posts.blog_id, 'thread', title, thread_id, lost, 0 FROM post
  ORDER BY number
 """
 
-_STUCK = """-- The oldest action of a subscription that failed more than once and is tried again by itself, or just now.
+_STUCK = """-- What of a subscription failed more than once and is tried again by itself, or just now; oldest first.
 SELECT key, kind, title, thread_id, reason
   FROM outbox JOIN posts ON posts.id = outbox.post_id
  WHERE outbox.subscription_id = ? AND lost = '' AND reason <> ''
    AND (state = 'ready' AND attempts > 1 OR state = 'sending' AND attempts > 2)
- ORDER BY outbox.id LIMIT 1
+ ORDER BY outbox.id LIMIT 1000
 """
 
 _FIGURES = """-- How many actions of a subscription are at which stage; what waits for a lost thread is not counted.
@@ -72,9 +72,8 @@ class SqliteFigures(Part):
     async def parked(self, subscription: SubscriptionId) -> tuple[Parked, ...]:
         return tuple(map(_parked_of, await self._ask(_PARKED, subscription)))
 
-    async def stuck(self, subscription: SubscriptionId) -> Parked | None:
-        found = await self._ask_one(_STUCK, subscription)
-        return None if found is None else _parked_of(found)
+    async def stuck(self, subscription: SubscriptionId) -> tuple[Parked, ...]:
+        return tuple(map(_parked_of, await self._ask(_STUCK, subscription)))
 
     async def figures(self, subscription: SubscriptionId) -> QueueFigures:
         counts = {one["state"]: int(one["number"]) for one in await self._ask(_FIGURES, subscription)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
-from bot.core.actions import OpenThread, ReviseStarter, Urgency
+from bot.core.actions import OpenThread, Queue, ReviseStarter, Urgency
 from bot.core.clocks import has_passed
 from bot.core.domain import CommentId, Mapped, Millis, Place, Post, PostId, Standing, Subscription, Tree, by_number
 from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
@@ -93,6 +93,7 @@ class Poller:
         self._brake = Brake(policy.backdated_posts)
         self._kept_at = Millis(0)
         self.last: PollRecord | None = None
+        self._answers = False
 
     @property
     def withheld(self) -> tuple[tuple[str, int], ...]:
@@ -104,7 +105,7 @@ class Poller:
         subscription, changed, errors, begun = outlook.subscription, outlook.changed, list[str](), self._now()
         replaced: frozenset[PostId] | None = None
         try:
-            if (replaced := await self._posts(outlook)) is not None:
+            if (replaced := await self._asked(outlook)) is not None:
                 changed = await self._store.changed_posts(subscription.id)
         except CommonthreadError as error:
             errors.append(error.reason)
@@ -146,6 +147,15 @@ class Poller:
         return ""
 
     # ---------------------------------------------------------------- posts
+
+    async def _asked(self, outlook: Outlook) -> frozenset[PostId] | None:
+        """See :meth:`_posts`. A blog that is back, or takes our password again, has been waited for long enough."""
+        could_write, answered, self._answers = self._blog.can_write, self._answers, False
+        replaced = await self._posts(outlook)
+        self._answers = True
+        if not answered or (self._blog.can_write and not could_write):
+            await self._store.hasten(outlook.subscription.id, queue=Queue.BLOG)
+        return replaced
 
     async def _posts(self, outlook: Outlook) -> frozenset[PostId] | None:
         """-> posts whose number is another post's now; None when the blog listed nothing anew."""

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.core.actions import Claim, Queue
+from bot.core.clocks import has_passed
 from bot.core.domain import Millis, Place, SubscriptionId
 from bot.core.errors import (
     CommonthreadError,
@@ -43,6 +44,9 @@ ATTEMPTS_BEFORE_YIELDING = 6
 
 ATTEMPTS_AT_THE_UNFORESEEN = 5
 """So often an error that nobody foresaw is tried again before its action is parked."""
+
+LET_GO_EVERY = 10_000
+"""Milliseconds between two times at which all that waits in queues of a name is let go: most of it may still fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class Dispatcher:
         self._failed: BaseException | None = None
         self._may_be_cut_off = True
         self._next_due: Millis | None = None
+        self._let_go_at: dict[Queue, Millis] = {}
         self._passed: dict[Queue, Millis] = {}
 
     def wake(self) -> None:
@@ -213,10 +218,18 @@ class Dispatcher:
             await self._park(claim, error, begun)
             return
         self._passed[claim.action.traits.queue] = self._now()
+        if claim.attempts > 1:
+            await self._let_go(claim.action.traits.queue)
         self._tell(claim, Result.DONE, begun, outcome.note)
         await self._done(claim)
         if outcome.opened is not None:
             await self._opened(claim.place)
+
+    async def _let_go(self, queue: Queue) -> None:
+        """What failed has worked: whatever else was put back may work as well, and is not to wait any longer."""
+        if has_passed(LET_GO_EVERY, since=self._let_go_at.get(queue, Millis(0)), now=self._now()):
+            self._let_go_at[queue] = self._now()
+            await self._store.hasten(self._subscription, queue=queue)
 
     async def _put_back(self, claim: Claim, error: Transient | NotAllowed | NotUnderstood, begun: Millis) -> None:
         until = next_try(error, claim.attempts, self._now(), dice=random.random())  # noqa: S311 - spreads retries
