@@ -14,6 +14,7 @@ from bot.chat.appearance import CONTENT_LIMIT, NOBODY_PINGED, reply_reference, s
 from bot.chat.calls import Calls, thread_of
 from bot.chat.pace import Resource
 from bot.core.domain import ChannelId, Mark, MessageId, Place
+from bot.core.errors import Refused
 
 _MARKING = ("add_reactions", "read_message_history")
 _ANSWERING = ("send_messages_in_threads", "read_message_history")
@@ -113,14 +114,25 @@ class Speech:
             found = await self._calls.thread(place).fetch_message(message)
         standing = {name for reaction in found.reactions if reaction.me and (name := _emoji(reaction)) is not None}
 
-        async def change() -> None:
+        async def put() -> None:
             if mark is not None and _plain(mark.value) not in standing:
                 async with self._reacting(place, message):
                     await found.add_reaction(mark.value)
-            for other in Mark:
-                if other is not mark and _plain(other.value) in standing:
-                    async with self._reacting(place, message):
-                        await found.remove_reaction(other.value, discord.Object(self._calls.me))
+
+        async def change() -> None:
+            others = [one for one in Mark if one is not mark and _plain(one.value) in standing]
+            refusal: Refused | None = None
+            try:
+                await put()
+            except Refused as error:
+                refusal = error
+            for other in others:  # what is not so any more is not left standing either
+                async with self._reacting(place, message):
+                    await found.remove_reaction(other.value, discord.Object(self._calls.me))
+            if refusal is not None and not others:
+                raise refusal
+            if refusal is not None:
+                await put()  # there is room for one reaction more
 
         await self._calls.opened(thread, change)
 

@@ -51,6 +51,46 @@ async def test_a_mark_where_twenty_other_reactions_stand_is_refused() -> None:
             await s.chat.mark(place, MessageId(asked.id), Mark.RELAYED)
 
 
+async def test_a_mark_among_twenty_reactions_takes_the_place_of_the_last_one() -> None:
+    async with chat_scene() as s:
+        place = await s.open()
+        asked = await s.server.post(s.ann, thread_of(place), "question")
+        await s.chat.mark(place, MessageId(asked.id), Mark.HELD)
+        for number in range(19):
+            await s.server.react(s.ann, thread_of(place), asked, chr(0x1F600 + number))
+        await s.chat.mark(place, MessageId(asked.id), Mark.RELAYED)
+        (shown,) = s.said(place)
+        ours = {one["emoji"]["name"] for one in shown["reactions"]} & {mark.value for mark in Mark}
+        assert ours == {Mark.RELAYED.value}
+
+
+async def test_no_mark_of_before_is_left_where_the_new_one_is_refused() -> None:
+    async with chat_scene() as s:
+        place = await s.open()
+        asked = await s.server.post(s.ann, thread_of(place), "question")
+        await s.chat.mark(place, MessageId(asked.id), Mark.HELD)
+        s.server.block(s.ann, s.app.user)
+        with pytest.raises(Refused):
+            await s.chat.mark(place, MessageId(asked.id), Mark.RELAYED)
+        (shown,) = s.said(place)
+        assert not shown.get("reactions")
+
+
+async def test_a_webhook_whose_token_was_changed_is_looked_up_again() -> None:
+    async with chat_scene() as s:
+        place = await s.open()
+        first = await s.chat.send(place, saying(1), nonce="n1")
+        (webhook,) = s.server.world.webhooks.values()
+        webhook.token = s.server.world.token(webhook.id)
+        second = await s.chat.send(place, saying(2), nonce="n2")
+        await s.chat.edit(place, first, saying(1, "new"))
+        assert [(int(m["id"]), m["webhook_id"]) for m in s.said(place)] == [
+            (first, str(webhook.id)),
+            (second, str(webhook.id)),
+        ]
+        assert made_webhooks(s) == 1
+
+
 async def test_a_moved_webhook_is_looked_up_again_and_the_thread_stands() -> None:
     async with chat_scene() as s:
         place = await s.open()

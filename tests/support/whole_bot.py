@@ -29,7 +29,7 @@ from tests.support.wordpress import WordPress
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 
-_FOOTER = re.compile(r"\n-# \[(?:(\d+)/(\d+) · )?on the blog\]\(<(?:[^>]*#comment-(\d+))>\)$")
+_FOOTER = re.compile(r"\n-# \[(?:(\d+)/(\d+) · )?on the blog(?: · [\d-]+)?\]\(<(?:[^>]*#comment-(\d+))>\)$")
 _REPLY = re.compile(r"^-# \[↪\]\(<https://discord\.com/channels/\d+/\d+/(\d+)>\) (.*)\n")
 
 
