@@ -58,6 +58,7 @@ class Sighting:
 
     ``standing`` is LIVE, HELD or GONE. What the blog does not tell the account is None: ``post_id``,
     ``parent_id`` (of a root too), ``key`` ('' for what is no relay, see ``Comment.relay_of``), ``written_at``.
+    ``spam``: it is GONE as spam, by a moderator's word or at its arrival by the blog's own filter.
     """
 
     standing: Standing
@@ -65,6 +66,7 @@ class Sighting:
     parent_id: CommentId | None = None
     key: str | None = None
     written_at: Millis | None = None
+    spam: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,10 @@ class Blog(Protocol):
         """One published post. Raises PlaceVanished when there is none."""
 
     async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
-        """All approved comments of a post. Raises PlaceVanished when the post is gone or hidden."""
+        """The approved comments of a post that the blog lists to everybody, and whether these are all.
+
+        Raises PlaceVanished when the post is gone or hidden, or its comments are for members of the blog alone.
+        """
 
     async def sighting(self, comment_id: CommentId) -> Sighting:
         """One comment asked for by id.

@@ -197,7 +197,8 @@ class BlogReading:
         assert seen(await blog.sighting(leaf)) == (Standing.LIVE, post, root)
         for status, means in (("hold", Standing.HELD), ("spam", Standing.GONE), ("trash", Standing.GONE)):
             await site.set_status(leaf, status)
-            assert seen(await blog.sighting(leaf)) == (means, post, root)
+            there = await blog.sighting(leaf)
+            assert (seen(there), there.spam) == ((means, post, root), status == "spam")
         await site.set_status(root, "hold")
         assert seen(await blog.sighting(root)) == (Standing.HELD, post, None)
         await site.delete(leaf)

@@ -97,6 +97,24 @@ class BlogWriting:
         assert apart.comment_id != written.comment_id, "the other one carries another message"
 
     @AS_LEAST_AND_AS_EDITOR
+    @pytest.mark.parametrize("status", ["approved", "hold"])
+    async def test_a_relay_that_has_lost_its_link_can_still_be_changed(
+        self, site: Site, role: str, status: str
+    ) -> None:
+        post, blog = await site.publish(), await site.open(role)
+        one = draft(post)
+        written, readers = await blog.write(one), await site.comment(post)
+        await site.clear_link(written.comment_id)
+        for comment in (written.comment_id, readers):
+            await site.set_status(comment, status)
+        assert (await blog.rewrite(written.comment_id, "Other words", key=one.key)).comment_id == written.comment_id
+        await blog.withdraw(written.comment_id, key=one.key)
+        assert await site.status_of(written.comment_id) == "trash"
+        with told(AnotherComment):
+            await blog.withdraw(readers, key=one.key)
+        assert await site.status_of(readers) == status
+
+    @AS_LEAST_AND_AS_EDITOR
     @pytest.mark.parametrize("status", ["hold", "trash", "spam"])
     async def test_the_probe_finds_what_is_not_shown(self, site: Site, role: str, status: str) -> None:
         post, blog = await site.publish(), await site.open(role)

@@ -86,3 +86,22 @@ async def test_an_edit_that_is_turned_away_is_told_and_the_comment_stays(words: 
         else:
             assert relay.html == "first words"
             assert len(answers(s, said)) == 1
+
+
+async def test_what_the_blogs_filter_takes_for_spam_waits_for_its_moderators() -> None:
+    """The mark on a message does not change by itself."""
+    async with scene(approve=False) as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        s.blog.suspicious.add("lottery")
+        said = s.say("win the lottery", s.mirror(alpha).id)
+        for _ in range(5):
+            await s.quiet()
+            s.world.clock.advance(61_000)
+        assert s.mark(said) is Mark.HELD
+        relay = s.relay(said)
+        assert relay is not None
+        for status, mark in (("approved", Mark.RELAYED), ("spam", Mark.REMOVED), ("approved", Mark.RELAYED)):
+            s.blog.set_status(relay.id, status)
+            await s.quiet()
+            assert s.mark(said) is mark

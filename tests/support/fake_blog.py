@@ -108,6 +108,7 @@ class FakeBlog:
     permalink: str = BASE
     home: str = BASE
     disallowed: set[str] = field(default_factory=set)
+    suspicious: set[str] = field(default_factory=set)  # words that its filter takes for spam
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(101))
     media: dict[str, StoredMedia] = field(default_factory=dict)
     capabilities: set[str] = field(default_factory=set)  # beyond those for comments
@@ -181,7 +182,8 @@ class FakeBlog:
             self._readable(one.post)
             said = {"approved": Standing.LIVE, "hold": Standing.HELD}.get(one.status, Standing.GONE)
             parent = None if one.parent is None else CommentId(one.parent)
-            return Sighting(said, PostId(one.post), parent, one.author_url, Millis(one.written_at))
+            at, spam = Millis(one.written_at), one.status == "spam"
+            return Sighting(said, PostId(one.post), parent, one.author_url, at, spam=spam)
 
         return await self._ask("read a comment", do)
 
@@ -359,6 +361,8 @@ class FakeBlog:
         """By the blog's own rules: only somebody who has an approved comment is not held (WordPress: check_comment)."""
         if any(word in draft.html for word in self.disallowed):
             return "trash"
+        if any(word in draft.html for word in self.suspicious):
+            return "spam"
         known = (c for c in self.comments.values() if (c.author, c.email) == (draft.author, draft.email))
         return "approved" if any(c.status == "approved" for c in known) else "hold"
 

@@ -174,7 +174,7 @@ class WordPressBlog:
             return await one_post.read(self._connection, self._names, post_id)
 
     async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
-        """See :class:`bot.ports.Blog`. Raises Unreachable for a listing that cannot be the whole."""
+        """See :class:`bot.ports.Blog`. A listing that cannot be the whole is told as incomplete."""
         with about(post=post_id):
             return await comments.tree(
                 self._connection, post_id, now=now, per_page=self._per_page, confirm=self.post, trees=self._trees

@@ -18,11 +18,10 @@ from bot.blog.wordpress.comments import (
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import PAGE, Answer, Json, Params, Rejected, Rest, number, objects
+from bot.blog.wordpress.totals import RELAY_ADDRESS
 from bot.core.domain import CommentId
 from bot.ports import Draft, Written
 
-RELAY_ADDRESS = "@discord.invalid"
-"""How the sender's address of every relay ends (see :class:`bot.ports.Draft`)."""
 _SHUT = ("rest_forbidden_param", "rest_forbidden_context")
 
 

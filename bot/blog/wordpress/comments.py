@@ -118,6 +118,7 @@ async def sighting(connection: Connection, comment_id: CommentId, trees: TreesRe
         parent_of(data),
         key_in(data),
         moment(data.get("date_gmt")),
+        spam=data.get("status") == "spam",
     )
 
 

@@ -16,6 +16,9 @@ from bot.core.errors import NotAllowed, PlaceVanished, Unanswered, Unreachable, 
 from bot.ports import Sighting
 
 ROUTE = "wp/v2/comments"
+RELAY_ADDRESS = "@discord.invalid"
+"""How the sender's address of every relay ends (see :class:`bot.ports.Draft`)."""
+_MESSAGES = "discord.com/channels/"
 _CHUNK = 200
 _CHUNKS_AROUND = 8
 _HIDDEN_AT_MOST = 5
@@ -34,15 +37,18 @@ async def sighting(rest: Rest, comment: int, read: Mapping[PostId, Sequence[Comm
     if not held and await _total(rest, {**this, "status": "approve"}):
         raise PlaceVanished(f"Comment {comment} stands under a post that is no longer public on the blog.")
     found = Standing.HELD if held else Standing.GONE
+    spam = not held and bool(await _total(rest, {**this, "status": "spam"}))
     post = await _pick(rest, this, "post", tuple(read))
     if post is None:
-        return Sighting(found)
+        return Sighting(found, spam=spam)
     parent = await _pick(rest, this, "parent", ("0", *read[PostId(post)]))
-    return Sighting(found, PostId(post), CommentId(parent) if parent and parent != "0" else None)
+    return Sighting(found, PostId(post), CommentId(parent) if parent and parent != "0" else None, spam=spam)
 
 
 async def carries(rest: Rest, comment: int, key: str) -> bool:
     """Whether a comment that the account may not read holds a key: WordPress's search counts it, links included.
+
+    One that holds no link to a message, and has a relay's sender, is a relay whose link the blog has cleared.
 
     Raises Vanished when no listing counts the comment, Rejected when the account may not filter by status.
     """
@@ -51,7 +57,8 @@ async def carries(rest: Rest, comment: int, key: str) -> bool:
         return True
     if not await _total(rest, this):
         raise Vanished(f"Comment {comment} is gone from the blog.", comment=CommentId(str(comment)))
-    return False
+    has_link = await _total(rest, {**this, "search": _MESSAGES})
+    return not has_link and bool(await _total(rest, {**this, "search": RELAY_ADDRESS}))
 
 
 async def ours(connection: Connection, params: Params, key: str, shown: Sequence[str], count: int) -> Json | None:

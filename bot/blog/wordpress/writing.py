@@ -11,7 +11,7 @@ import re
 from functools import partial
 
 from bot.blog.wordpress import by_sender, totals
-from bot.blog.wordpress.comments import ROUTE, author_link, comment_from, find, written_from
+from bot.blog.wordpress.comments import ROUTE, author_link, comment_from, find, key_in, written_from
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rejections import of_write
 from bot.blog.wordpress.rest import Answer, Json, Rejected, Rest, number, one
@@ -162,8 +162,8 @@ async def _make_sure(connection: Connection, comment_id: CommentId, key: str) ->
 
 
 def _lost_its_link(found: Json) -> bool:
-    """Whether it is a relay whose link the blog has cleared: then its sender's address alone tells."""
-    return not author_link(found) and str(found.get("author_email", "")).endswith(by_sender.RELAY_ADDRESS)
+    """Whether it is a relay whose link the blog has cleared or changed: then its sender's address alone tells."""
+    return not key_in(found) and str(found.get("author_email", "")).endswith(totals.RELAY_ADDRESS)
 
 
 def _body(draft: Draft) -> Json:
