@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.core.domain import Mark, digest
-from bot.core.traits import AboutMessage, AboutPost, Queue, Traits
+from bot.core.traits import AboutMessage, AboutPost, Kept, Queue, Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Report(AboutPost):
 class Notify(AboutPost):
     """Tell the moderators what a person should look at. ``occasion``: what makes it worth saying once more."""
 
-    traits: ClassVar = Traits("notify", Queue.MODERATORS, survives_lost_thread=True, for_moderators=True)
+    traits: ClassVar = Traits("notify", Queue.MODERATORS, Kept.FOR_EVER, survives_lost_thread=True, for_moderators=True)
     text: str
     occasion: int = 0
 

@@ -122,5 +122,10 @@ class Figures(Protocol):
     async def end_backfill(self, place: Place) -> None:
         """There is nothing more to tell of it."""
 
-    async def prune(self, subscription: SubscriptionId, before: Millis, writes_before: Millis) -> int:
-        """Forget what was done before; of members' messages keep longer that they were dealt with. -> rows."""
+    async def prune(
+        self, subscription: SubscriptionId, before: Millis, writes_before: Millis, *, read_back: int = 0
+    ) -> int:
+        """Forget what was done before; of members' messages keep longer that they were dealt with. -> rows.
+
+        ``read_back``: how far below the id up to which a thread was read a message's id may be, to be read again.
+        """

@@ -5,6 +5,7 @@ Who needs a part of it alone takes the narrow port. Is not about what is connect
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from bot.ports.map import Map
@@ -19,6 +20,9 @@ class SaidBefore(Protocol):
 
     async def remember(self, key: str, value: str = "") -> bool:
         """Remember a value under a key. True when it differs from the one before: for things that are said once."""
+
+    async def said(self, prefix: str) -> Mapping[str, str]:
+        """All keys that begin so, with their values."""
 
 
 class Store(Subscriptions, Places, Map, Outbox, Claims, Figures, Members, Uploads, SaidBefore, Protocol):

@@ -213,7 +213,9 @@ class Engine:
         """Read every thread's end: single events may be lost without a word. Forget what is long done."""
         await self._rounds.go(self._subscription.id, deep=False)
         now = self._now()
-        await self._store.prune(self._subscription.id, Millis(now - KEEP_DONE), Millis(now - KEEP_WRITES))
+        span = self._chat.message_at(now) - self._chat.message_at(Millis(now - KEEP_WRITES))
+        forget = Millis(now - KEEP_DONE), Millis(now - KEEP_WRITES)
+        await self._store.prune(self._subscription.id, *forget, read_back=span)
 
     async def _opened(self, place: Place) -> None:
         """Members may have written before the thread was in the map; and its comments need not wait for a poll."""

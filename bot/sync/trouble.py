@@ -5,8 +5,10 @@ Sends nothing itself; the dispatcher carries the words like any other action.
 
 from __future__ import annotations
 
+import re
+
 from bot.core.actions import Notify
-from bot.core.domain import ChannelId, Place, SubscriptionId
+from bot.core.domain import ChannelId, Place, SubscriptionId, digest
 from bot.ports import Planned, Store
 from bot.ports.observer import ModeratorsTold, Observer, ThreadLost, Whereabouts
 from bot.sync.observers import whereabouts
@@ -22,23 +24,63 @@ CHANNEL_GONE = (
 )
 
 
-def notice(place: Place, reason: str) -> Notify:
+_NUMBER = re.compile(r"\d+")
+_OPEN, _OVER = "open", "over"
+
+
+def notice(place: Place, reason: str, occasion: int = 0) -> Notify:
     """A word to moderators about one post."""
-    return Notify(f"“{escape(place.title)}”: {reason}")
+    return Notify(f"“{escape(place.title)}”: {reason}", occasion)
 
 
 class Trouble:
-    """Of one subscription. The same words about the same post are said once."""
+    """Of one subscription. The same words about the same post are said once; of what lasts, until it is over."""
 
     def __init__(self, store: Store, subscription: SubscriptionId, observer: Observer) -> None:
         self._store = store
         self._subscription = subscription
         self._observer = observer
+        self._prefix = f"trouble:{subscription}:"
+        self._states: dict[str, tuple[str, int]] | None = None
 
-    async def about(self, place: Place, reason: str) -> None:
-        """Something is wrong with a post or its thread."""
-        if await self._store.queue(place, Planned(notice(place, reason))):
+    async def about(self, place: Place, reason: str, *, state: str = "") -> None:
+        """Something is wrong with a post or its thread.
+
+        ``state``: what lasts. However long it does, also over a restart, the same reason is told once; told again when
+        it was :meth:`over` in between. Other numbers in the words are no other reason.
+        """
+        key = f"{self._of(place, state)}{digest(_NUMBER.sub('#', reason))[:12]}"
+        phase, occasion = (await self._known()).get(key, (_OVER, -1))
+        if state and phase == _OPEN:
+            return
+        occasion = occasion + 1 if state else 0
+        if await self._store.queue(place, Planned(notice(place, reason, occasion))):
             self._observer.hear(ModeratorsTold(whereabouts(place), "", reason))
+        if state:
+            await self._note(key, _OPEN, occasion)
+
+    async def over(self, place: Place, state: str) -> None:
+        """Nothing of this is wrong any more. Costs nothing where nothing was."""
+        begins = self._of(place, state)
+        for key, (phase, occasion) in list((await self._known()).items()):
+            if phase == _OPEN and key.startswith(begins):
+                await self._note(key, _OVER, occasion)
+
+    def _of(self, place: Place, state: str) -> str:
+        return f"{place.row}:{state}:"
+
+    async def _known(self) -> dict[str, tuple[str, int]]:
+        if self._states is None:
+            said = await self._store.said(self._prefix)
+            self._states = {}
+            for key, value in said.items():
+                phase, _, occasion = value.partition(" ")
+                self._states[key.removeprefix(self._prefix)] = (phase, int(occasion))
+        return self._states
+
+    async def _note(self, key: str, phase: str, occasion: int) -> None:
+        await self._store.remember(self._prefix + key, f"{phase} {occasion}")
+        (await self._known())[key] = (phase, occasion)
 
     async def at_large(self, subject: str, sentence: str, *, occasion: int = 0) -> None:
         """Something is wrong with all of it. ``subject`` is for the observer, who hears of it in any case.
@@ -54,7 +96,8 @@ class Trouble:
         if await self._store.lose(place, reason):
             self._observer.hear(ThreadLost(whereabouts(place), reason))
             gone = reason if place.thread_id is None else "Its thread is gone from Discord."
-            await self.about(place, LOST.format(what=gone))
+            await self.over(place, "lost")  # it stood again, else it could not be lost anew
+            await self.about(place, LOST.format(what=gone), state="lost")
 
     async def channel_deleted(self, channel: ChannelId) -> None:
         """And its threads with it: one thing to say, however many they were."""

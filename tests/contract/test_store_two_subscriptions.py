@@ -47,7 +47,7 @@ from tests.support.one_claim import one_claim
 from tests.support.subscribing import subscribe
 
 EVERY = list(Queue)
-OF_NOBODY = {"place_of_thread", "remember"}
+OF_NOBODY = {"place_of_thread", "remember", "said"}
 """Methods that are asked for the house as a whole."""
 
 OF_A_SERVER = {"opt_out", "opt_in", "opted_out"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.core.actions import Send, Urgency
 from bot.core.domain import MessageId, Millis, Place, SubscriptionId, ThreadId
-from bot.core.traits import Kept
+from bot.core.traits import Kept, about_message
 from bot.ports import BackfillProgress, Parked, QueueFigures, Stage
 from bot.store.sqlite.base import Part, Row, change, kind_in_sql, kinds_in_sql
 
@@ -54,11 +54,21 @@ INSERT INTO said (key, value, said_at) VALUES (?, ?, ?)
  WHERE value IS NOT excluded.value
 """
 
-_PRUNE = f"""-- Forget what a subscription has done long ago; what threads are read back for is known longer.
+_SAID = """-- What is remembered under keys that begin alike.
+SELECT key, value FROM said WHERE substr(key, 1, length(?1)) = ?1
+"""
+
+_READ_BACK = kinds_in_sql(lambda traits: traits.kept is Kept.WHILE_READ_BACK)
+
+_PRUNE = f"""-- Forget what a subscription has done long ago; what is read back is known as long as it may be read.
+-- A thread is read back from where it was read up to: however long it has been quiet, by its messages' own ids.
 DELETE FROM outbox
  WHERE subscription_id = ?1 AND state = 'done'
    AND kind NOT IN {kinds_in_sql(lambda traits: traits.kept is Kept.FOR_EVER)}
-   AND done_at < iif(kind IN {kinds_in_sql(lambda traits: traits.kept is Kept.WHILE_READ_BACK)}, ?3, ?2)
+   AND done_at < iif(kind IN {_READ_BACK}, ?3, ?2)
+   AND NOT (kind IN {_READ_BACK}
+            AND CAST(substr(subject, {len(about_message(MessageId(0)))}) AS INTEGER)
+                > coalesce((SELECT watermark FROM posts WHERE posts.id = post_id) - ?4, 9223372036854775807))
 """
 
 _PRUNE_DELETIONS = """-- Forget deletions that a subscription heard of long ago.
@@ -100,9 +110,14 @@ class SqliteFigures(Part):
     async def remember(self, key: str, value: str = "") -> bool:
         return await self._change(_REMEMBER, key, value, self._now()) > 0
 
-    async def prune(self, subscription: SubscriptionId, before: Millis, writes_before: Millis) -> int:
+    async def said(self, prefix: str) -> dict[str, str]:
+        return {one["key"]: one["value"] for one in await self._ask(_SAID, prefix)}
+
+    async def prune(
+        self, subscription: SubscriptionId, before: Millis, writes_before: Millis, *, read_back: int = 0
+    ) -> int:
         async with self._db.transaction() as tx:
-            gone = await change(tx, _PRUNE, subscription, before, writes_before)
+            gone = await change(tx, _PRUNE, subscription, before, writes_before, read_back)
             return gone + await change(tx, _PRUNE_DELETIONS, subscription, writes_before)
 
 

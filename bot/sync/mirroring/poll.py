@@ -88,7 +88,6 @@ class Poller:
         self._trouble = trouble
         self._observer = observer
         self._withheld: dict[int, tuple[str, int]] = {}
-        self._unseen: dict[int, str] = {}
         self._public: dict[int, dict[CommentId, Millis]] = {}
         self._brake = Brake(policy.backdated_posts)
         self._kept_at = Millis(0)
@@ -203,18 +202,18 @@ class Poller:
         try:
             tree = await self._blog.tree(place.post_id, now=self._now())
         except PlaceVanished as gone:
-            if self._unseen.get(place.row) != gone.reason:  # it may last for ever, and is said once
-                self._unseen[place.row] = gone.reason
-                await self._trouble.about(place, f"{gone.reason} Its thread stays as it is.")
+            await self._trouble.about(place, f"{gone.reason} Its thread stays as it is.", state="unseen")
             return
-        self._unseen.pop(place.row, None)
+        await self._trouble.over(place, "unseen")
         made = await self.plan(place, tree)
         for one in await self._store.plan(place, made.planned, made.relay_changes):
             self._observer.hear(decision(place, one))
         self._withheld.pop(place.row, None)
         if made.withheld:
             self._withheld[place.row] = (place.title, made.withheld)
-            await self._trouble.about(place, WITHHELD.format(count=made.withheld))
+            await self._trouble.about(place, WITHHELD.format(count=made.withheld), state="withheld")
+        else:
+            await self._trouble.over(place, "withheld")
         if place.removals_allowed and not made.excess:
             await self._store.allow_removals(place, allowed=False)
 
@@ -225,7 +224,8 @@ class Poller:
             await self._store.note_recognised(place, found)
             known = await self._store.snapshot(place)
         if found.displaced:
-            await self._trouble.about(place, PUT_BACK.format(count=len(found.displaced)))
+            await self._trouble.over(place, "put back")  # each time is another one
+            await self._trouble.about(place, PUT_BACK.format(count=len(found.displaced)), state="put back")
         public = self._still_public(place, tree)
         asked = (*doubted(tree, known.mapped, public), *held(tree, known.mapped))
         said = {one.comment_id: await self._ask(one, place) for one in asked}

@@ -220,6 +220,8 @@ class Dispatcher:
         self._passed[claim.action.traits.queue] = self._now()
         if claim.attempts > 1:
             await self._let_go(claim.action.traits.queue)
+        await self._trouble.over(claim.place, f"{claim.action.traits.kind} waits")
+        await self._trouble.over(claim.place, f"parked {claim.action.key}")
         self._tell(claim, Result.DONE, begun, outcome.note)
         await self._done(claim)
         if outcome.opened is not None:
@@ -249,7 +251,7 @@ class Dispatcher:
         self._tell(claim, Result.WAITS if waits else Result.PUT_BACK, begun, error)
         is_news = isinstance(error, Crowded) or (lasts and not isinstance(error, Transient))
         if is_news and not claim.action.traits.for_moderators:
-            await self._trouble.about(claim.place, error.reason)
+            await self._trouble.about(claim.place, error.reason, state=f"{claim.action.traits.kind} waits")
 
     def _is_turned_away_for_good(self, claim: Claim, error: Transient) -> bool:
         """What the blog turns away ends where it is written, with a word to its author."""
@@ -270,7 +272,7 @@ class Dispatcher:
         await self._store.park(claim, error.reason)
         self._tell(claim, Result.PARKED, begun, error)
         if not claim.action.traits.for_moderators:
-            await self._trouble.about(claim.place, error.reason)
+            await self._trouble.about(claim.place, error.reason, state=f"parked {claim.action.key}")
 
     async def _lose(self, claim: Claim, error: PlaceVanished, begun: Millis) -> None:
         """The thread or its channel is gone: the whole of its queue rests. The moderators' channel holds up nothing."""

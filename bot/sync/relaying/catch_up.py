@@ -121,8 +121,9 @@ class Rounds:
             await self._trouble.lose(place, error.reason)
         except Permanent as error:
             self._log(place, error)
-            await self._trouble.about(place, error.reason)
+            await self._trouble.about(place, error.reason, state="reading")
         else:
+            await self._trouble.over(place, "reading")
             if place.lost and place.thread_id is not None:
                 await self._store.reopen(place.subscription_id, place.row)
 
