@@ -215,6 +215,12 @@ class DiscordChat:
         """Whether a message says this already."""
         return shows(posted, what)
 
+    async def in_channel(self, place: Place, *, after: MessageId) -> AsyncIterator[Message]:
+        """Messages of a text channel outside of its threads, oldest first."""
+        with _at(place):
+            async for message in self._reading.in_channel(place, after=after):
+                yield message
+
     async def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
         """Messages of the thread, oldest first."""
         with _at(place):

@@ -93,6 +93,12 @@ class Reading:
                 return True
         return False
 
+    async def in_channel(self, place: Place, *, after: MessageId) -> AsyncIterator[Message]:
+        """As :meth:`history`, of the channel. A forum has no messages of its own."""
+        if not isinstance(await self._calls.home(place.channel_id), discord.ForumChannel):
+            async for one in self.history(place.beside, after=after):
+                yield one
+
     async def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
         """Oldest first, under the names that members have on this server. What cannot be read is left out."""
         async for _, told in self._told(place, after):

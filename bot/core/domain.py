@@ -6,7 +6,7 @@ Does not decide anything, reads no clock and imports nothing but the standard li
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NewType
 
@@ -233,6 +233,12 @@ class Place:
     backfilled: bool
     removals_allowed: bool
     lost: str = ""
+
+    @property
+    def beside(self) -> Place:
+        """Its channel in place of its thread: for what members wrote there, under the announcement."""
+        return replace(self, thread_id=ThreadId(self.channel_id))
+
     categories: tuple[str, ...] = ()
 
 

@@ -14,7 +14,7 @@ from bot.ports.finding import Finding
 from bot.ports.map import Map
 from bot.ports.members import Members, Uploads
 from bot.ports.outbox import Claims, Figures, Outbox
-from bot.ports.places import Places
+from bot.ports.places import ChannelRead, Places
 from bot.ports.records import (
     BackfillProgress,
     Claimed,
@@ -38,6 +38,7 @@ __all__ = [
     "Announcement",
     "BackfillProgress",
     "Blog",
+    "ChannelRead",
     "Chat",
     "Claimed",
     "Claims",

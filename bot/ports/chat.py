@@ -188,5 +188,8 @@ class Chat(Protocol):
     def shows(self, posted: Posted, what: Utterance) -> bool:
         """Whether a message says this already, under this name: an edit would change nothing that people see."""
 
+    def in_channel(self, place: Place, *, after: MessageId) -> AsyncIterator[Message]:
+        """Messages of the place's channel outside of its threads, oldest first. In a forum there are none."""
+
     def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
         """Messages of the thread, oldest first, newer than ``after`` (None: from the start)."""

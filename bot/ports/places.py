@@ -5,9 +5,18 @@ Is not about what stands in a thread; see :mod:`bot.ports.map`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
-from bot.core.domain import MessageId, Millis, Place, SubscriptionId, ThreadId
+from bot.core.domain import ChannelId, MessageId, Millis, Place, SubscriptionId, ThreadId
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRead:
+    """A channel was read from ``since`` to ``watermark``: what is older is left alone."""
+
+    since: MessageId
+    watermark: MessageId
 
 
 class Places(Protocol):
@@ -21,6 +30,21 @@ class Places(Protocol):
 
     async def place_of_thread(self, thread: ThreadId) -> Place | None:
         """The post that is mirrored in a thread: the one question that is asked of all subscriptions at once."""
+
+    async def place_beside(self, channel: ChannelId, message: MessageId, answers: MessageId | None) -> Place | None:
+        """The post that a message in the channel of its announcement is about: it answers that, or what does so."""
+
+    async def note_aside(self, place: Place, message: MessageId) -> None:
+        """A message about the post stands in its channel, outside of the thread."""
+
+    async def is_aside(self, place: Place, message: MessageId) -> bool:
+        """Whether it was noted so."""
+
+    async def channel_read(self, subscription: SubscriptionId, channel: ChannelId) -> ChannelRead | None:
+        """How far a channel has been read for what stands there outside of the threads; None where it never was."""
+
+    async def set_channel_read(self, subscription: SubscriptionId, channel: ChannelId, message: MessageId) -> None:
+        """Move it forward; never back."""
 
     async def lose(self, place: Place, reason: str) -> bool:
         """The thread cannot be used: its queues rest until :meth:`reopen`. False when it was lost already."""

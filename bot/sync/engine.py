@@ -19,6 +19,7 @@ from bot.ports import Blog, Chat, PollRecord, Store
 from bot.ports.observer import Observer
 from bot.sync import audit
 from bot.sync.audit import Audit, Audited
+from bot.sync.beside import with_asides
 from bot.sync.desk import Desk
 from bot.sync.mirroring.poll import Poller
 from bot.sync.mirroring.show import MirrorWriter
@@ -73,7 +74,7 @@ class Engine:
     ) -> None:
         self._store = store
         self._blog = blog
-        self._chat = chat
+        self._chat = chat = with_asides(chat, store)
         self._subscription = subscription
         self._policy = policy
         self._now = now
@@ -88,7 +89,7 @@ class Engine:
         self._dispatcher = self._empties_outbox(moderators, backfill)
         wake = self._dispatcher.wake
         self._listener = Listener(store, subscription.id, policy, self._blindness, wake=wake, observer=self._observer)
-        self._reader = Reader(store, chat, self._listener)
+        self._reader = Reader(store, chat, self._listener, now)
         self._rounds = Rounds(store, self._reader, self._trouble, wake=wake)
         self._audit = Audit(store, blog, chat, subscription.id, self._listener, now)
         self._poller = Poller(store, blog, policy, now, wake=wake, trouble=self._trouble, observer=self._observer)

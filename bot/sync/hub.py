@@ -15,6 +15,7 @@ from bot.core.errors import CommonthreadError, StoreFailed
 from bot.ports.blogs import BlogRow, Blogs, Connected, Serving
 from bot.ports.observer import EngineTurned, Observer, Turn, Whereabouts
 from bot.ports.store import Store
+from bot.sync import beside
 from bot.sync.engine import Engine
 from bot.sync.missed import Missed
 from bot.sync.observers import NOBODY, Observers
@@ -237,25 +238,27 @@ class Hub:
 
     async def message(self, message: Message) -> None:
         """A message appeared. Our own are known already, wherever they stand."""
-        if not message.ours and (found := await self._place(message.thread_id)) is not None:
-            engine, place = found
-            await engine.message(message, place)
+        await self._hand_on(message, Engine.message)
 
     async def edited(self, message: Message) -> None:
         """A message changed."""
-        if not message.ours and (found := await self._place(message.thread_id)) is not None:
-            engine, place = found
-            await engine.edited(message, place)
+        await self._hand_on(message, Engine.edited)
+
+    async def _hand_on(self, message: Message, to: Callable[[Engine, Message, Place], Awaitable[None]]) -> None:
+        at = (message.thread_id, message.id, message.reply_to)
+        if not message.ours and (found := await self._place(*at)) is not None:
+            await to(found[0], message, found[1])
 
     async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
         """Messages were deleted."""
-        if (found := await self._place(thread)) is not None:
-            engine, place = found
-            await engine.deleted(messages, place)
+        for message in messages:
+            if (found := await self._place(thread, message, message)) is not None:
+                engine, place = found
+                await engine.deleted([message], place)
 
-    async def _place(self, thread: ThreadId) -> tuple[Engine, Place] | None:
-        """The post of a thread, with the engine that serves it; one that is just started anew is waited for."""
-        if (place := await self._store.place_of_thread(thread)) is None:
+    async def _place(self, where: ThreadId, *message: MessageId | None) -> tuple[Engine, Place] | None:
+        """The post of a thread, or of a message in its channel, with its engine; one that starts anew is waited for."""
+        if (place := await beside.place_of(self._store, where, *message)) is None:
             return None
         if (engine := self.engine(place.subscription_id)) is None:
             async with self._turns[place.subscription_id]:

@@ -138,6 +138,32 @@ class ChatWords:
             assert starter is not None
             assert starter.ours
 
+    @only(kind="text")
+    async def test_what_stands_in_the_channel_is_read_and_answered_there(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        assert place.starter_id is not None
+        inside = await server.says(place, "in the thread")
+        said = await server.says(place.beside, "under the announcement", reply_to=place.starter_id)
+        (found,) = [one async for one in chat.in_channel(place, after=MessageId(0)) if not one.ours]
+        assert (found.id, found.reply_to, found.text) == (said, place.starter_id, "under the announcement")
+        assert found.thread_id == place.beside.thread_id
+        assert found.jump_url == chat.jump_url(place.guild_id, found.thread_id, said)
+        assert await chat.read(place.beside, said) == found
+        assert await chat.read(place, said) is None
+        assert [one.id async for one in chat.history(place, after=None) if not one.ours] == [inside]
+        await chat.mark(place.beside, said, Mark.RELAYED)
+        await chat.tell(place.beside, said, "A word.", nonce="tell")
+        (told,) = [one async for one in chat.in_channel(place, after=said)]
+        assert (told.ours, told.reply_to, told.text) == (True, said, "A word.")
+        await chat.delete(place.beside, told.id)
+        assert [one async for one in chat.in_channel(place, after=said)] == []
+
+    @only(kind="forum")
+    async def test_a_forum_has_no_messages_of_its_own(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        await server.says(place, "in the thread")
+        assert [one async for one in chat.in_channel(place, after=MessageId(0))] == []
+
     @each_kind
     async def test_the_moment_of_a_message_is_in_its_id(self, server: Server, chat: Chat) -> None:
         place, before = await server.open(), server.now()

@@ -18,6 +18,7 @@ from bot.core.policy import Policy, RelayMode
 from bot.ports import Store
 from bot.ports.observer import Observer
 from bot.store.sqlite.store import SqliteStore
+from bot.sync.beside import place_of
 from bot.sync.engine import Engine
 from bot.sync.observers import NOBODY
 from tests.support.clock_and_faults import Breakable, Clock, Faults
@@ -235,18 +236,22 @@ class World:
 
     async def message(self, message: Message) -> None:
         """A message appeared, as the hub hands it on."""
-        if (place := await self._breakable.place_of_thread(message.thread_id)) is not None:
+        if (place := await self._place(message)) is not None:
             await self.engine.message(message, place)
 
     async def edited(self, message: Message) -> None:
         """A message changed."""
-        if (place := await self._breakable.place_of_thread(message.thread_id)) is not None:
+        if (place := await self._place(message)) is not None:
             await self.engine.edited(message, place)
+
+    async def _place(self, message: Message) -> Place | None:
+        return await place_of(self._breakable, message.thread_id, message.id, message.reply_to)
 
     async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
         """Messages are gone."""
-        if (place := await self._breakable.place_of_thread(thread)) is not None:
-            await self.engine.deleted(messages, place)
+        for message in messages:
+            if (place := await place_of(self._breakable, thread, message, message)) is not None:
+                await self.engine.deleted([message], place)
 
     async def opt_out(self, member: MemberId) -> int:
         """``/relay off``, as the hub does it. -> messages that were dropped on their way."""

@@ -375,6 +375,11 @@ class FakeChat:
         words = what.card if self.messages[posted.message.id].writer == "bot" else what.text
         return (posted.words, posted.name) == (words, what.speaker.name)
 
+    async def in_channel(self, place: Place, *, after: MessageId) -> AsyncIterator[Message]:
+        if not self.forum:
+            async for one in self._pages(place.beside, after):
+                yield self.as_message(one)
+
     async def history(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Message]:
         async for one in self._pages(place, after):
             yield self.as_message(one)
@@ -429,6 +434,8 @@ class FakeChat:
             raise Refused("AutoMod does not let it pass.", "200000", kind=RefusalKind.WORDS)
 
     def _thread(self, place: Place) -> StoredThread:
+        if place.thread_id == ThreadId(CHANNEL) and not self.forum:
+            return StoredThread(ThreadId(CHANNEL), "", "")  # a text channel has messages of its own
         thread = self.threads.get(place.thread_id or ThreadId(0))
         if thread is None:
             raise PlaceVanished("The thread is gone.")
@@ -520,6 +527,11 @@ class FakeChat:
         files: Mapping[str, bytes] | None = None,
     ) -> StoredMessage:
         return self._say(thread, str(member), text, reply_to=reply_to, files=files or {})
+
+    def member_says_in_channel(self, member: int, text: str, reply_to: MessageId) -> StoredMessage:
+        """Outside of the threads, under an announcement. Of a text channel alone."""
+        assert not self.forum
+        return self._say(ThreadId(CHANNEL), str(member), text, reply_to=reply_to)
 
     def member_removes_file(self, message: MessageId, filename: str) -> None:
         """An edit may take a file off its message."""

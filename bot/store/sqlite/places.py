@@ -5,7 +5,8 @@ Knows nothing of comments.
 
 from __future__ import annotations
 
-from bot.core.domain import MessageId, Millis, Place, SubscriptionId, ThreadId
+from bot.core.domain import ChannelId, MessageId, Millis, Place, SubscriptionId, ThreadId
+from bot.ports import ChannelRead
 from bot.store.sqlite.base import PLACE_COLUMNS, Part, change, kinds_in_sql, place_of
 
 PLACES = f"""-- Posts of a subscription that have, or are about to have, a thread; newest first.
@@ -18,6 +19,30 @@ SELECT {PLACE_COLUMNS} WHERE posts.subscription_id = ? AND posts.id = ?
 
 _PLACE_OF_THREAD = f"""-- The post that is mirrored in a thread, whosever it is.
 SELECT {PLACE_COLUMNS} WHERE posts.thread_id = ? AND NOT replaced
+"""
+
+_PLACE_BESIDE = f"""-- The post that a message of its channel is about: it answers the announcement, or what does so.
+SELECT {PLACE_COLUMNS}
+ WHERE posts.id IN (SELECT post_id FROM asides WHERE message_id IN (?2, ?3)
+                     UNION ALL SELECT id FROM posts WHERE starter_id = ?3)
+   AND posts.channel_id = ?1
+"""
+
+_NOTE_ASIDE = """-- A message about a post stands in its channel.
+INSERT INTO asides (message_id, post_id) VALUES (?, ?) ON CONFLICT DO NOTHING
+"""
+
+_IS_ASIDE = """-- Whether a message about a post stands in its channel.
+SELECT 1 FROM asides WHERE message_id = ? AND post_id = ?
+"""
+
+_CHANNEL_READ = """-- How far a channel has been read.
+SELECT watermark, since FROM channels_read WHERE subscription_id = ? AND channel_id = ?
+"""
+
+_SET_CHANNEL_READ = """-- A channel has been read further; never back.
+INSERT INTO channels_read (subscription_id, channel_id, since, watermark) VALUES (?1, ?2, ?3, ?3)
+    ON CONFLICT DO UPDATE SET watermark = max(watermark, excluded.watermark)
 """
 
 _LOSE = """-- A thread cannot be used any more, for the first reason that was met.
@@ -88,6 +113,24 @@ class SqlitePlaces(Part):
     async def place_of_thread(self, thread: ThreadId) -> Place | None:
         found = await self._ask_one(_PLACE_OF_THREAD, thread)
         return None if found is None else place_of(found)
+
+    async def place_beside(self, channel: ChannelId, message: MessageId, answers: MessageId | None) -> Place | None:
+        found = await self._ask_one(_PLACE_BESIDE, channel, message, answers)
+        return None if found is None else place_of(found)
+
+    async def note_aside(self, place: Place, message: MessageId) -> None:
+        if not await self.is_aside(place, message):
+            await self._change(_NOTE_ASIDE, message, place.row)
+
+    async def is_aside(self, place: Place, message: MessageId) -> bool:
+        return await self._ask_one(_IS_ASIDE, message, place.row) is not None
+
+    async def channel_read(self, subscription: SubscriptionId, channel: ChannelId) -> ChannelRead | None:
+        found = await self._ask_one(_CHANNEL_READ, subscription, channel)
+        return None if found is None else ChannelRead(MessageId(found["since"]), MessageId(found["watermark"]))
+
+    async def set_channel_read(self, subscription: SubscriptionId, channel: ChannelId, message: MessageId) -> None:
+        await self._change(_SET_CHANNEL_READ, subscription, channel, message)
 
     async def lose(self, place: Place, reason: str) -> bool:
         return await self._change(_LOSE, reason, place.row) > 0

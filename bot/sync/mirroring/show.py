@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.core.actions import Claim, Edit, Retract, Send
-from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Place, Standing, utf16
+from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Place, Standing, ThreadId, utf16
 from bot.core.errors import RefusalKind, Refused, Vanished
 from bot.ports import Chat, Outcome, Store, Utterance
 from bot.sync.mirroring import compose
@@ -56,7 +56,7 @@ class MirrorWriter:
             comment,
             parent,
             parent_message,
-            parent_url=self._link(place, parent_message),
+            parent_url=await self._link(place, parent_message),
             base_url=self._base_url,
             limit=self._chat.message_limit,
             sent_at=self._sent_at(claim, known.get(comment.id)),
@@ -83,10 +83,11 @@ class MirrorWriter:
     def _sent_at(self, claim: Claim, seen: Mapped | None) -> Millis:
         return self._chat.moment_of(seen.messages[0]) if seen is not None and seen.messages else claim.claimed_at
 
-    def _link(self, place: Place, message: MessageId | None) -> str | None:
+    async def _link(self, place: Place, message: MessageId | None) -> str | None:
         if message is None or place.thread_id is None:
             return None
-        return self._chat.jump_url(place.guild_id, place.thread_id, message)
+        thread = ThreadId(place.channel_id) if await self._store.is_aside(place, message) else place.thread_id
+        return self._chat.jump_url(place.guild_id, thread, message)
 
     async def _show_in_parts(
         self, claim: Claim, seen: Mapped | None, mirror: compose.Mirror, parts: tuple[Utterance, ...]

@@ -5,6 +5,8 @@ Shows no comments; see :mod:`bot.sync.mirroring.show`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.core.actions import (
     Action,
     Claim,
@@ -104,7 +106,8 @@ class Announcer:
         async for message in self._chat.history(claim.place, after=action.message_id):
             of_it = message.ours and message.reply_to == action.message_id and message.text.startswith(REFUSAL)
             if of_it and message.text != action.keep:
-                await self._chat.delete(claim.place, message.id)
+                where = replace(claim.place, thread_id=message.thread_id)  # or its channel, where the answer stands
+                await self._chat.delete(where, message.id)
         return Outcome()
 
     async def report(self, claim: Claim, action: Report) -> Outcome:

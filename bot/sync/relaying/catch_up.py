@@ -6,7 +6,7 @@ Feeds the same functions that live events use; decides nothing and carries nothi
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bot.core.domain import MessageId, Millis, Place, SubscriptionId, ThreadId
 from bot.core.errors import CommonthreadError, NotUnderstood, Permanent, PlaceVanished, Transient
@@ -26,10 +26,11 @@ LOOK_BACK = 30 * 86_400_000
 class Reader:
     """Reads one thread at a time; while it does, that thread's live events wait, so that all keep their order."""
 
-    def __init__(self, store: Store, chat: Chat, listener: Listener) -> None:
+    def __init__(self, store: Store, chat: Chat, listener: Listener, now: Callable[[], Millis]) -> None:
         self._store = store
         self._chat = chat
         self._listener = listener
+        self._now = now
 
     async def catch_up(self, place: Place, *, deep: bool) -> None:
         """Raises what the Chat port raises; what was read until then is kept, the watermark moves at the end alone.
@@ -67,18 +68,51 @@ class Reader:
                 await self._listener.take_down_edit(message, place)
             elif message.id not in relays:
                 await self._listener.take_down(message, place)
-        missing = [message for message in expected if message not in seen]
-        gone = [message for message in missing if await self._is_gone(place, message)]
+        gone = await self._look_for([one for one in expected if one not in seen], place, waiting, relays)
         if gone:
             await self._listener.take_down_deletions(gone, place)
         # What is hidden at the end is read again: it is seen when the bot is shown it.
         await self._store.set_watermark(place, newest if hidden is None else MessageId(hidden - 1))
 
-    async def _is_gone(self, place: Place, message: MessageId) -> bool:
-        try:
-            return await self._chat.read(place, message) is None
-        except NotUnderstood:  # it stands there, whatever it says
-            return False
+    async def _look_for(
+        self,
+        messages: Sequence[MessageId],
+        place: Place,
+        waiting: Collection[MessageId],
+        relays: Mapping[MessageId, str],
+    ) -> list[MessageId]:
+        """What the thread did not show is gone, or stands in its channel. -> what is gone."""
+        gone = []
+        for message in messages:
+            try:
+                found = await self._chat.read(place, message)
+            except NotUnderstood:  # it stands there, whatever it says
+                continue
+            if found is None:
+                gone.append(message)
+            elif message in waiting or relays.get(message, found.digest) != found.digest:
+                await self._listener.take_down_edit(found, place)
+        return gone
+
+    async def catch_up_beside(self, place: Place) -> None:
+        """Read the place's channel for new answers to its announcements. Raises what the Chat port raises.
+
+        The first reading of a channel finds where it ends: what was written before nobody waits for.
+        """
+        subscription, channel = place.subscription_id, place.channel_id
+        read = await self._store.channel_read(subscription, channel)
+        if read is None:
+            await self._store.set_channel_read(subscription, channel, self._chat.message_at(self._now()))
+            return
+        newest, after = read.watermark, max(self._earlier(read.watermark, OVERLAP), read.since)
+        async for message in self._chat.in_channel(place, after=after):
+            newest = max(newest, message.id)
+            if message.ours or message.reply_to is None:
+                continue
+            about = await self._store.place_beside(channel, message.id, message.reply_to)
+            if about is not None and about.subscription_id == subscription:
+                await self._listener.edited(message, about)
+        await self._store.set_channel_read(subscription, channel, newest)
 
     def _earlier(self, message: MessageId, by: int) -> MessageId:
         """The id that a message had to have ``by`` milliseconds before this one."""
@@ -100,7 +134,13 @@ class Rounds:
         A lost thread that can be read is used again; one that is gone is lost.
         """
         unread = []
-        for place in await self._store.places(subscription):
+        places = await self._store.places(subscription)
+        for place in {one.channel_id: one for one in places if one.thread_id and not one.lost}.values():
+            try:
+                await self._reader.catch_up_beside(place)
+            except CommonthreadError as error:  # of the thread itself more is found out below
+                self._log(place, error)
+        for place in places:
             try:
                 await self._read(place, deep=deep)
             except Transient as error:

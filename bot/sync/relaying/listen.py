@@ -57,13 +57,15 @@ class Listener:
 
     async def message(self, message: Message, place: Place) -> None:
         """A message appeared in the thread of ``place``."""
-        async with self.turn(message.thread_id):
+        async with self.turn(place.thread_id or message.thread_id):
             await self.take_down(message, place)
 
     async def take_down(self, message: Message, place: Place) -> None:
         """A message that appeared, or was read again: the same for both. The caller has the thread's turn."""
         if message.ours or await self._is_hidden(message):
             return
+        if message.thread_id == place.beside.thread_id:
+            await self._store.note_aside(place, message.id)
         verdict = decide(
             message,
             place,
@@ -105,7 +107,7 @@ class Listener:
 
     async def edited(self, message: Message, place: Place) -> None:
         """A message changed, or an event says so: previews and pins look the same."""
-        async with self.turn(message.thread_id):
+        async with self.turn(place.thread_id or message.thread_id):
             if not message.ours:
                 await self.take_down_edit(message, place)
 

@@ -95,7 +95,7 @@ class RelayWriter:
                 return _refused(action, message, refusal.reason, sentence(refusal)), None
         if written is None:
             return _kept(action), None
-        if message.thread_id != place.thread_id:
+        if message.thread_id not in (place.thread_id, place.channel_id):
             return Outcome(note=f"comment {written.comment_id}, of a thread that is no more"), message
         return _relayed(action, message, found, written), message
 
@@ -134,7 +134,7 @@ class RelayWriter:
         if await self._store.was_deleted(place, said.id):
             return None
         at_once = claim.attempts == 1 and claim.claimed_at - claim.queued_at < AT_ONCE
-        if at_once or said.thread_id != place.thread_id:
+        if at_once or said.thread_id not in (place.thread_id, place.channel_id):
             return said
         found = await self._chat.read(place, said.id)
         if found is None:
