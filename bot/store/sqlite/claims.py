@@ -135,13 +135,18 @@ SELECT json_extract(payload, '$.message.id') AS message, json_extract(payload, '
    AND (attempts > 0 OR NOT ifnull(json_extract(payload, '$.unsure'), 0)) ORDER BY rank
 """
 
-_UNSEEN = f"""-- Members' messages that wait and do not show it; what may be talk shows nothing before it was tried.
+_UNSEEN = f"""-- Members' messages that wait and do not show it. What may be talk shows nothing before it was tried.
+-- What its author keeps in Discord shows nothing at all.
 SELECT outbox.id, post_id, created_at, json_extract(payload, '$.message.id') AS message,
        json_extract(payload, '$.anew') AS anew
   FROM outbox JOIN posts ON posts.id = post_id JOIN subscriptions ON subscriptions.id = outbox.subscription_id
  WHERE outbox.subscription_id = ? AND kind IN {kind_in_sql(Write)} AND state <> 'done' AND NOT seen_waiting
    AND lost = '' AND NOT paused
    AND (NOT ifnull(json_extract(payload, '$.unsure'), 0) OR attempts > 1 OR (attempts = 1 AND state = 'ready'))
+   AND NOT EXISTS (SELECT 1 FROM members
+                    WHERE members.guild_id = subscriptions.guild_id
+                      AND member_id = json_extract(payload, '$.message.author_id')
+                      AND ifnull(stays_until >= json_extract(payload, '$.message.id'), 1))
  ORDER BY outbox.id
 """
 
