@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import discord
 
@@ -24,6 +25,7 @@ from bot.core.errors import NotAllowed, PlaceVanished, RefusalKind, Refused, Unr
 from bot.core.policy import Style
 from bot.ports import Utterance
 
+T = TypeVar("T")
 _REMEMBERED = 4096
 _HOUR = 3600.0
 _SEEING = ("view_channel",)
@@ -100,7 +102,7 @@ class Mirrors:
                     message, content=what.text, allowed_mentions=NOBODY_PINGED, thread=discord.Object(thread)
                 )
 
-        async def as_card() -> None:
+        async def as_card(what: Utterance) -> None:
             partial = self._calls.thread(place).get_partial_message(message)
             await self._edit_turn(message, thread)
             async with self._editing(place, message):
@@ -109,7 +111,7 @@ class Mirrors:
 
         try:
             if webhook is None:
-                await self._calls.opened(thread, as_card)
+                await self._calls.opened(thread, lambda: _adorned(what, as_card))
             else:
                 await self._calls.opened(thread, lambda: as_persona(webhook))
         except WebhookGone as error:
@@ -225,7 +227,7 @@ class Mirrors:
         target = self._calls.thread(place)
         reference = None if what.reply_to is None else reply_reference(thread, what.reply_to)
 
-        async def attempt() -> discord.Message:
+        async def attempt(what: Utterance) -> discord.Message:
             async with self._calls.writing(
                 f"send a comment into thread {thread}",
                 Resource.MESSAGES,
@@ -243,7 +245,7 @@ class Mirrors:
                     nonce=nonce,
                 )
 
-        sent = await self._calls.opened(thread, attempt)
+        sent = await self._calls.opened(thread, lambda: _adorned(what, attempt))
         self.note(sent)
         return MessageId(sent.id)
 
@@ -272,6 +274,16 @@ class Mirrors:
         # Discord: messages older than an hour have a tighter limit of their own (error 30046).
         if self._calls.now() - discord.utils.snowflake_time(message).timestamp() > _HOUR:
             await self._calls.pacer.turn(Resource.OLD_EDITS, thread)
+
+
+async def _adorned(what: Utterance, attempt: Callable[[Utterance], Awaitable[T]]) -> T:
+    """Not every rule for pictures is published: where a card is refused, once more without its author's."""
+    try:
+        return await attempt(what)
+    except Refused as error:
+        if error.kind is not RefusalKind.BREAKS_A_RULE or what.speaker.avatar_url is None:
+            raise
+    return await attempt(replace(what, speaker=replace(what.speaker, avatar_url=None)))
 
 
 def _not_editable(what: int, message: MessageId) -> Refused:

@@ -14,7 +14,7 @@ from bot.chat.calls import Calls, Hiccup, Home, thread_of
 from bot.chat.codes import NEEDS_TAG, NO_SUCH_TAG
 from bot.chat.pace import Resource
 from bot.chat.starters import TAGS, matching_tags
-from bot.core.domain import ChannelId, Place
+from bot.core.domain import ChannelId, Place, ThreadId
 from bot.core.errors import NotAllowed, Refused, Unreachable
 
 AT_ONCE = 1.0
@@ -50,14 +50,17 @@ class Naming:
     def _may_set(self, home: discord.ForumChannel, tag: discord.ForumTag) -> bool:
         return not tag.moderated or self._calls.permissions.may(ChannelId(home.id), *_MANAGING)
 
+    def _not_in_line(self, resource: Resource, thread: ThreadId) -> None:
+        if (wait := self._calls.pacer.wait(resource, thread)) > AT_ONCE:
+            raise Unreachable(f"Thread {thread} was changed too often of late: the next change has to wait.", wait)
+
     async def rename(self, place: Place, title: str) -> None:
         """A name that AutoMod does not let pass leaves the thread with the one that it has."""
         thread = thread_of(place)
         found = await self._calls.found(thread, at=place.channel_id)
         if found.name == thread_name(title):
             return
-        if (wait := self._calls.pacer.wait(Resource.RENAMES, thread)) > AT_ONCE:
-            raise Unreachable(f"Thread {thread} has had two names within ten minutes: the next has to wait.", wait)
+        self._not_in_line(Resource.RENAMES, thread)
         try:
             async with self._calls.writing(
                 f"rename thread {thread}", Resource.RENAMES, thread, at=place.channel_id, needs=_MANAGING
@@ -85,6 +88,7 @@ class Naming:
         if not tags and home.flags.require_tag:
             log.info("thread %s keeps its tags: its forum requires one", thread)
             return
+        self._not_in_line(Resource.CHANGES, thread)
         try:
             async with self._calls.writing(
                 f"tag thread {thread}", Resource.CHANGES, thread, at=place.channel_id, needs=_MANAGING

@@ -96,14 +96,14 @@ class Send(ShowsComment):
 class Edit(ShowsComment):
     """Bring a mirror up to date with its comment, or with its parent's new place."""
 
-    traits: ClassVar = Traits("edit", Queue.CHAT, level_triggered=True, makes_mirrors=True)
+    traits: ClassVar = Traits("edit", Queue.CHAT, level_triggered=True, makes_mirrors=True, gives_way=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Retract(AboutComment):
     """Take a mirror away; as a tombstone while it still has replies."""
 
-    traits: ClassVar = Traits("retract", Queue.CHAT, level_triggered=True)
+    traits: ClassVar = Traits("retract", Queue.CHAT, level_triggered=True, gives_way=True)
     tombstone: bool
 
 

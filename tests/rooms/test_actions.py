@@ -108,10 +108,10 @@ def test_every_trait_tells_kinds_apart(trait: str) -> None:
 def test_what_the_outbox_reads_off_them() -> None:
     assert set(kinds(lambda one: one.level_triggered)) == {"send", "edit", "retract", "settle", "move", "copy"}
     assert set(kinds(lambda one: one.one_request)) == {"write", "send"}
-    assert set(kinds(lambda one: one.gives_way)) == {"rename", "retag"}
+    assert set(kinds(lambda one: one.gives_way)) == {"rename", "retag", "edit", "retract"}
     assert set(kinds(lambda one: one.survives_lost_thread)) == {"write", "open", "notify"}
     assert set(kinds(lambda one: one.kept is Kept.WHILE_READ_BACK)) == {"write", "withdraw"}
-    assert set(kinds(lambda one: one.kept is Kept.FOR_EVER)) == {"open"}
+    assert set(kinds(lambda one: one.kept is Kept.FOR_EVER)) == {"open", "notify"}
     assert set(kinds(lambda one: one.delays_members)) == set(kinds(lambda one: one.queue is Queue.BLOG))
     assert set(kinds(lambda one: one.for_moderators)) == set(kinds(lambda one: one.queue is Queue.MODERATORS))
 

@@ -251,3 +251,17 @@ async def test_a_page_for_every_text_and_question_is_an_outage() -> None:
         s.server.faults.wall("", 403)
         with pytest.raises(Unreachable):
             await s.chat.send(place, saying(2), nonce="n2")
+
+
+async def test_a_picture_that_discord_will_not_have_costs_a_card_no_more_than_itself() -> None:
+    async with chat_scene(style="card") as s:
+        place = await s.open()
+        s.server.faults.next("POST", r"/channels/\d+/messages", "code:50035")
+        sent = await s.chat.send(place, saying(1), nonce="n1")
+        s.server.faults.next("PATCH", r"/channels/\d+/messages/\d+", "code:50035")
+        await s.chat.edit(place, sent, saying(1, "new"))
+        (shown,) = s.said(place)
+        (embed,) = shown["embeds"]
+        assert embed["description"] == "new"
+        assert "icon_url" not in embed["author"]
+        assert await find(s.chat, place, saying(1).marker, after=None) == sent

@@ -120,3 +120,21 @@ async def test_what_nothing_passes_is_waited_for() -> None:
         await s.quiet()
         assert all(s.mirror(one) for one in shown)
         assert s.chat.heard == []
+
+
+async def test_a_removal_and_an_edit_that_are_not_permitted_hold_up_no_comment() -> None:
+    """Of a webhook that is gone the messages are the bot's to take away, if it may."""
+    async with scene() as s:
+        alpha, beta = s.comment("alpha"), s.comment("beta")
+        await s.quiet()
+        s.chat.may_not_touch |= {s.mirror(alpha).id, s.mirror(beta).id}
+        s.blog.set_status(alpha.id, "trash")
+        beta.html = "betamax"
+        gamma = s.comment("gamma")
+        await s.world.work()
+        assert "gamma" in s.mirror(gamma).text
+        assert s.mirror(alpha)
+        s.chat.may_not_touch.clear()
+        await s.quiet()
+        assert s.parts(alpha) == []
+        assert "betamax" in s.mirror(beta).text

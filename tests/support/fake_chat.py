@@ -125,6 +125,7 @@ class FakeChat:
     length: Callable[[str], int] = len
     blockers: set[MemberId] = field(default_factory=set)  # members who have blocked the bot
     tags: tuple[str, ...] = ("essays", "News")
+    may_not_touch: set[MessageId] = field(default_factory=set)  # messages of ours for which a permission lacks
     walled_words: set[str] = field(default_factory=set)  # which a firewall before Discord does not let pass
     forbidden_words: set[str] = field(default_factory=set)  # by the server's AutoMod
     room: int | None = None  # how many threads may be active; None: as many as one likes
@@ -267,6 +268,8 @@ class FakeChat:
         def do() -> None:
             self._open(place, sending=False)
             one = self._one(place, message)
+            if message in self.may_not_touch:
+                raise NotAllowed("A permission is missing.")
             for_good = one.writer != "bot" and one.name != what.speaker.name
             if one.writer not in ("bot", f"webhook {self.webhook}") or (renamed and for_good):
                 raise Refused("The webhook is gone.", kind=RefusalKind.NOT_EDITABLE, message=message)
@@ -282,6 +285,8 @@ class FakeChat:
             thread = self._thread(place)
             if thread.locked and thread.archived:
                 raise NotAllowed("The thread is locked and archived.")
+            if message in self.may_not_touch:
+                raise NotAllowed("A permission is missing.")
             if message in self.messages:
                 self._drop(message)
 
