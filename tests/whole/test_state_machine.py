@@ -409,13 +409,13 @@ class Machine(RuleBasedStateMachine):
         self.world.faults.kill_in = after
         self.run(self.world.work())
 
-    @rule(what=st.sampled_from(["down", "revoked", "empty", "short", "fine"]))
+    @rule(what=st.sampled_from(["down", "revoked", "empty", "short", "partial", "fine"]))
     def blog_trouble(self, what: str) -> None:
         self.act()
         blog = self.world.blog
         blog.down, blog.revoked = what == "down", what == "revoked"
-        blog.listing = what if what in ("empty", "short") else "whole"
-        if what in ("empty", "short"):
+        blog.listing = what if what in ("empty", "short", "partial") else "whole"
+        if what in ("empty", "short", "partial"):
             self.world.faults.injected[f"blog: listing {what}"] += 1
 
     @rule(permitted=st.booleans())

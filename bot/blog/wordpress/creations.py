@@ -22,7 +22,7 @@ _STILL_AT_WORK = {408, 504, 522, 524}
 class Patience:
     """Seconds. After ``wait`` the caller is told that a creation is under way; ``most`` is how long one may take."""
 
-    wait: float = 20.0
+    wait: float = 15.0
     most: float = 150.0
 
 
