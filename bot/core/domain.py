@@ -246,7 +246,8 @@ class Place:
 class Subscription:
     """One blog mirrored into one channel.
 
-    ``greeted_at``: when its posts were first seen; ``greeted_with``: the highest post id known then.
+    ``greeted_at``: the newest date of a post that was known when its posts were first seen, by the blog's own clock (0:
+    there was none); ``greeted_with``: the highest post id known then.
     """
 
     id: SubscriptionId

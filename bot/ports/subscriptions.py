@@ -44,7 +44,7 @@ class Subscriptions(Protocol):
         """Remember ``known`` posts as the blog shows them, queue ``announce``, keep ``state``: at once.
 
         ``held_back`` of the known ones wait for a moderator's word.
-        The first time it is the greeting: its time and the highest post id in it stay.
+        The first time it is the greeting: the newest date of a post in it and the highest post id stay.
         """
 
     async def listed_posts(self, subscription: SubscriptionId, posts: Collection[PostId]) -> Mapping[PostId, Post]:

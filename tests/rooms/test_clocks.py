@@ -85,6 +85,24 @@ async def test_one_thread_is_opened_whatever_our_clock_says(ahead: int, *, forum
         assert len(s.chat.threads) == 3
 
 
+@pytest.mark.parametrize("ahead", [-30 * DAY, -20 * MINUTE, 0, 20 * MINUTE, DAY, 30 * DAY])
+@pytest.mark.parametrize("empty", [False, True])
+async def test_what_is_new_is_told_by_the_blogs_own_dates(ahead: int, *, empty: bool) -> None:
+    """A draft has its number from before the first contact, and its date from when it was published."""
+    async with scene() as s:
+        s.world.process.ahead = ahead
+        draft = s.blog.add_post("A draft")
+        draft.shown = False
+        if empty:
+            s.blog.posts[s.post].shown = False
+        else:
+            s.blog.add_post("Second")
+        await looks(s, 2)
+        draft.shown, draft.published_at = True, s.world.clock.time
+        await looks(s, 2)
+        assert "A draft" in [thread.name for thread in s.chat.threads.values()]
+
+
 @pytest.mark.parametrize("ahead", [-20 * MINUTE, 0, 20 * MINUTE, DAY])
 async def test_moderators_are_told_once_whatever_our_clock_says(ahead: int) -> None:
     async with scene() as s:

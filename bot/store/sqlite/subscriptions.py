@@ -80,7 +80,7 @@ _HELD_BACK = """-- Posts that wait for a moderator's word.
 SELECT latest FROM posts WHERE subscription_id = ? AND held_back = 1 AND announced = 0 AND latest IS NOT NULL
 """
 
-_GREETED = """-- What a look at a feed left; the first one is the greeting, and its time and highest post stay.
+_GREETED = """-- What a look at a feed left; the first one is the greeting, and its newest date and highest post stay.
 UPDATE subscriptions SET greeted = 1, etag = ?, last_modified = ?, body_hash = ?, newest_at = ?,
        greeted_at = iif(greeted, greeted_at, ?), greeted_with = iif(greeted, greeted_with, ?)
  WHERE id = ?
@@ -173,6 +173,7 @@ class SqliteSubscriptions(Part):
     ) -> None:
         seen = [*known, *(opening.post for opening in announce)]
         highest = max((post.id for post in seen), key=by_number, default=None)
+        newest = max((post.published_at for post in seen), default=Millis(0))
         left = (state.etag, state.last_modified, state.body_hash, state.newest_at)
         notes = [(subscription, post.id, post.guid, post.url, post.title, encode(post)) for post in known]
         async with self._db.transaction() as tx:
@@ -180,7 +181,7 @@ class SqliteSubscriptions(Part):
             await change_many(tx, _HOLD_BACK, [(subscription, post) for post in held_back])
             for opening in announce:
                 await self._announce(tx, subscription, opening)
-            await change(tx, _GREETED, *left, self._now(), highest, subscription)
+            await change(tx, _GREETED, *left, newest, highest, subscription)
 
     async def _announce(self, tx: Tx, subscription: SubscriptionId, opening: OpenThread) -> None:
         post = opening.post

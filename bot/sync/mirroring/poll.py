@@ -25,7 +25,8 @@ from bot.sync.trouble import Trouble
 from bot.translate.to_discord import escape
 
 CLOCKS_DIFFER = 600_000
-"""Milliseconds by which the blog's clock may be behind ours when a post is held against the first contact."""
+"""Milliseconds by which a post may be older than the newest of the first contact and still count as published since: a
+listing may be a while behind, and databases from before keep our own clock's time of the first contact."""
 
 KEPT_EVERY = 600_000
 """Milliseconds after which it is noted that the blog was looked at, though all went as before."""
