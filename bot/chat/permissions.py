@@ -11,7 +11,7 @@ import discord
 
 from bot.chat.pace import loop_time
 from bot.core.domain import ChannelId
-from bot.core.errors import NotAllowed
+from bot.core.errors import NotAllowed, Unreachable
 
 # The permission's name in discord.py -> (Discord's own name for it, what it is for).
 ALWAYS = {
@@ -65,6 +65,12 @@ class Permissions:
     def may(self, channel: ChannelId | None, *names: str) -> bool:
         """Whether the bot may do all of it, for all that is known."""
         return not self.missing(channel, names)
+
+    def require_told(self, channel: ChannelId, *names: str) -> None:
+        """The same for readings on which something is built: raises Unreachable while the gateway has not told yet."""
+        if self.missing(channel, names) is None and not self._client.is_ready():
+            raise Unreachable(f"What the bot may do in channel {channel} is not known yet.", channel=channel)
+        self.require(channel, *names)
 
     def doubtful(self, channel: ChannelId | None, names: tuple[str, ...]) -> bool:
         """Whether a refusal is strange, because all of ``names`` are held; a second one soon after is not."""

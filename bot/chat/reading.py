@@ -121,6 +121,7 @@ class Reading:
 
     async def posted(self, place: Place, *, after: MessageId | None) -> AsyncIterator[Posted]:
         """Oldest first. What the gateway has told of a thread's newest message saves the request."""
+        self._calls.permissions.require_told(place.channel_id, *HISTORY)
         thread = self._calls.client.get_channel(thread_of(place))
         newest = thread.last_message_id if isinstance(thread, discord.Thread) else None
         if after is not None and newest is not None and newest <= after:

@@ -103,7 +103,7 @@ class Threads:
     ) -> AsyncIterator[tuple[Opened, str]]:
         """One look at the lists, and one at the starter of each thread of ours that is not known."""
         home = await self._calls.home(channel)
-        self._calls.permissions.require(channel, *HISTORY)
+        self._calls.permissions.require_told(channel, *HISTORY)
         async for thread in self._threads_since(home, after + 1, active_since=0):
             ours = thread.owner_id == self._calls.me
             if ours and thread.id not in known and (url := await self._starter_url(home, thread.id)):

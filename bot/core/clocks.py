@@ -19,3 +19,9 @@ def is_after(stamp: Millis, moment: Millis) -> bool:
 def has_passed(milliseconds: int, *, since: Millis, now: Millis) -> bool:
     """Whether so much time has gone by since a stamp. Of a stamp from the future nobody knows: it has."""
     return not 0 <= now - since < milliseconds
+
+
+def until_next(now: float, interval: float, offset: float) -> float:
+    """Seconds until the next of moments ``interval`` apart, a near one left out; ``offset`` spreads blogs."""
+    wait = interval - (now - offset * interval) % interval
+    return wait if wait >= interval / 10 else wait + interval

@@ -8,6 +8,7 @@ and never repeats a write by itself.
 from __future__ import annotations
 
 from bot.core.identity import Identity
+from bot.ports.adopting import Adopted, Adopting
 from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Written
 from bot.ports.chat import Announcement, Chat, Opened, Posted, Speaker, Utterance
 from bot.ports.finding import Finding
@@ -35,6 +36,8 @@ from bot.ports.store import SaidBefore, Store
 from bot.ports.subscriptions import Subscriptions
 
 __all__ = [
+    "Adopted",
+    "Adopting",
     "Announcement",
     "BackfillProgress",
     "Blog",

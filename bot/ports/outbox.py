@@ -5,7 +5,7 @@ Is not about what an action does; see :mod:`bot.core.actions`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from bot.core.actions import Claim, Queue, Write
@@ -73,12 +73,20 @@ class Claims(Protocol):
         """
 
     async def claim(
-        self, subscription: SubscriptionId, now: Millis, free: Mapping[Queue, int], *, backlog: int, most: int
+        self,
+        subscription: SubscriptionId,
+        now: Millis,
+        free: Mapping[Queue, int],
+        *,
+        backlog: int,
+        most: int,
+        without: Collection[int] = (),
     ) -> Claimed:
         """Take the first due action of each free post and queue, ``most`` at a time, and mark each as sending.
 
         ``free``: at most so many in all queues of a name; ``backlog``: at most so many that are no live ones. Members'
         messages that have waited for more than a moment get a mark, and ``next_due`` is not after the next such moment.
+        ``without``: nothing of the posts of these rows, but for what moderators are told.
         """
 
     async def finish(self, claim: Claim, outcome: Outcome) -> None:

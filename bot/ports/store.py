@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from bot.ports.adopting import Adopting
 from bot.ports.map import Map
 from bot.ports.members import Members, Uploads
 from bot.ports.outbox import Claims, Figures, Outbox
@@ -25,7 +26,7 @@ class SaidBefore(Protocol):
         """All keys that begin so, with their values."""
 
 
-class Store(Subscriptions, Places, Map, Outbox, Claims, Figures, Members, Uploads, SaidBefore, Protocol):
+class Store(Subscriptions, Places, Map, Adopting, Outbox, Claims, Figures, Members, Uploads, SaidBefore, Protocol):
     """Every method is one transaction, or one look at one moment; a look waits for no write and sees all before it.
 
     What takes a subscription, a place or a claim sees and changes nothing of another subscription's. Raises

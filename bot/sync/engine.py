@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable
 from zlib import crc32
 
 from bot.core.actions import Claim
+from bot.core.clocks import until_next
 from bot.core.domain import ChannelId, Message, MessageId, Millis, Place, Subscription, ThreadId
 from bot.core.errors import CommonthreadError
 from bot.core.policy import Policy, RelayMode
 from bot.ports import Blog, Chat, PollRecord, Store
 from bot.ports.observer import Observer
 from bot.sync import audit
+from bot.sync.adopting import Adopter
 from bot.sync.audit import Audit, Audited
 from bot.sync.beside import with_asides
 from bot.sync.desk import Desk
@@ -31,6 +33,7 @@ from bot.sync.progress import Progress
 from bot.sync.relaying.amend import RelayAmender
 from bot.sync.relaying.blindness import Blindness
 from bot.sync.relaying.catch_up import LOOK_BACK, Reader, Rounds
+from bot.sync.relaying.decide import Past
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.listen import Listener
 from bot.sync.relaying.parentage import Parentage
@@ -43,13 +46,7 @@ KEEP_DONE = 86_400_000
 """Milliseconds for which the outbox remembers what is done."""
 
 KEEP_WRITES = LOOK_BACK + 15 * 86_400_000
-"""Milliseconds for which it remembers that a member's message was dealt with: longer than threads are read back."""
-
-
-def until_next(now: float, interval: float, offset: float) -> float:
-    """Seconds until the next of moments ``interval`` apart, a near one left out; ``offset`` spreads blogs."""
-    wait = interval - (now - offset * interval) % interval
-    return wait if wait >= interval / 10 else wait + interval
+"""The same of a member's message that was dealt with: longer than threads are read back."""
 
 
 class Engine:
@@ -82,18 +79,19 @@ class Engine:
         self._poll_now = asyncio.Event()
         self._polling = asyncio.Lock()
         self._progress = Progress(store, now)
-        self._observer = Observers((observer,))
-        self._trouble = Trouble(store, subscription.id, self._observer)
+        told = self._observer = Observers((observer,))
+        trouble = self._trouble = Trouble(store, subscription.id, told)
         self.reads_again = asyncio.Event()
-        self._blindness = Blindness(store, subscription.id, self._trouble, seeing_again=self.reads_again.set)
+        self._blindness = Blindness(store, subscription.id, trouble, seeing_again=self.reads_again.set)
+        past = self._past = Past(policy.words_since)
+        self._adopting = Adopter(store, blog, chat, subscription, policy, now, past, trouble=trouble, observer=told)
         self._dispatcher = self._empties_outbox(moderators, backfill)
-        wake = self._dispatcher.wake
-        self._listener = Listener(store, subscription.id, policy, self._blindness, wake=wake, observer=self._observer)
+        wake, look_soon = self._dispatcher.wake, self._poll_now.set
+        self._listener = Listener(store, subscription.id, policy, self._blindness, past, wake=wake, observer=told)
         self._reader = Reader(store, chat, self._listener, now)
-        self._rounds = Rounds(store, self._reader, self._trouble, wake=wake)
+        self._rounds = Rounds(store, self._reader, trouble, wake=wake, is_read=self._adopting.is_read)
         self._audit = Audit(store, blog, chat, subscription.id, self._listener, now)
-        self._poller = Poller(store, blog, policy, now, wake=wake, trouble=self._trouble, observer=self._observer)
-        look_soon = self._poll_now.set
+        self._poller = Poller(store, blog, policy, now, wake=wake, trouble=trouble, observer=told, gate=self._adopting)
         self.desk = Desk(
             store, blog, chat, subscription.id, self._poller, self._audit, now, wake=wake, look_soon=look_soon
         )
@@ -109,29 +107,24 @@ class Engine:
             trouble=self._trouble,
             observer=self._observer,
             backfill=backfill,
+            held=self._adopting.held,
         )
 
     def _executor(self, moderators: ChannelId | None) -> Executor:
         base_url = self._blog.base_url
-        parentage = Parentage(self._blog, self._chat, self._store, self._policy)
-        files = Files(self._blog, self._chat, self._store, wanted=self._policy.carries_files)
+        sides = (self._blog, self._chat, self._store)
+        parentage = Parentage(*sides, self._policy, self._past)
+        files = Files(*sides, wanted=self._policy.carries_files)
+        relays, may_open = self._policy.relays, self._adopting.may_open
+        announcer = Announcer(
+            self._chat, self._store, base_url=base_url, moderators=moderators, relays=relays, may_open=may_open
+        )
         return Executor(
             MirrorWriter(self._chat, self._store, base_url=base_url),
-            Announcer(self._chat, self._store, base_url=base_url, moderators=moderators, relays=self._policy.relays),
-            RelayWriter(
-                self._blog,
-                self._chat,
-                self._store,
-                parentage,
-                files,
-                self._blindness,
-                self._now,
-                approve=self._policy.approve,
-            ),
-            RelayAmender(self._blog, self._chat, self._store, files, self._blindness, self._now),
+            announcer,
+            RelayWriter(*sides, parentage, files, self._blindness, self._now, approve=self._policy.approve),
+            RelayAmender(*sides, files, self._blindness, self._now),
         )
-
-    # ---------------------------------------------------------------- life
 
     async def run(self) -> None:
         """Poll and carry across until cancelled. An unforeseen exception ends it, so that a supervisor restarts us."""
@@ -172,6 +165,7 @@ class Engine:
 
     async def drain(self) -> None:
         """Carry out what is due now."""
+        await self._adopting.go()
         await self._dispatcher.drain()
 
     async def poll(self) -> PollRecord:
@@ -184,9 +178,13 @@ class Engine:
 
     async def _poll(self, *, unless_paused: bool = False) -> PollRecord | None:
         async with self._polling:
+            settled = self._adopting.is_settled
             outlook = await self._store.outlook(self._subscription.id)
             if unless_paused and outlook.subscription.paused:
                 return None
+            if not settled:
+                await self._adopting.go()
+                outlook = await self._store.outlook(self._subscription.id)
             record = await self._poller.poll(outlook)
         for place in outlook.places:
             if place.row in outlook.telling:
@@ -198,10 +196,14 @@ class Engine:
 
         -> threads that could not be read just now; see :meth:`read_again`.
         """
+        if await self._adopting.go():
+            self._poll_now.set()
         return await self._rounds.go(self._subscription.id, deep=True)
 
     async def read_again(self, place: Place) -> None:
         """Read one thread for what was missed. Raises what can pass: whoever calls tries again then."""
+        if await self._adopting.go():
+            self._poll_now.set()
         await self._rounds.again(place)
         if place.thread_id is not None:  # what is older than that reading goes is looked at before others
             await self._store.audit_first(self._subscription.id, place.thread_id)
@@ -212,6 +214,7 @@ class Engine:
 
     async def sweep(self) -> None:
         """Read every thread's end: single events may be lost without a word. Forget what is long done."""
+        await self._adopting.go()
         await self._rounds.go(self._subscription.id, deep=False)
         now = self._now()
         span = self._chat.message_at(now) - self._chat.message_at(Millis(now - KEEP_WRITES))
@@ -280,14 +283,10 @@ class Engine:
         self._dispatcher.wake()
         return await self.catch_up()
 
-    # ---------------------------------------------------------------- members
-
     @property
     def relays(self) -> RelayMode:
         """Which messages of members become comments."""
         return self._policy.relays
-
-    # ---------------------------------------------------------------- commands
 
     async def pause(self) -> None:
         """No polls and no actions until :meth:`resume`; events are still taken down."""

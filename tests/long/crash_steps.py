@@ -46,7 +46,7 @@ class CrashScene:
         return [one.id for one in self.world.chat.messages.values() if ending in one.marker]
 
     def with_text(self, text: str) -> int:
-        return sum(1 for one in self.world.chat.messages.values() if one.text == text)
+        return sum(1 for one in self.world.chat.messages.values() if one.text.startswith(text))
 
     async def say(self, words: str, to: MessageId, files: Mapping[str, bytes] | None = None) -> MessageId:
         said = self.world.chat.member_says(await self.world.thread(), 7, words, to, files)

@@ -141,6 +141,27 @@ class World:
     async def end(self) -> None:
         await self.process.end()
 
+    # ------------------------------------------------------------ what becomes of the database
+
+    async def backup(self) -> Path:
+        """Put a copy of the database aside. The process begins anew."""
+        await self.die()
+        kept = self.folder / f"backup-{self.clock.time}"
+        kept.mkdir()
+        for file in self.folder.glob("bot.sqlite3*"):
+            shutil.copy(file, kept)
+        await self.start()
+        return kept
+
+    async def lose_database(self, *, put_back: Path | None = None) -> None:
+        """The database is gone, or is what a copy of it was; and the process begins anew."""
+        await self.die()
+        for file in self.folder.glob("bot.sqlite3*"):
+            file.unlink()
+        for file in put_back.glob("*") if put_back is not None else ():
+            shutil.copy(file, self.folder)
+        await self.start()
+
     async def live(self, what: Coroutine[Any, Any, Any]) -> bool:
         """Run something of the bot until it is over or the bot is killed. -> whether it was over."""
         self._working = asyncio.ensure_future(what)

@@ -75,7 +75,7 @@ class StoredMessage:
     name: str = ""
     avatar_url: str | None = None
     has_thread: bool = False  # or had one: a message gets no second
-    card: str = ""
+    card: str = field(default="", repr=False)
     edited: bool = False
 
 
@@ -129,6 +129,7 @@ class FakeChat:
     walled_words: set[str] = field(default_factory=set)  # which a firewall before Discord does not let pass
     forbidden_words: set[str] = field(default_factory=set)  # by the server's AutoMod
     room: int | None = None  # how many threads may be active; None: as many as one likes
+    edits: int = 0  # of mirrors
     given: list[int] = field(default_factory=lambda: [0])  # the last id; shared by the channels of one Discord
 
     def new_id(self) -> MessageId:
@@ -274,6 +275,7 @@ class FakeChat:
             if one.writer not in ("bot", f"webhook {self.webhook}") or (renamed and for_good):
                 raise Refused("The webhook is gone.", kind=RefusalKind.NOT_EDITABLE, message=message)
             self._fits(what)
+            self.edits += 1
             one.text, one.marker, one.card = what.text, what.marker, what.card
             if one.writer == "bot":  # Discord: Edit Webhook Message takes neither a name nor a picture
                 one.name, one.avatar_url = what.speaker.name, what.speaker.avatar_url

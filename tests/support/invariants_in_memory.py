@@ -99,7 +99,7 @@ class Truth:
     def _thread(self, post: str, thread: ThreadId, tombstones: dict[MessageId, str]) -> None:
         ours = [one for one in self.world.chat.messages.values() if one.thread == thread and not one.writer.isdigit()]
         for one in ours:
-            if not one.marker and one.text == TOMBSTONE and one.id not in tombstones:
+            if one.text.startswith(TOMBSTONE) and one.id not in tombstones:
                 self.verdict.blame(Wrong.DOUBLED, f"a tombstone {one.id} that is in no map")
         judge(self._reading(post, thread, ours, tombstones), self.verdict)
         everything = "\n".join(one.text for one in ours)
@@ -127,7 +127,7 @@ class Truth:
         here = {said.message: said for said in self.ledger.said.values() if said.thread == thread}
         return Reading(
             comments={number: _comment_read(one, thread) for number, one in comments.items()},
-            parts=[_part_read(one) for one in ours if one.marker],
+            parts=[_part_read(one) for one in ours if one.marker and not one.text.startswith(TOMBSTONE)],
             messages={one.id for one in self.world.chat.messages.values() if one.thread == thread},
             tombstones=tombstones,
             answers=[self._answer_read(said) for said in here.values() if not said.kept and not said.deleted],

@@ -23,6 +23,7 @@ from bot.config import Config
 from bot.core.domain import Millis
 from bot.sandbox.discord import App, Channel, Guild, Limits, LoopbackDiscord
 from bot.sandbox.discord.hub import Session
+from bot.sync.mirroring.compose import TOMBSTONE
 from tests.support.fast_loop import FastClock
 from tests.support.wordpress import WordPress
 
@@ -199,6 +200,8 @@ def read_mirror(message: dict[str, Any]) -> Mirror | None:
         if footer is None:
             return None
         words = message["content"][: footer.start()]
+        if words.startswith(TOMBSTONE):
+            return None
         reply = _REPLY.match(words)
         part, parts, comment = int(footer[1] or 1), int(footer[2] or 1), int(footer[3])
         parent = int(reply[1]) if reply else None
@@ -212,7 +215,7 @@ def _read_card(message: dict[str, Any]) -> Mirror | None:
     embeds = message["embeds"]
     author = embeds[0].get("author", {}) if embeds else {}
     comment = re.search(r"#comment-(\d+)", author.get("url", ""))
-    if comment is None:
+    if comment is None or embeds[0].get("description", "").startswith(TOMBSTONE):
         return None
     parts = re.search(r"(\d+)/(\d+)", embeds[0].get("footer", {}).get("text", ""))
     reference = message.get("message_reference")

@@ -475,7 +475,7 @@ class Machine(RuleBasedStateMachine):
                 "members' messages": len(self.ledger.said),
                 "relays": len(self._relays()),
                 "mirrors": sum(1 for one in self.world.chat.messages.values() if one.marker),
-                "tombstones": sum(1 for one in self.world.chat.messages.values() if one.text == TOMBSTONE),
+                "tombstones": sum(1 for one in self.world.chat.messages.values() if one.text.startswith(TOMBSTONE)),
                 "kept in Discord": sum(1 for one in self.ledger.said.values() if one.kept),
                 "marked": sum(1 for one in self.world.chat.messages.values() if one.mark),
             }

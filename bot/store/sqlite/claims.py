@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bot.core.actions import KINDS, Claim, Notify, OpenThread, Queue, SetMark, Urgency, Write
 from bot.core.domain import ActionId, Mark, MessageId, Millis, Place, SubscriptionId
@@ -57,7 +57,8 @@ WITH opening AS MATERIALIZED (
       FROM queues
       JOIN posts ON posts.id = queues.post_id
       JOIN subscriptions ON subscriptions.id = posts.subscription_id
-     WHERE NOT paused AND (lost = '' OR queues.side IN {_NEED_NO_THREAD})
+     WHERE NOT paused
+       AND (lost = '' AND posts.id NOT IN (SELECT value FROM json_each(?5)) OR queues.side IN {_NEED_NO_THREAD})
        AND NOT EXISTS (SELECT 1 FROM outbox AS busy
                         WHERE busy.post_id = queues.post_id AND busy.side = queues.side AND busy.state = 'sending')
 )
@@ -162,15 +163,22 @@ class SqliteClaims(Part):
         return await self._change(_RELEASE, subscription)
 
     async def claim(
-        self, subscription: SubscriptionId, now: Millis, free: Mapping[Queue, int], *, backlog: int, most: int
+        self,
+        subscription: SubscriptionId,
+        now: Millis,
+        free: Mapping[Queue, int],
+        *,
+        backlog: int,
+        most: int,
+        without: Collection[int] = (),
     ) -> Claimed:
         """In one transaction, one after the other: what is taken makes its post wait behind the others'."""
-        left, claims = Counter(free), list[Claim]()
+        left, claims, barred = Counter(free), list[Claim](), json.dumps(list(without))
         async with self._db.transaction() as tx:
             unseen = await self._show_what_waits(tx, subscription, now)
             while len(claims) < most and (queues := [str(queue) for queue, number in left.items() if number > 0]):
                 least = Urgency.BACKFILL if backlog > 0 else Urgency.LIVE
-                found = await row(tx, _NEXT, subscription, now, json.dumps(queues), int(least))
+                found = await row(tx, _NEXT, subscription, now, json.dumps(queues), int(least), barred)
                 if found is None:
                     break
                 claims.append(await self._take(tx, found, now))

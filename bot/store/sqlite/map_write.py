@@ -57,7 +57,7 @@ SELECT 1 FROM comments
         OR (NOT (key <> '' AND key = ?4) AND written_at <> ?5 AND written_at > 0 AND ?5 > 0))
 """
 
-_TIE = """-- A message is tied to its comment; one that somebody deleted in the meantime does not rise again.
+TIE = """-- A message is tied to its comment; one that somebody deleted in the meantime does not rise again.
 INSERT INTO links (message_id, comment, thread_id, part, digest, state)
 SELECT ?1, ?2, ?3, ?4, ?5,
        CASE WHEN EXISTS (SELECT 1 FROM deletions WHERE deletions.subscription_id = posts.subscription_id
@@ -151,7 +151,7 @@ async def _displace(tx: Tx, place: Place, comment: CommentId, now: Millis) -> st
     return name
 
 
-async def _keep(tx: Tx, place: Place, mapped: Mapped, now: Millis) -> int:
+async def keep(tx: Tx, place: Place, mapped: Mapped, now: Millis) -> int:
     known_by = (mapped.origin, mapped.key, mapped.written_at)
     if await row(tx, _IS_ANOTHER, place.row, mapped.comment_id, *known_by) is not None:
         await _displace(tx, place, mapped.comment_id, now)
@@ -185,18 +185,18 @@ class SqliteMapWriting(Part):
         async with self._db.transaction() as tx:
             number = await _number(tx, claim.place, _comment_of(claim))
             if number is None:
-                number = await _keep(tx, claim.place, _arriving(claim), self._now())
+                number = await keep(tx, claim.place, _arriving(claim), self._now())
             elif isinstance(claim.action, Send):
                 await change(tx, _ARRIVE_AGAIN, number)
-            await change(tx, _TIE, message, number, claim.place.thread_id, part, "", "shown")
+            await change(tx, TIE, message, number, claim.place.thread_id, part, "", "shown")
 
     async def mark_surplus(self, claim: Claim, messages: Sequence[MessageId]) -> None:
         async with self._db.transaction() as tx:
             number = await _number(tx, claim.place, _comment_of(claim))
             if number is None:
-                number = await _keep(tx, claim.place, _arriving(claim), self._now())
+                number = await keep(tx, claim.place, _arriving(claim), self._now())
             surplus = [(message, number, claim.place.thread_id, 1, "", "leftover") for message in messages]
-            await change_many(tx, _TIE, surplus)
+            await change_many(tx, TIE, surplus)
 
     async def surplus(self, claim: Claim) -> tuple[MessageId, ...]:
         found = await self._ask(_SURPLUS, claim.place.row, _comment_of(claim))
@@ -249,10 +249,10 @@ async def _finish_post(tx: Tx, claim: Claim, outcome: Outcome) -> None:
 
 async def _finish_comment(tx: Tx, place: Place, mapped: Mapped, message_digest: str, now: Millis) -> None:
     """The messages of ``mapped`` are all that stands of it; unless somebody deleted one of them just now."""
-    number = await _keep(tx, place, mapped, now)
+    number = await keep(tx, place, mapped, now)
     stands = [(message, number, place.thread_id, part) for part, message in enumerate(mapped.messages, start=1)]
     if mapped.origin is Origin.DISCORD:
-        await change_many(tx, _TIE, [(*one, message_digest, "shown") for one in stands])
+        await change_many(tx, TIE, [(*one, message_digest, "shown") for one in stands])
         return
     kept = {message for message, *_ in stands}
     for one in await rows(tx, _MESSAGES, number):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.core.domain import Millis
+from bot.store.sqlite.adopt import SqliteAdopting
 from bot.store.sqlite.blogs import SqliteBlogs
 from bot.store.sqlite.claims import SqliteClaims
 from bot.store.sqlite.db import Database
@@ -29,6 +30,7 @@ class SqliteStore(
     SqlitePlaces,
     SqliteMapReading,
     SqliteMapWriting,
+    SqliteAdopting,
     SqliteOutbox,
     SqliteWrites,
     SqliteClaims,

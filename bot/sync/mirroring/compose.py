@@ -135,14 +135,17 @@ def day_of(at: Millis) -> str:
         return ""
 
 
-def tombstone(author: str) -> Utterance:
-    """What is left of a removed comment that still has replies: its place, not its words."""
+def tombstone(author: str, url: str) -> Utterance:
+    """What is left of a removed comment that still has replies: its place, not its words.
+
+    ``url``: its permalink, by which it is known again; or ''.
+    """
     return Utterance(
         speaker=Speaker(author, None, None),
-        text=TOMBSTONE,
+        text=f"{TOMBSTONE}\n{footer(url, 1, 1)}" if url else TOMBSTONE,
         card=TOMBSTONE,
-        marker="",
-        url="",
+        marker=marker(url, 1, 1) if url else "",
+        url=angle_safe(url),
         part=1,
         parts=1,
         reply_to=None,

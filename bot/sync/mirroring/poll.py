@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 from bot.core.actions import OpenThread, Queue, ReviseStarter, Urgency
 from bot.core.clocks import has_passed
@@ -14,7 +15,7 @@ from bot.core.domain import CommentId, Mapped, Millis, Place, Post, PostId, Stan
 from bot.core.errors import CommonthreadError, PlaceVanished, Vanished
 from bot.core.identity import is_another, same_post
 from bot.core.policy import Policy
-from bot.ports import Blog, Outlook, Planned, PollRecord, Store
+from bot.ports import Blog, Outlook, Planned, PollRecord, Snapshot, Store
 from bot.ports.observer import Decided, Looked, Observer, Unforeseen, Whereabouts
 from bot.sync.mirroring.imports import HELD_BACK, Brake
 from bot.sync.mirroring.plan import Plan, plan
@@ -67,8 +68,27 @@ def is_new(post: Post, subscription: Subscription) -> bool:
     return highest is not None and by_number(post.id) > by_number(highest)
 
 
+class Gate(Protocol):
+    """What has to be known of both sides before anything is planned."""
+
+    def is_read(self, place: Place) -> bool:
+        """Whether all that stands in a thread is in the map."""
+
+    def may_open(self) -> bool:
+        """Whether it is known which threads stand already."""
+
+    async def strangers(self, place: Place, tree: Tree, known: Snapshot) -> bool:
+        """Take comments that carry members' messages into the map, where they are in none. -> whether there were any.
+
+        Raises what the ports raise.
+        """
+
+
 class Poller:
-    """``wake`` is called after each poll; ``trouble`` is told what a moderator should know."""
+    """``wake`` is called after each poll; ``trouble`` is told what a moderator should know.
+
+    By the ``gate`` it is known what stands already: nothing is planned for what it holds.
+    """
 
     def __init__(
         self,
@@ -80,7 +100,9 @@ class Poller:
         wake: Callable[[], None],
         trouble: Trouble,
         observer: Observer,
+        gate: Gate,
     ) -> None:
+        self._gate = gate
         self._store = store
         self._blog = blog
         self._policy = policy
@@ -113,7 +135,7 @@ class Poller:
             self._observer.hear(Unforeseen(Whereabouts(subscription.id), "posts", error))
             errors.append(f"The posts: an unforeseen {type(error).__name__}; the log has the details.")
         await self._revise(changed)
-        served = [place for place in outlook.places if place.post_id not in (replaced or ())]
+        served = [one for one in outlook.places if one.post_id not in (replaced or ()) and self._gate.is_read(one)]
         places = [place for place in served if place.thread_id and not place.lost]
         self._withheld = {row: one for row, one in self._withheld.items() if row in {place.row for place in places}}
         gate = asyncio.Semaphore(TREES_AT_ONCE)
@@ -161,7 +183,7 @@ class Poller:
         """-> posts whose number is another post's now; None when the blog listed nothing anew."""
         subscription = outlook.subscription
         recent = await self._blog.recent(outlook.feed)
-        if recent.posts is None:
+        if recent.posts is None or not self._gate.may_open():
             return None
         listed = sorted(recent.posts, key=lambda post: (post.published_at, by_number(post.id)))
         if not subscription.greeted:
@@ -219,7 +241,10 @@ class Poller:
             await self._store.allow_removals(place, allowed=False)
 
     async def plan(self, place: Place, tree: Tree) -> Plan:
-        """The plan for a tree as the store knows the post now. Changes nothing but numbers that have changed hands."""
+        """The plan for a tree as the store knows the post now, once it knows all relays of it.
+
+        Changes nothing but numbers that have changed hands.
+        """
         known = await self._store.snapshot(place)
         if found := recognise(tree, known.mapped):
             await self._store.note_recognised(place, found)
@@ -227,6 +252,8 @@ class Poller:
         if found.displaced:
             await self._trouble.over(place, "put back")  # each time is another one
             await self._trouble.about(place, PUT_BACK.format(count=len(found.displaced)), state="put back")
+        if await self._gate.strangers(place, tree, known):
+            known = await self._store.snapshot(place)
         public = self._still_public(place, tree)
         asked = (*doubted(tree, known.mapped, public), *held(tree, known.mapped))
         said = {one.comment_id: await self._ask(one, place) for one in asked}

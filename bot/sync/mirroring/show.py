@@ -15,7 +15,7 @@ from bot.core.errors import RefusalKind, Refused, Vanished
 from bot.ports import Chat, Outcome, Store, Utterance
 from bot.sync.mirroring import compose
 from bot.sync.mirroring.sight import first_message
-from bot.translate.marker import shows
+from bot.translate.marker import link_of, shows
 
 
 class MirrorWriter:
@@ -172,10 +172,17 @@ class MirrorWriter:
         standing = Standing.HIDDEN if seen.standing is Standing.HIDDEN else Standing.GONE
         return Outcome(mapped=replace(after, standing=standing))
 
+    async def _permalink(self, place: Place, message: MessageId) -> str:
+        """By which a mirror says whose it is; '' where it does not."""
+        async for one in self._chat.posted(place, after=MessageId(message - 1)):
+            return link_of(one.marker) if one.message.id == message else ""
+        return ""
+
     async def _leave_tombstone(self, claim: Claim, message: MessageId, seen: Mapped) -> Outcome:
         gone = replace(seen, standing=Standing.GONE)
         try:
-            await self._chat.edit(claim.place, message, compose.tombstone(seen.author))
+            url = await self._permalink(claim.place, message)
+            await self._chat.edit(claim.place, message, compose.tombstone(seen.author, url))
         except Vanished as vanished:
             return Outcome(mapped=gone, note=vanished.reason)
         except Refused as refusal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from bot.core.actions import Claim, Queue
@@ -61,7 +61,10 @@ class BacklogPace:
 
 
 class Dispatcher:
-    """``opened`` is told of each new thread, ``done`` of each action; ``trouble`` of what a person should look at."""
+    """``opened`` is told of each new thread, ``done`` of each action; ``trouble`` of what a person should look at.
+
+    ``held``: rows of posts of which nothing is carried out yet; None while nothing is at all.
+    """
 
     def __init__(
         self,
@@ -75,7 +78,9 @@ class Dispatcher:
         trouble: Trouble,
         observer: Observer,
         backfill: BacklogPace | None = None,
+        held: Callable[[], Collection[int] | None] = tuple,
     ) -> None:
+        self._held = held
         self._pace = backfill or BacklogPace()
         self._store = store
         self._subscription = subscription
@@ -150,7 +155,11 @@ class Dispatcher:
         busy = Counter(action.traits.queue for action in under_way)
         free = {queue: most - busy[queue] for queue, most in AT_ONCE.items()}
         backlog = self._pace.at_once - sum(action.is_backlog for action in under_way) if self._pace.wait() <= 0 else 0
-        return await self._store.claim(self._subscription, self._now(), free, backlog=backlog, most=AT_A_TIME)
+        if (held := self._held()) is None:
+            return Claimed((), None)
+        return await self._store.claim(
+            self._subscription, self._now(), free, backlog=backlog, most=AT_A_TIME, without=held
+        )
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         del self._under_way[task]

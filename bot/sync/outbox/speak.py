@@ -5,6 +5,7 @@ Shows no comments; see :mod:`bot.sync.mirroring.show`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.core.actions import (
@@ -21,9 +22,9 @@ from bot.core.actions import (
     Unsay,
 )
 from bot.core.domain import ChannelId, MessageId, Millis, Place, Post
-from bot.core.errors import NotAllowed, Refused, Vanished
+from bot.core.errors import NotAllowed, Refused, Unreachable, Vanished
 from bot.core.policy import RelayMode
-from bot.ports import Announcement, Chat, Figures, Outcome
+from bot.ports import Announcement, Chat, Outcome, Store
 from bot.sync.mirroring import compose
 from bot.sync.progress import REPORT
 from bot.sync.relaying.compose import REFUSAL
@@ -36,12 +37,20 @@ PROBE_MARGIN = 600_000
 class Announcer:
     """The only caller of the Chat port's other writes. ``moderators`` is the channel that hears of trouble, if any.
 
-    ``relays``: what starters tell members to expect.
+    ``relays``: what starters tell members to expect. ``may_open``: whether it is known which threads stand already.
     """
 
     def __init__(
-        self, chat: Chat, store: Figures, *, base_url: str, moderators: ChannelId | None, relays: RelayMode
+        self,
+        chat: Chat,
+        store: Store,
+        *,
+        base_url: str,
+        moderators: ChannelId | None,
+        relays: RelayMode,
+        may_open: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._may_open = may_open
         self._chat = chat
         self._store = store
         self._base_url = base_url
@@ -51,11 +60,14 @@ class Announcer:
     async def open_thread(self, claim: Claim, action: OpenThread) -> Outcome:
         what = self._announcement(action.post, claim.claimed_at)
         channel = claim.place.channel_id
+        if not self._may_open():
+            raise Unreachable(f"Channel {channel} has not been read yet: the thread may stand there already.", 5.0)
         opened = None
         if claim.found_half_done:
             # By Discord's own ids: no clock of ours says when the thread was opened.
             after = self._chat.moment_of(claim.anchor) if claim.anchor is not None else Millis(0)
-            opened = await self._chat.find_thread(channel, what.url, after=after)
+            known = await self._store.every_thread()
+            opened = await self._chat.find_thread(channel, what.url, after=after, known=known)
         if opened is None:
             opened = await self._chat.open_thread(channel, what, nonce=claim.nonce())
         return Outcome(opened=opened, shown=action.post, note=f"thread {opened.thread_id}")

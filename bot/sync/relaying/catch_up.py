@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bot.core.domain import MessageId, Millis, Place, SubscriptionId, ThreadId
-from bot.core.errors import CommonthreadError, NotUnderstood, Permanent, PlaceVanished, Transient
+from bot.core.errors import CommonthreadError, NotUnderstood, Permanent, PlaceVanished, Transient, Unreachable
 from bot.ports import Chat, Store
 from bot.sync.relaying.listen import Listener
 from bot.sync.trouble import Trouble
@@ -120,9 +120,21 @@ class Reader:
 
 
 class Rounds:
-    """Goes through all threads; one that cannot be read holds up no other. ``wake`` is called at the end."""
+    """Goes through all threads; one that cannot be read holds up no other. ``wake`` is called at the end.
 
-    def __init__(self, store: Store, reader: Reader, trouble: Trouble, *, wake: Callable[[], None]) -> None:
+    ``is_read``: whether what stood in a thread before this process began is in the map, which comes first.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        reader: Reader,
+        trouble: Trouble,
+        *,
+        wake: Callable[[], None],
+        is_read: Callable[[Place], bool] = lambda _: True,
+    ) -> None:
+        self._is_read = is_read
         self._store = store
         self._reader = reader
         self._trouble = trouble
@@ -155,6 +167,8 @@ class Rounds:
         self._wake()
 
     async def _read(self, place: Place, *, deep: bool) -> None:
+        if place.thread_id is not None and not self._is_read(place):
+            raise Unreachable(f"What stands in thread {place.thread_id} has not been read yet.", thread=place.thread_id)
         try:
             await self._reader.catch_up(place, deep=deep)
         except PlaceVanished as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.core.domain import AttachmentId, CommentId, Message, Place
+from bot.core.domain import AttachmentId, CommentId, MemberId, Message, Place
 from bot.ports import Draft
 from bot.translate.to_blog import ParsedMessage, Profile, plain_name
 
@@ -25,6 +25,19 @@ OLD_TOMBSTONES = ("<em>This comment was removed by its author.</em>",)
 def is_tombstone(html: str) -> bool:
     """Whether a comment says that it was removed, by the words of this version or of an earlier one."""
     return any(one in html for one in (TOMBSTONE_HTML, *OLD_TOMBSTONES))
+
+
+_NOWHERE = "@discord.invalid"
+
+
+def email_of(member: MemberId) -> str:
+    """The address that a member's comments bear on the blog: the same on each, so that all show one picture."""
+    return f"{member}{_NOWHERE}"
+
+
+def is_email_of_a_member(address: str) -> bool:
+    """Whether :func:`email_of` made an address."""
+    return address.endswith(_NOWHERE) and address.removesuffix(_NOWHERE).isdigit()
 
 
 class Relay:
@@ -57,7 +70,7 @@ class Relay:
             post_id=place.post_id,
             parent_id=parent,
             author=plain_name(message.author_name),
-            email=f"{message.author_id}@discord.invalid",
+            email=email_of(message.author_id),
             key=message.jump_url,
             html=self.html(files, rich=True) if rich else plain,
             approve=approve,

@@ -19,6 +19,17 @@ Those that take an address or a password count with whatever follows them.
 """
 
 
+@dataclass(slots=True)
+class Past:
+    """Which messages were written under another rule, and stay in Discord: those up to this id. It only grows."""
+
+    until: MessageId
+
+    def reach(self, until: MessageId) -> None:
+        """What was written up to this id is of the past too."""
+        self.until = max(self.until, until)
+
+
 class Choice(Enum):
     """What becomes of a message. ``IGNORE``: it is not relayed, and answers to it are ignored too.
 

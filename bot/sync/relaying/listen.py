@@ -20,7 +20,7 @@ from bot.ports import Planned, Stage, Store
 from bot.ports.observer import Decided, Observer
 from bot.sync.observers import decision, whereabouts
 from bot.sync.relaying.blindness import Blindness
-from bot.sync.relaying.decide import Answered, Choice, decide
+from bot.sync.relaying.decide import Answered, Choice, Past, decide
 from bot.sync.trouble import STARTER_GONE, notice
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ REMEMBERED = 4096
 
 
 class Listener:
-    """``wake`` is called after each queued action."""
+    """``wake`` is called after each queued action. What is of the ``past`` stays in Discord."""
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class Listener:
         subscription: SubscriptionId,
         policy: Policy,
         blindness: Blindness,
+        past: Past,
         *,
         wake: Callable[[], None],
         observer: Observer,
@@ -46,6 +47,7 @@ class Listener:
         self._subscription = subscription
         self._policy = policy
         self._blindness = blindness
+        self._past = past
         self._wake = wake
         self._observer = observer
         self._turns: WeakValueDictionary[ThreadId, asyncio.Lock] = WeakValueDictionary()
@@ -72,7 +74,7 @@ class Listener:
             await self._answered(message, place),
             mode=self._policy.relay,
             can_write=self._policy.has_account,
-            stays=message.id <= self._policy.words_since or await self._store.stays(place, message),
+            stays=message.id <= self._past.until or await self._store.stays(place, message),
         )
         if verdict.choice in (Choice.IGNORE, Choice.STAY):
             if verdict.choice is Choice.IGNORE:

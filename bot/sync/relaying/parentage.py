@@ -14,7 +14,7 @@ from bot.core.errors import PlaceVanished, Unreachable, Vanished
 from bot.core.identity import is_another, same_post
 from bot.core.policy import Policy
 from bot.ports import Blog, Chat, Planned, Sighting, Stage, Store
-from bot.sync.relaying.decide import Answered, Choice, Decision, answers_the_post, decide
+from bot.sync.relaying.decide import Answered, Choice, Decision, Past, answers_the_post, decide
 
 DEEPEST_CLIMB = 200
 """Ancestors that are tried before a reply is put at the top: a guard against a parent chain without end."""
@@ -52,9 +52,10 @@ class Passed:
 
 
 class Parentage:
-    """``policy`` says which messages are relayed."""
+    """``policy`` says which messages are relayed; those of the ``past`` are not."""
 
-    def __init__(self, blog: Blog, chat: Chat, store: Store, policy: Policy) -> None:
+    def __init__(self, blog: Blog, chat: Chat, store: Store, policy: Policy, past: Past) -> None:
+        self._past = past
         self._blog = blog
         self._chat = chat
         self._store = store
@@ -152,7 +153,7 @@ class Parentage:
 
     async def _verdict(self, message: Message, place: Place) -> Decision:
         """What becomes of a message of which no more is known than itself."""
-        stays = message.id <= self._policy.words_since or await self._store.stays(place, message)
+        stays = message.id <= self._past.until or await self._store.stays(place, message)
         answered = Answered(None, on_its_way=False)
         return decide(message, place, answered, mode=self._policy.relay, can_write=True, stays=stays)
 

@@ -1,0 +1,243 @@
+"""Before anything is planned: take into the map what both sides carry and no map knows, thread by thread.
+
+A database may be new, lost, or older than what stands on both sides. Shows nothing, writes nothing to the blog and
+opens no thread; what is in none is found by :mod:`bot.sync.finder`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from bot.core.actions import Write
+from bot.core.domain import (
+    CommentId,
+    MessageId,
+    MessageKind,
+    Millis,
+    Origin,
+    Place,
+    Subscription,
+    Tree,
+)
+from bot.core.errors import CommonthreadError, PlaceVanished, Transient
+from bot.core.policy import Policy, RelayMode
+from bot.ports import Blog, Chat, Planned, Snapshot, Store
+from bot.ports.observer import Observer, Unforeseen
+from bot.sync.find_threads import ThreadFinder
+from bot.sync.finder import Finder, Findings
+from bot.sync.observers import whereabouts
+from bot.sync.recognition import counted
+from bot.sync.relaying.decide import Past
+from bot.sync.trouble import Trouble
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 4
+"""Threads that are read side by side."""
+
+FOUND_AGAIN = (
+    "The database knew less than what stands here, as one that was lost or put back to a backup does. Found again: "
+    "{threads} threads, {mirrors} comments and {relays} messages that are on the blog. {left} messages from that time "
+    "that are not on it stay in Discord."
+)
+
+
+@dataclass(slots=True)
+class Sum:
+    """What the readings of a process came to until now, as far as the database did not know of it."""
+
+    threads: int = 0
+    mirrors: int = 0
+    relays: int = 0
+    left: int = 0
+    read: list[int] = field(default_factory=list)
+
+
+class Adopter:
+    """Of one subscription. Words of the ``past`` stay in Discord; it grows where a database turns out to be older.
+
+    ``trouble`` is told of threads that cannot be read, and once of what was found again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        blog: Blog,
+        chat: Chat,
+        subscription: Subscription,
+        policy: Policy,
+        now: Callable[[], Millis],
+        past: Past,
+        *,
+        trouble: Trouble,
+        observer: Observer,
+    ) -> None:
+        self._store = store
+        self._blog = blog
+        self._chat = chat
+        self._subscription = subscription
+        self._policy = policy
+        self._now = now
+        self._past = past
+        self._trouble = trouble
+        self._observer = observer
+        self._finder = Finder(store, blog, chat, now)
+        self._threads = ThreadFinder(store, blog, chat, subscription)
+        self._turn = asyncio.Lock()
+        self._unread: set[int] | None = None
+        self._channel_is_read = not policy.announces
+        self._others: set[CommentId] = set()
+        self._sum = Sum()
+
+    # ---------------------------------------------------------------- who may go on
+
+    def held(self) -> frozenset[int] | None:
+        """Rows of posts whose threads have not been read in this process; None before anything was."""
+        return None if self._unread is None else frozenset(self._unread)
+
+    def is_read(self, place: Place) -> bool:
+        """Whether all that stands in a thread is in the map, as far as it can be known again."""
+        return self._unread is not None and place.row not in self._unread
+
+    def may_open(self) -> bool:
+        """Whether it is known which threads stand in the channel."""
+        return self._channel_is_read
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all was read that was there when this process began."""
+        return self._unread == set() and self._channel_is_read
+
+    # ---------------------------------------------------------------- reading
+
+    async def go(self) -> bool:
+        """Read what has not been read yet; one thread that cannot be holds up no other. -> whether that led on."""
+        if self.is_settled:
+            return False
+        async with self._turn:
+            before = (self._unread, self._channel_is_read)
+            opened = await self._find_threads()
+            places = await self._store.places(self._subscription.id)
+            unread = {one.row for one in places if one.thread_id} if self._unread is None else self._unread
+            self._unread = unread | opened
+            gate, due = asyncio.Semaphore(AT_ONCE), [place for place in places if place.row in self._unread]
+            async with asyncio.TaskGroup() as tasks:
+                for place in due:
+                    tasks.create_task(self._attempt(place, gate))
+            await self._tell()
+            return (self._unread, self._channel_is_read) != before
+
+    async def _attempt(self, place: Place, gate: asyncio.Semaphore) -> None:
+        assert self._unread is not None
+        async with gate:
+            try:
+                await self.read(place)
+            except PlaceVanished as error:
+                await self._trouble.lose(place, error.reason)
+            except CommonthreadError as error:
+                fields = {"reason": error.reason, **error.learn(post=place.post_id, thread=place.thread_id).fields}
+                log.info("reading thread %s: %s", place.thread_id, error.reason, extra=fields)
+                if not isinstance(error, Transient):
+                    await self._trouble.about(place, error.reason)
+                return
+            except (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError) as error:
+                self._observer.hear(Unforeseen(whereabouts(place), "adopt", error))
+                return
+            self._unread.discard(place.row)
+
+    async def read(self, place: Place, *, whole: bool = False) -> Findings:
+        """Read one thread, and note what no map knew of it. Raises what both ports raise."""
+        found = await self._finder.look(place, whole=whole)
+        if found.late:
+            await self._reach(found.late)
+            await self._store.doubt(place)
+        if found.adopted:
+            await self._store.adopt(place, found.adopted)
+        if self._past.until:
+            await self._store.set_watermark(place, min(found.read_to, self._past.until))
+        await self._delete(place, found.doubles)
+        await self._send_on(place, found)
+        self._note(found)
+        return found
+
+    async def find(self, place: Place) -> Findings:
+        """The same, and nothing is noted."""
+        return await self._finder.look(place, whole=True)
+
+    async def _reach(self, until: MessageId) -> None:
+        """What members wrote up to this id was dealt with: what of it is not on the blog was not to be there."""
+        if until > self._past.until:
+            await self._store.hold_past(self._subscription.id, until)
+            self._past.reach(until)
+
+    async def _delete(self, place: Place, doubles: Iterable[MessageId]) -> None:
+        """Another message shows the same. What cannot be deleted stays: nobody's words are lost by it."""
+        for message in doubles:
+            try:
+                await self._chat.delete(place, message)
+            except Transient:
+                raise
+            except CommonthreadError as error:
+                log.warning("message %s of thread %s: %s", message, place.thread_id, error.reason)
+
+    async def _send_on(self, place: Place, found: Findings) -> None:
+        """What bears our mark was on its way, so it goes on, whatever else of that time stays."""
+        if self._policy.relays is not RelayMode.OFF:
+            for one in found.waiting:
+                await self._store.queue(place, Planned(Write(one.message), reason="it was on its way"))
+
+    def _note(self, found: Findings) -> None:
+        if found.late:
+            self._sum.mirrors += counted(found.adopted, Origin.BLOG)
+            self._sum.relays += counted(found.adopted, Origin.DISCORD)
+        stays = [one for one in found.left if one.message.id <= self._past.until]
+        if found.late or found.place.row in self._sum.read:
+            every = self._policy.relays is RelayMode.ALL
+            self._sum.left += sum(1 for one in stays if every or one.message.kind is MessageKind.REPLY)
+
+    async def _tell(self) -> None:
+        found, self._sum = self._sum, Sum()
+        if found.threads or found.mirrors or found.relays:
+            figures = {name: getattr(found, name) for name in ("threads", "mirrors", "relays", "left")}
+            await self._trouble.at_large("its database", FOUND_AGAIN.format(**figures), occasion=self._now())
+
+    # ---------------------------------------------------------------- relays that a tree shows
+
+    async def strangers(self, place: Place, tree: Tree, known: Snapshot) -> bool:
+        """Take comments that carry messages of this thread into the map, where a tree shows such. -> whether it did."""
+        strange = self._finder.strangers(place, tree, known) - self._others
+        if not strange:
+            return False
+        adopted = await self._finder.relays(place, known)
+        if adopted:
+            await self._store.adopt(place, adopted)
+        self._others |= strange - {one.mapped.comment_id for one in adopted}
+        return bool(adopted)
+
+    # ---------------------------------------------------------------- threads
+
+    async def _find_threads(self) -> set[int]:
+        """Threads of the channel whose posts have none. -> the rows of these."""
+        if self._channel_is_read:
+            return set()
+        try:
+            places = await self._adopt_threads()
+        except CommonthreadError as error:
+            log.info("reading channel %s: %s", self._subscription.channel_id, error.reason, extra=error.fields)
+            return set()
+        self._channel_is_read = True
+        self._sum.threads += len(places)
+        self._sum.read += [place.row for place in places]
+        return {place.row for place in places}
+
+    async def _adopt_threads(self) -> tuple[Place, ...]:
+        number = self._subscription.id
+        if not (found := await self._threads.look()):
+            return ()
+        fresh = await self._store.subscription(number)
+        if fresh is not None and not fresh.greeted:
+            await self._reach(self._chat.message_at(self._now()))
+        return await self._store.adopt_threads(number, self._subscription.channel_id, found)
