@@ -67,7 +67,7 @@ class Ending:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="commonthread",
-        usage="%(prog)s [-h] [run | check | demo] ...",
+        usage="%(prog)s [-h] [run | check | rebuild | demo] ...",
         description="Mirrors a blog's posts and comments into Discord threads, and members' replies back as comments.",
         epilog="New here? 'demo' needs no account. To set the bot up, copy .env.example to .env, fill in "
         "DISCORD_TOKEN, let 'check' say what else is needed, and connect a blog in Discord with /blog connect.",
@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         f"comments, password), and print a tick or what to mend for each. Changes nothing. {SETTINGS} "
         "Exit code 0: all is well, 1: something is not.",
     )
+    _add_rebuild(commands)
     demo = commands.add_parser(
         "demo",
         help="see it work now, without any account",
@@ -96,6 +97,19 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--blog", metavar="URL", help="show this real blog instead of the built-in one, read-only")
     demo.add_argument("--port", type=int, default=0, help="port of the page (default: any free one)")
     return parser
+
+
+def _add_rebuild(commands: Any) -> None:
+    """``commands`` is argparse's list of subparsers, whose type has no public name."""
+    rebuild = commands.add_parser(
+        "rebuild",
+        help="read all threads as a whole and heal the database's map of them",
+        description="Read every thread of every blog that is mirrored, from its first message to its last, and what "
+        "the blog says of it; take into the database what it does not know, and print what that was for each thread. "
+        "For a database that was lost, put back to a backup, or damaged; a start of the bot by itself reads only what "
+        f"is newer than what it knows. The bot must not run meanwhile. {SETTINGS} Exit code 0: all was read, 1: not.",
+    )
+    rebuild.add_argument("--dry-run", action="store_true", help="print what would be done, and change nothing")
 
 
 def _dispatch(arguments: argparse.Namespace, ending: Ending) -> int:
@@ -115,6 +129,11 @@ def _dispatch(arguments: argparse.Namespace, ending: Ending) -> int:
         for name in TOLD_BY_CHECK:
             logging.getLogger(name).setLevel(logging.ERROR)
         return 0 if asyncio.run(check(config)) else 1
+    if arguments.command == "rebuild":
+        from bot.rebuild import rebuild
+
+        set_up("error" if config.log_level == "error" else "warning")
+        return 0 if asyncio.run(rebuild(config, dry_run=arguments.dry_run)) else 1
     from bot.app import run
 
     set_up(config.log_level)

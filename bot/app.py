@@ -1,6 +1,6 @@
 """Composition root: opens store, Discord and the hub in order, and closes them in reverse.
 
-Decides nothing. Imported by ``__main__`` and the demo alone.
+Decides nothing. Imported by ``__main__``, by what else is started there, and by the demo alone.
 """
 
 from __future__ import annotations
@@ -105,14 +105,14 @@ async def run(
     ``on_failed`` hears of a database that has failed before anything is closed, which may hang then.
     """
     async with AsyncExitStack() as stack:
-        store = await _opened(stack, config, clock)
+        store = await opened_store(stack, config, clock)
         vault = Vault.open(config.secret_key, config.key_file)
         await reseal(store, vault)
-        client, guild = await _enter(stack, config, guild_wait)
-        chat = _door(client, paces or Paces.discord(), clock, call_timeout)
+        client, guild = await enter(stack, config, guild_wait)
+        chat = door(client, paces or Paces.discord(), clock, call_timeout)
         tally = Tally()
         observer = Observers((LogObserver(), tally))
-        hub, first, assembly = _serving(config, store, vault, chat, guild, clock, admit, observer)
+        hub, first, assembly = serving(config, store, vault, chat, guild, clock, admit, observer)
         stack.push_async_callback(hub.close)
         stack.push_async_callback(assembly.close)
         stack.push_async_callback(first.close)
@@ -127,14 +127,15 @@ async def run(
         await _until_cancelled(client, hub, store, on_failed)
 
 
-async def _opened(stack: AsyncExitStack, config: Config, clock: Callable[[], Millis]) -> SqliteStore:
+async def opened_store(stack: AsyncExitStack, config: Config, clock: Callable[[], Millis]) -> SqliteStore:
+    """The database that the settings name, for this process alone."""
     where = config.database  # the operator may have put it elsewhere by a link; no other link is followed
     store = await SqliteStore.open(where.resolve() if where.is_symlink() else where, clock)
     stack.push_async_callback(store.close)
     return store
 
 
-def _door(client: discord.Client, paces: Paces, clock: Callable[[], Millis], call_timeout: float | None) -> DiscordChat:
+def door(client: discord.Client, paces: Paces, clock: Callable[[], Millis], call_timeout: float | None) -> DiscordChat:
     """Beside which each subscription gets its own; by itself it mirrors nothing, so its style does not matter."""
     return DiscordChat(
         client,
@@ -146,7 +147,7 @@ def _door(client: discord.Client, paces: Paces, clock: Callable[[], Millis], cal
     )
 
 
-def _serving(
+def serving(
     config: Config,
     store: SqliteStore,
     vault: Vault,
@@ -156,6 +157,8 @@ def _serving(
     admit: Admit | None,
     observer: Observer,
 ) -> tuple[Hub, First, Assembly]:
+    """What serves the subscriptions, what finds the settings' own, and what makes their engines; nothing has begun."""
+
     async def on_moved(blog: KnownBlog, sentence: str) -> None:
         for one, engine in hub.served():
             if one.blog.row == blog.row:
@@ -175,7 +178,7 @@ def _serving(
     return hub, first, assembly
 
 
-async def _enter(
+async def enter(
     stack: AsyncExitStack, config: Config, guild_wait: float
 ) -> tuple[commands.AutoShardedBot, GuildId | None]:
     """Log in, waiting while Discord is down: a supervisor that starts us over would help nobody."""

@@ -19,13 +19,14 @@ SHARED = {"bot.sync.observers", "bot.sync.trouble", "bot.sync.progress", "bot.sy
 # Room (longest prefix wins) -> what of ours, and what of others, it may import. Each imports itself.
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.__main__": (
-        {"bot.app", "bot.check", "bot.demo.theatre", "bot.config", "bot.core.errors", "bot.watch.log"},
+        {"bot.app", "bot.check", "bot.rebuild", "bot.demo.theatre", "bot.config", "bot.core.errors", "bot.watch.log"},
         {"dotenv"},
     ),
     "bot.app": ({ANY}, {"discord"}),
     "bot.assembly": ({ANY}, set()),
     "bot.first": ({CORE, PORTS, "bot.config", "bot.sync.identify"}, set()),
     "bot.check": ({CORE, PORTS, "bot.app", "bot.blog.kinds", "bot.chat", "bot.config", "bot.store"}, set()),
+    "bot.rebuild": ({ANY}, set()),
     "bot.config": ({CORE}, set()),
     "bot.core": ({CORE}, set()),
     "bot.ports": ({CORE}, set()),
@@ -59,7 +60,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         {"discord"},
     ),
 }
-COMPOSITION = {"bot.app": {"bot.__main__", "bot.demo.theatre", "bot.check"}}
+COMPOSITION = {"bot.app": {"bot.__main__", "bot.demo.theatre", "bot.check", "bot.rebuild"}}
 
 FILES = sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/*.py")])
 LONGEST_ROOM = 300

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 
 from bot.core.actions import Write
@@ -54,6 +54,29 @@ class Sum:
     relays: int = 0
     left: int = 0
     read: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """One thread, read as a whole. ``found`` is None where it, or what its blog says of it, could not be read."""
+
+    place: Place
+    found: Findings | None
+    error: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """One line for a person."""
+        if self.found is None:
+            return f"“{self.place.title}”: not read. {self.error}"
+        known, found = self.found.known.values(), self.found
+        shown = sum(1 for one in known if one.origin is Origin.BLOG and one.messages)
+        carried = sum(1 for one in known if one.origin is Origin.DISCORD)
+        mirrors, relays = counted(found.adopted, Origin.BLOG), counted(found.adopted, Origin.DISCORD)
+        return (
+            f"“{self.place.title}”: mirrors {shown} known, {mirrors} adopted, {len(found.doubles)} doubled; "
+            f"relays {carried} known, {relays - found.withdrawn} adopted, {found.withdrawn} withdrawn"
+        )
 
 
 class Adopter:
@@ -148,7 +171,22 @@ class Adopter:
                 return
             self._unread.discard(place.row)
 
-    async def read(self, place: Place, *, whole: bool = False) -> Findings:
+    async def rebuild(self, *, deleting: bool) -> AsyncIterator[Rebuilt]:
+        """Read every thread from its first message to its last, and note what no map knew; one after the other.
+
+        Not ``deleting``: what is doubled on Discord is counted, and stays. Raises what reading the channel raises.
+        """
+        if not self._channel_is_read:
+            await self._adopt_threads()
+        for place in await self._store.places(self._subscription.id):
+            if place.thread_id is not None:
+                try:
+                    yield Rebuilt(place, await self.read(place, whole=True, deleting=deleting))
+                except CommonthreadError as error:
+                    yield Rebuilt(place, None, error.reason)
+        await self._tell()
+
+    async def read(self, place: Place, *, whole: bool = False, deleting: bool = True) -> Findings:
         """Read one thread, and note what no map knew of it. Raises what both ports raise."""
         found = await self._finder.look(place, whole=whole)
         if found.late:
@@ -158,14 +196,10 @@ class Adopter:
             await self._store.adopt(place, found.adopted)
         if self._past.until:
             await self._store.set_watermark(place, min(found.read_to, self._past.until))
-        await self._delete(place, found.doubles)
+        await self._delete(place, found.doubles if deleting else ())
         await self._send_on(place, found)
         self._note(found)
         return found
-
-    async def find(self, place: Place) -> Findings:
-        """The same, and nothing is noted."""
-        return await self._finder.look(place, whole=True)
 
     async def _reach(self, until: MessageId) -> None:
         """What members wrote up to this id was dealt with: what of it is not on the blog was not to be there."""

@@ -84,14 +84,14 @@ class Engine:
         self.reads_again = asyncio.Event()
         self._blindness = Blindness(store, subscription.id, trouble, seeing_again=self.reads_again.set)
         past = self._past = Past(policy.words_since)
-        self._adopting = Adopter(store, blog, chat, subscription, policy, now, past, trouble=trouble, observer=told)
+        self.adopting = Adopter(store, blog, chat, subscription, policy, now, past, trouble=trouble, observer=told)
         self._dispatcher = self._empties_outbox(moderators, backfill)
         wake, look_soon = self._dispatcher.wake, self._poll_now.set
         self._listener = Listener(store, subscription.id, policy, self._blindness, past, wake=wake, observer=told)
         self._reader = Reader(store, chat, self._listener, now)
-        self._rounds = Rounds(store, self._reader, trouble, wake=wake, is_read=self._adopting.is_read)
+        self._rounds = Rounds(store, self._reader, trouble, wake=wake, is_read=self.adopting.is_read)
         self._audit = Audit(store, blog, chat, subscription.id, self._listener, now)
-        self._poller = Poller(store, blog, policy, now, wake=wake, trouble=trouble, observer=told, gate=self._adopting)
+        self._poller = Poller(store, blog, policy, now, wake=wake, trouble=trouble, observer=told, gate=self.adopting)
         self.desk = Desk(
             store, blog, chat, subscription.id, self._poller, self._audit, now, wake=wake, look_soon=look_soon
         )
@@ -107,7 +107,7 @@ class Engine:
             trouble=self._trouble,
             observer=self._observer,
             backfill=backfill,
-            held=self._adopting.held,
+            held=self.adopting.held,
         )
 
     def _executor(self, moderators: ChannelId | None) -> Executor:
@@ -115,7 +115,7 @@ class Engine:
         sides = (self._blog, self._chat, self._store)
         parentage = Parentage(*sides, self._policy, self._past)
         files = Files(*sides, wanted=self._policy.carries_files)
-        relays, may_open = self._policy.relays, self._adopting.may_open
+        relays, may_open = self._policy.relays, self.adopting.may_open
         announcer = Announcer(
             self._chat, self._store, base_url=base_url, moderators=moderators, relays=relays, may_open=may_open
         )
@@ -165,7 +165,7 @@ class Engine:
 
     async def drain(self) -> None:
         """Carry out what is due now."""
-        await self._adopting.go()
+        await self.adopting.go()
         await self._dispatcher.drain()
 
     async def poll(self) -> PollRecord:
@@ -178,12 +178,12 @@ class Engine:
 
     async def _poll(self, *, unless_paused: bool = False) -> PollRecord | None:
         async with self._polling:
-            settled = self._adopting.is_settled
+            settled = self.adopting.is_settled
             outlook = await self._store.outlook(self._subscription.id)
             if unless_paused and outlook.subscription.paused:
                 return None
             if not settled:
-                await self._adopting.go()
+                await self.adopting.go()
                 outlook = await self._store.outlook(self._subscription.id)
             record = await self._poller.poll(outlook)
         for place in outlook.places:
@@ -196,13 +196,13 @@ class Engine:
 
         -> threads that could not be read just now; see :meth:`read_again`.
         """
-        if await self._adopting.go():
+        if await self.adopting.go():
             self._poll_now.set()
         return await self._rounds.go(self._subscription.id, deep=True)
 
     async def read_again(self, place: Place) -> None:
         """Read one thread for what was missed. Raises what can pass: whoever calls tries again then."""
-        if await self._adopting.go():
+        if await self.adopting.go():
             self._poll_now.set()
         await self._rounds.again(place)
         if place.thread_id is not None:  # what is older than that reading goes is looked at before others
@@ -214,7 +214,7 @@ class Engine:
 
     async def sweep(self) -> None:
         """Read every thread's end: single events may be lost without a word. Forget what is long done."""
-        await self._adopting.go()
+        await self.adopting.go()
         await self._rounds.go(self._subscription.id, deep=False)
         now = self._now()
         span = self._chat.message_at(now) - self._chat.message_at(Millis(now - KEEP_WRITES))

@@ -52,7 +52,7 @@ async def test_settings_come_from_a_dotenv_file_too(tmp_path: Path) -> None:
 async def test_help_names_every_command(tmp_path: Path) -> None:
     code, out, _ = await commonthread("--help", folder=tmp_path)
     assert code == 0
-    for command in ("run", "check", "demo"):
+    for command in ("run", "check", "rebuild", "demo"):
         assert command in out
     assert "fill in DISCORD_TOKEN" in " ".join(out.split()), "more than the token is asked for"
 

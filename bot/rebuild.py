@@ -1,0 +1,91 @@
+"""``rebuild``: reads every thread of every subscription as a whole, heals the map, and prints what it came to.
+
+Shows and opens nothing, and writes nothing to a blog: what follows from the healed map is for the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from bot.app import GUILD_WAIT, door, enter, now, opened_store, serving
+from bot.assembly import Assembly
+from bot.chat.client import connected
+from bot.chat.pace import Paces
+from bot.config import Config
+from bot.core.errors import CommonthreadError
+from bot.ports.blogs import Connected, Serving
+from bot.store.sqlite.db import take_lock
+from bot.store.sqlite.store import SqliteStore
+from bot.store.vault import Vault
+from bot.sync.observers import NOBODY
+
+SLOW_READY = 60.0
+"""Seconds in which Discord has to tell which servers the bot is in."""
+
+
+async def rebuild(config: Config, *, dry_run: bool, paces: Paces | None = None) -> bool:
+    """Print one line for each thread. -> whether all could be read.
+
+    Raises StartupError, above all while the bot runs on this database. A dry run works on a copy of the database.
+    """
+    well, keys = True, config.key_file
+    async with AsyncExitStack() as stack:
+        if dry_run:
+            stack.callback(take_lock(config.database).close)
+            config = replace(config, database=await asyncio.to_thread(_copy, config.database, stack))
+        async for line, read in _lines(stack, config, keys, paces or Paces.discord(), deleting=not dry_run):
+            well = well and read
+            print(line, flush=True)
+    print("Nothing was changed." if dry_run else "The map is healed; start the bot.", flush=True)
+    return well
+
+
+def _copy(database: Path, stack: AsyncExitStack) -> Path:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="commonthread-")))
+    for name in (database.name, f"{database.name}-wal"):
+        with suppress(FileNotFoundError):
+            shutil.copy(database.with_name(name), folder)
+    return folder / database.name
+
+
+async def _lines(
+    stack: AsyncExitStack, config: Config, keys: Path, paces: Paces, *, deleting: bool
+) -> AsyncIterator[tuple[str, bool]]:
+    store = await opened_store(stack, config, now)
+    vault = Vault.open(config.secret_key, keys)
+    client, guild = await enter(stack, config, GUILD_WAIT)
+    chat = door(client, paces, now, None)
+    _, first, assembly = serving(config, store, vault, chat, guild, now, None, NOBODY)
+    stack.push_async_callback(assembly.close)
+    stack.push_async_callback(first.close)
+    await first.settle()
+    session = asyncio.create_task(connected(client))
+    stack.callback(session.cancel)
+    async with asyncio.timeout(SLOW_READY):
+        await client.wait_until_ready()
+    async for one in _each(store, assembly, deleting=deleting):
+        yield one
+
+
+async def _each(store: SqliteStore, assembly: Assembly, *, deleting: bool) -> AsyncIterator[tuple[str, bool]]:
+    for one in await store.connected():
+        if one.serving is Serving.ACTIVE:
+            yield _heading(one), True
+            made = await assembly.assemble(one)
+            try:
+                async for thread in made.engine.adopting.rebuild(deleting=deleting):
+                    yield f"  {thread.sentence}", thread.found is not None
+            except CommonthreadError as error:
+                yield f"  Channel {one.channel_id} was not read. {error.reason}", False
+            finally:
+                await made.aclose()
+
+
+def _heading(one: Connected) -> str:
+    return f"{one.blog.name} in channel {one.channel_id}:"
