@@ -35,6 +35,7 @@ SETTINGS: Mapping[str, str | None] = {
     "RELAY": "replies",
     "RELAY_STATUS": "approved",
     "UPLOADS": "on",
+    "HINTS": "on",
     "FIRST_POSTS": "1",
     "RETRACT_SHARE": "0.3",
     "BACKDATED_POSTS": "3",
@@ -68,6 +69,7 @@ class Config:
     relay: Literal["replies", "all", "off"]
     relay_status: Literal["approved", "blog"]
     uploads: bool
+    hints: bool
     first_posts: int
     retract_share: float
     backdated_posts: int
@@ -92,6 +94,7 @@ class Config:
             relay=read("RELAY", _relay),
             relay_status=read("RELAY_STATUS", _relay_status),
             uploads=read("UPLOADS", _on_or_off),
+            hints=read("HINTS", _on_or_off),
             first_posts=read("FIRST_POSTS", _count),
             retract_share=read("RETRACT_SHARE", _share),
             backdated_posts=read("BACKDATED_POSTS", _few),
@@ -117,6 +120,7 @@ class Config:
             relay=RelayMode(self.relay),
             approve=self.relay_status == "approved",
             uploads=self.uploads,
+            hints=self.hints,
             first_posts=self.first_posts,
             retract_share=self.retract_share,
             moderators=None if self.moderator_channel_id is None else ChannelId(self.moderator_channel_id),

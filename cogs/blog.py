@@ -89,11 +89,12 @@ class BlogCog(commands.GroupCog, group_name="blog", group_description="The blogs
         relay=RELAY,
         relay_status="What the blog makes of a relayed comment",
         uploads="Whether members' files go to the blog's media library, where its account may",
+        hints="Whether members are told, once, how to write so that it crosses",
         first_posts="How many of the newest posts are announced when the blog is first met (0 to 10)",
         moderators="A channel that is told, once, of what needs a person",
         quiet="Tell no channel of trouble any more",
     )
-    @app_commands.choices(style=STYLES, relay=RELAYS, relay_status=STATUSES, uploads=SWITCH)
+    @app_commands.choices(style=STYLES, relay=RELAYS, relay_status=STATUSES, uploads=SWITCH, hints=SWITCH)
     @app_commands.rename(relay_status="relay-status", first_posts="first-posts")
     async def settings(
         self,
@@ -104,6 +105,7 @@ class BlogCog(commands.GroupCog, group_name="blog", group_description="The blogs
         relay: str | None = None,
         relay_status: str | None = None,
         uploads: str | None = None,
+        hints: str | None = None,
         first_posts: app_commands.Range[int, 0, 10] | None = None,
         moderators: SpeakingChannel | None = None,
         quiet: bool | None = None,
@@ -115,6 +117,7 @@ class BlogCog(commands.GroupCog, group_name="blog", group_description="The blogs
             relay=None if relay is None else _relay(relay),
             approve=None if relay_status is None else relay_status == "approved",
             uploads=None if uploads is None else uploads == "on",
+            hints=None if hints is None else hints == "on",
             first_posts=first_posts,
             moderators=None if moderators is None else ChannelId(moderators),
             quiet=quiet or None,

@@ -61,6 +61,8 @@ def settings_words(one: Connected, *, changed: bool) -> str:
         + ("approved: shown at once" if settings.approve else "blog: shown as the blog's own moderation rules decide"),
         f"`uploads` {'on' if settings.uploads else 'off'}"
         + ("" if settings.approve or not settings.uploads else ", but only with `relay-status` approved"),
+        f"`hints` {'on' if settings.hints else 'off'}"
+        + (": who writes what answers nothing is told once how to answer" if settings.hints else ""),
         f"`first-posts` {settings.first_posts}: announced when the blog is first met",
         "`moderators` "
         + (

@@ -40,15 +40,17 @@ class Settings:
     """What moderators (or the operator) choose for one subscription.
 
     ``approve``: relays ask the blog for approval; otherwise the blog's own moderation rules decide. ``uploads``:
-    members' files go to the media library where that is possible. ``first_posts`` (0 to 10) are announced at first
-    contact; ``retract_share`` (0 to 1) of a thread's mirrors may go at once without a moderator's word.
-    ``moderators``: the channel that is told of trouble, if any.
+    members' files go to the media library where that is possible. ``hints``: who writes what does not cross is told
+    once how it would. ``first_posts`` (0 to 10) are announced at first contact; ``retract_share`` (0 to 1) of a
+    thread's mirrors may go at once without a moderator's word. ``moderators``: the channel that is told of trouble, if
+    any.
     """
 
     style: Style = "persona"
     relay: RelayMode = RelayMode.REPLIES
     approve: bool = True
     uploads: bool = True
+    hints: bool = True
     first_posts: int = 1
     retract_share: float = 0.3
     moderators: ChannelId | None = None
@@ -65,6 +67,7 @@ class Policy:
     ``uploads``: members' files go to the media library where that is possible. ``announces``: new posts get a thread;
     without it only the threads that are there are served. ``words_since``: messages up to this id were written under
     another rule, and stay in Discord. ``backdated_posts``: so many new posts with an old date are announced at once.
+    ``hints``: see :class:`Settings`.
     """
 
     relay: RelayMode = RelayMode.REPLIES
@@ -78,6 +81,7 @@ class Policy:
     announces: bool = True
     words_since: MessageId = EVER
     backdated_posts: int = 3
+    hints: bool = False
 
     @classmethod
     def of(
@@ -99,6 +103,7 @@ class Policy:
             poll_interval=poll_interval,
             retract_share=settings.retract_share,
             uploads=settings.uploads,
+            hints=settings.hints,
             announces=announces,
             words_since=words_since,
             backdated_posts=backdated_posts,

@@ -29,6 +29,9 @@ class Members(Protocol):
     async def stays(self, place: Place, message: Message) -> bool:
         """Whether its author decided that this message stays in Discord, unless it is on the blog already."""
 
+    async def hint(self, place: Place, message: Message, text: str) -> bool:
+        """Answer a message, unless its author was told so in this thread before, or keeps their words in Discord."""
+
 
 class Uploads(Protocol):
     """Which files of the blog's media library belong to which message of a thread. Carries no file itself."""

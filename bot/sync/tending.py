@@ -30,6 +30,7 @@ NAMES = {
     "relay": "RELAY",
     "approve": "RELAY_STATUS",
     "uploads": "UPLOADS",
+    "hints": "HINTS",
     "first_posts": "FIRST_POSTS",
     "moderators": "MODERATOR_CHANNEL_ID",
     "quiet": "MODERATOR_CHANNEL_ID",
@@ -66,6 +67,7 @@ class Changes:
     relay: RelayMode | None = None
     approve: bool | None = None
     uploads: bool | None = None
+    hints: bool | None = None
     first_posts: int | None = None
     moderators: ChannelId | None = None
     quiet: bool | None = None

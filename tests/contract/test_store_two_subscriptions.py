@@ -208,6 +208,7 @@ CALLS: dict[str, Call] = {
     "note_deleted": lambda p: p.store.note_deleted(p.a.place, p.b.of(40)),
     "traces": lambda p: p.store.traces(p.a.place, p.b.of(40)),
     "comments": lambda p: p.store.comments(p.a.place, (CommentId("1"),)),
+    "hint": lambda p: p.store.hint(p.a.place, p.b.message(40), "x"),
     "stays": lambda p: p.store.stays(p.a.place, p.b.message(40)),
     "note_upload": lambda p: p.store.note_upload(p.a.place, Upload(AttachmentId(2000), p.b.of(20), refused=True)),
     "uploads": lambda p: p.store.uploads(p.a.place, p.b.of(20)),

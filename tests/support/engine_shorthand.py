@@ -75,10 +75,11 @@ async def scene(
     approve: bool = True,
     cards: bool = False,
     forum: bool = True,
+    hints: bool = False,
     observer: Observer = NOBODY,
 ) -> AsyncIterator[Scene]:
     """A world that has begun, with one post that the bot has not yet seen."""
-    policy = Policy(relay=mode, first_posts=5, retract_share=retract_share, approve=approve)
+    policy = Policy(relay=mode, first_posts=5, retract_share=retract_share, approve=approve, hints=hints)
     world = World(policy=policy, cards=cards, forum=forum, observer=observer)
     await world.start()
     try:

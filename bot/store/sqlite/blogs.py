@@ -52,7 +52,8 @@ INSERT INTO subscriptions (blog, channel_id, guild_id, connected_at, connected_b
 
 _SETTINGS = """-- A subscription's settings, all at once.
 UPDATE subscriptions
-   SET style = ?, relay = ?, relay_status = ?, uploads = ?, first_posts = ?, retract_share = ?, moderator_channel_id = ?
+   SET style = ?, relay = ?, relay_status = ?, uploads = ?, hints = ?, first_posts = ?, retract_share = ?,
+       moderator_channel_id = ?
  WHERE id = ?
 """
 
@@ -133,6 +134,7 @@ def _settings_of(found: Row) -> Settings:
         relay=RelayMode(found["relay"]),
         approve=found["relay_status"] == "approved",
         uploads=bool(found["uploads"]),
+        hints=bool(found["hints"]),
         first_posts=found["first_posts"],
         retract_share=found["retract_share"],
         moderators=None if moderators is None else ChannelId(moderators),
@@ -273,6 +275,7 @@ def _values(settings: Settings) -> tuple[object, ...]:
         settings.relay,
         "approved" if settings.approve else "blog",
         int(settings.uploads),
+        int(settings.hints),
         settings.first_posts,
         settings.retract_share,
         settings.moderators,

@@ -5,9 +5,9 @@ Takes nothing back that is on the blog, or may be.
 
 from __future__ import annotations
 
-from bot.core.actions import SetMark, Write
+from bot.core.actions import SetMark, Tell, Write
 from bot.core.domain import GuildId, MemberId, Message, MessageId, Place
-from bot.store.sqlite.base import Part, change, kind_in_sql, rows
+from bot.store.sqlite.base import Part, change, kind_in_sql, row, rows
 from bot.store.sqlite.files import discard_all
 from bot.store.sqlite.outbox import STAYS, put
 
@@ -37,6 +37,11 @@ DELETE FROM outbox WHERE id = ?
 """
 
 
+_HINTED = """-- A member was told in a thread how to write so that it crosses.
+INSERT INTO hinted (post_id, member_id) VALUES (?, ?) ON CONFLICT DO NOTHING
+"""
+
+
 class SqliteMembers(Part):
     """Implements :class:`bot.ports.Members`."""
 
@@ -61,3 +66,11 @@ class SqliteMembers(Part):
 
     async def stays(self, place: Place, message: Message) -> bool:
         return await self._ask_one(STAYS, place.guild_id, message.author_id, message.id) is not None
+
+    async def hint(self, place: Place, message: Message, text: str) -> bool:
+        async with self._db.transaction() as tx:
+            if await row(tx, STAYS, place.guild_id, message.author_id, message.id) is not None:
+                return False
+            if not await change(tx, _HINTED, place.row, message.author_id):
+                return False
+            return await put(tx, place.row, Tell(message.id, text), self._now())

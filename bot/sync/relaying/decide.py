@@ -45,10 +45,14 @@ class Choice(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a message, and the reason in a few words (for the log)."""
+    """What becomes of a message, and the reason in a few words (for the log).
+
+    ``answers_nothing``: as an answer to the post or to a comment it would be relayed.
+    """
 
     choice: Choice
     reason: str
+    answers_nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def _decide(message: Message, place: Place, answered: Answered, *, mode: RelayMo
     if mode is RelayMode.ALL:
         return Decision(Choice.RELAY, "every message is relayed")
     if message.kind is not MessageKind.REPLY or message.reply_to is None:
-        return Decision(Choice.IGNORE, "talk among members")
+        return Decision(Choice.IGNORE, "talk among members", answers_nothing=message.kind is MessageKind.PLAIN)
     if answers_the_post(message.reply_to, place):
         return Decision(Choice.RELAY, "reply to the post")
     if answered.link is not None:

@@ -20,10 +20,17 @@ from bot.ports import Planned, Stage, Store
 from bot.ports.observer import Decided, Observer
 from bot.sync.observers import decision, whereabouts
 from bot.sync.relaying.blindness import Blindness
-from bot.sync.relaying.decide import Answered, Choice, Past, decide
+from bot.sync.relaying.decide import Answered, Choice, Decision, Past, decide
 from bot.sync.trouble import STARTER_GONE, notice
 
 log = logging.getLogger(__name__)
+
+HINT = (
+    "-# This stays in Discord: only answers become comments on the blog. To have it there, press Reply on the first "
+    "message of this thread, or on a comment. /relay tells what becomes of your words; moderators choose with "
+    "/blog settings."
+)
+"""What a member is told once in a thread."""
 
 REMEMBERED = 4096
 """Messages that were ignored in this process: answers to them need no second look."""
@@ -60,12 +67,22 @@ class Listener:
     async def message(self, message: Message, place: Place) -> None:
         """A message appeared in the thread of ``place``."""
         async with self.turn(place.thread_id or message.thread_id):
-            await self.take_down(message, place)
+            verdict = await self.take_down(message, place)
+            if verdict is not None and verdict.answers_nothing and self._policy.hints:
+                await self._hint(message, place)
 
-    async def take_down(self, message: Message, place: Place) -> None:
-        """A message that appeared, or was read again: the same for both. The caller has the thread's turn."""
+    async def _hint(self, message: Message, place: Place) -> None:
+        """Of what was just written alone: whoever wrote it looks there."""
+        if message.id > self._past.until and await self._store.hint(place, message, HINT):
+            self._wake()
+
+    async def take_down(self, message: Message, place: Place) -> Decision | None:
+        """A message that appeared, or was read again: the same for both. The caller has the thread's turn.
+
+        None for what nothing can come of.
+        """
         if message.ours or await self._is_hidden(message):
-            return
+            return None
         if message.thread_id == place.beside.thread_id:
             await self._store.note_aside(place, message.id)
         verdict = decide(
@@ -87,6 +104,7 @@ class Listener:
             if await self._store.queue(place, writing) or await self._store.write_anew(place, write):
                 self._observer.hear(decision(place, writing))
                 self._wake()
+        return verdict
 
     async def _is_hidden(self, message: Message) -> bool:
         """Nothing is to come of a message whose words are hidden: it is read again when they are not."""
