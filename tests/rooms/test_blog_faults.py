@@ -507,6 +507,19 @@ async def test_a_flood_waits() -> None:
     assert raised.retry_after == 15
 
 
+async def test_a_firewall_that_dislikes_addresses_does_not_blind_the_probe() -> None:
+    def picky(request: web.Request) -> web.Response:
+        if "https://" in request.query.get("search", ""):
+            return web.Response(status=403, text="<html>Forbidden")
+        return listing([comment(9, author_url="https://elsewhere.example"), comment(8)], total=40)
+
+    async with ill({COMMENTS: picky}) as (_, blog):
+        found = await blog.find(ONE, DRAFT.key)
+        assert found is not None
+        assert found.comment_id == "8"
+        assert await blog.find(ONE, DRAFT.key + "5") is None
+
+
 async def test_a_duplicate_that_is_our_own_is_adopted() -> None:
     async with ill() as (site, blog):
         site.answer(COMMENTS, on_post(lambda _: wp_error(409, "comment_duplicate"), [comment(4)]))
