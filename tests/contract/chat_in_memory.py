@@ -98,6 +98,10 @@ class FakeServer(Server):
         assert place.thread_id is not None
         self.fake.threads[place.thread_id].locked = True
 
+    async def lock_for_moderators(self, place: Place) -> None:
+        self.fake.manages_threads = True
+        await self.lock(place)
+
     async def forbid(self) -> None:
         self.fake.permitted = False
 

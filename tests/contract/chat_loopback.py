@@ -121,6 +121,10 @@ class LoopbackServer(Server):
         world = self._scene.server.world
         world.limits = replace(world.limits, active_threads=len(self._scene.guild.threads))
 
+    async def lock_for_moderators(self, place: Place) -> None:
+        """The bot is one: it holds Manage Threads."""
+        await self._scene.server.modify(self._owner(), self._thread(place), locked=True)
+
     def keep_files_elsewhere(self) -> None:
         self._scene.server.world.cdn_url = "https://files.example"
 

@@ -321,3 +321,21 @@ class ChatMirrors:
             await chat.edit(place, sent, saying(1, "See /etc/passwd."))
         third = await chat.send(place, saying(3), nonce="n3")
         assert [one.id for one in server.shown(place)] == [sent, third]
+
+    async def test_in_a_locked_thread_the_bot_that_manages_threads_shows_what_no_webhook_may(
+        self, server: Server, chat: Chat
+    ) -> None:
+        place = await server.open()
+        before = await chat.send(place, saying(1), nonce="n1")
+        await server.lock_for_moderators(place)
+        sent = await chat.send(place, saying(2, "In a locked thread."), nonce="n2")
+        assert await find(chat, place, saying(2).marker, after=before) == sent
+        await chat.edit(place, sent, saying(2, "Edited there."))
+        shown = server.shown(place)[-1]
+        assert (shown.id, shown.name, "Edited there." in shown.text) == (sent, "Béa", True)
+        if server.style == "persona":
+            with told(Refused) as raised:
+                await chat.edit(place, before, saying(1, "Edited there."))
+            assert "not_editable" in why(raised.value)
+        await chat.delete(place, before)
+        assert [one.id for one in server.shown(place)] == [sent]

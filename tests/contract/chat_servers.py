@@ -159,6 +159,9 @@ class Server(ABC):
     async def lock(self, place: Place) -> None: ...
 
     @abstractmethod
+    async def lock_for_moderators(self, place: Place) -> None: ...
+
+    @abstractmethod
     async def forbid(self) -> None: ...
 
     @abstractmethod

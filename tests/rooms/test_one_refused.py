@@ -138,3 +138,19 @@ async def test_a_removal_and_an_edit_that_are_not_permitted_hold_up_no_comment()
         await s.quiet()
         assert s.parts(alpha) == []
         assert "betamax" in s.mirror(beta).text
+
+
+async def test_in_a_locked_thread_comments_go_on_as_cards_where_the_bot_may() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        first = s.mirror(alpha).id
+        s.chat.threads[s.thread()].locked, s.chat.manages_threads = True, True
+        beta = s.comment("beta", alpha)
+        alpha.html = "alphabet"
+        for _ in range(4):
+            await s.world.work()
+        assert s.mirror(beta).writer == "bot"
+        assert ("alphabet" in s.mirror(alpha).text, s.mirror(alpha).id == first) == (True, False)
+        assert s.chat.threads[s.thread()].locked
+        assert s.chat.heard == []

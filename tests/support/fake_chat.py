@@ -125,6 +125,7 @@ class FakeChat:
     length: Callable[[str], int] = len
     blockers: set[MemberId] = field(default_factory=set)  # members who have blocked the bot
     tags: tuple[str, ...] = ("essays", "News")
+    manages_threads: bool = False  # whether the bot may: then it may go on in a locked one
     may_not_touch: set[MessageId] = field(default_factory=set)  # messages of ours for which a permission lacks
     walled_words: set[str] = field(default_factory=set)  # which a firewall before Discord does not let pass
     forbidden_words: set[str] = field(default_factory=set)  # by the server's AutoMod
@@ -254,7 +255,7 @@ class FakeChat:
             self._fits(what)
             if not self.cards:
                 self.known_webhook = self.webhook
-            if self.cards:
+            if self.cards or thread.locked:  # which no webhook may enter
                 sent = self._bot_says(thread, what.text, nonce, what.reply_to, what.marker, silent=what.silent)
             else:
                 writer = f"webhook {self.webhook}"
@@ -267,10 +268,12 @@ class FakeChat:
 
     async def edit(self, place: Place, message: MessageId, what: Utterance, *, renamed: bool = False) -> None:
         def do() -> None:
-            self._open(place, sending=False)
+            shut = self._open(place, sending=False).locked
             one = self._one(place, message)
             if message in self.may_not_touch:
                 raise NotAllowed("A permission is missing.")
+            if shut and one.writer != "bot":
+                raise Refused("The thread is locked to webhooks.", kind=RefusalKind.NOT_EDITABLE, message=message)
             for_good = one.writer != "bot" and one.name != what.speaker.name
             if one.writer not in ("bot", f"webhook {self.webhook}") or (renamed and for_good):
                 raise Refused("The webhook is gone.", kind=RefusalKind.NOT_EDITABLE, message=message)
@@ -285,7 +288,7 @@ class FakeChat:
     async def delete(self, place: Place, message: MessageId) -> None:
         def do() -> None:
             thread = self._thread(place)
-            if thread.locked and thread.archived:
+            if thread.locked and thread.archived and not self.manages_threads:
                 raise NotAllowed("The thread is locked and archived.")
             if message in self.may_not_touch:
                 raise NotAllowed("A permission is missing.")
@@ -449,9 +452,9 @@ class FakeChat:
         return thread
 
     def _open(self, place: Place, *, sending: bool) -> StoredThread:
-        """A send opens an archived thread; for the rest the adapter opens it. Neither opens a locked one."""
+        """A send opens an archived thread, and the adapter opens it for the rest. A locked one is moderators'."""
         thread = self._thread(place)
-        if thread.locked:
+        if thread.locked and not self.manages_threads:
             raise NotAllowed("The thread is locked.")
         thread.archived = False
         return thread
