@@ -183,6 +183,28 @@ async def settle(scene: CrashScene) -> None:
     scene.comment("iota", relay)
 
 
+async def a_relay_whose_parent_is_away(scene: CrashScene) -> None:
+    await a_mirror(scene)
+    scene.world.blog.set_status(scene.comments[0].id, "trash")
+    await scene.say("eta", scene.mirrors(scene.comments[0])[0])
+    await scene.world.work(poll=False)
+
+
+async def bring_the_parent_back(scene: CrashScene) -> None:
+    scene.world.blog.set_status(scene.comments[0].id, "approved")
+
+
+async def a_refused_message(scene: CrashScene) -> None:
+    await a_mirror(scene)
+    await write_refused(scene)
+    await scene.world.quiet()
+
+
+async def word_anew(scene: CrashScene) -> None:
+    scene.world.blog.posts[scene.post].open = True
+    scene.world.chat.member_edits(scene.messages[0], "theta")
+
+
 async def lose(scene: CrashScene) -> None:
     scene.comment("kappa")
     scene.world.chat.permitted = False
@@ -228,6 +250,11 @@ def one_relay(scene: CrashScene) -> tuple[int, int]:
     (relay,) = scene.relays(scene.messages[-1])
     marked = scene.world.chat.messages[scene.messages[-1]].mark is not None
     return len(scene.relays(scene.messages[-1])) + (relay.parent == scene.comments[0].id) + marked, 3
+
+
+def one_relay_and_no_word(scene: CrashScene) -> tuple[int, int]:
+    answers = [one for one in scene.world.chat.messages.values() if one.reply_to == scene.messages[-1]]
+    return 10 * len(answers) + one_relay(scene)[0], 3
 
 
 def one_word_of_refusal(scene: CrashScene) -> tuple[int, int]:
@@ -304,6 +331,8 @@ CASES: dict[str, tuple[Setting, Setting, Count]] = {
     "withdraw": (a_relay, withdraw, trashed),
     "withdraw, answered": (an_answered_relay, withdraw, tombstone_on_the_blog),
     "settle": (a_relay, settle, tombstone_on_the_blog),
+    "move": (a_relay_whose_parent_is_away, bring_the_parent_back, one_relay),
+    "unsay": (a_refused_message, word_anew, one_relay_and_no_word),
     "notify": (a_thread, lose, told_once),
     "report": (nothing, a_backlog, nothing_said_at_the_end),
 }
