@@ -55,6 +55,32 @@ async def _permission(one: Drama, lost: int, *, everywhere: bool) -> None:
     assert found.sentences == []
 
 
+def test_an_unlocked_thread(tmp_path: Path) -> None:
+    run(tmp_path, _unlocked)
+
+
+async def _unlocked(one: Drama) -> None:
+    discord = one.stage.discord
+    async with one.stage.bot(POLL_INTERVAL="5") as running:
+        await one.quiet(running)
+        discord.set_permissions(one.stage.app, None, deny=int(Permission.MANAGE_THREADS))
+        await discord.archive(one.thread, archived=True, locked=True)
+        one.blog.edit_comment(one.comments[2], "<p>a leaf, reworded meanwhile</p>")
+        await running.engine.poll()
+
+        def reworded() -> bool:
+            return any("reworded meanwhile" in mirror.words for mirror in one.stage.mirrors())
+
+        await one.wait(OUTAGE)
+        assert not reworded()
+        await discord.archive(one.thread, archived=False, locked=False)
+        await one.wait(SOON)
+        assert reworded()
+        await one.quiet(running)
+        found = await one.held()
+    assert found.sentences == []
+
+
 def test_a_server_left_and_joined_again(tmp_path: Path) -> None:
     run(tmp_path, _left)
 
