@@ -92,11 +92,13 @@ class Trouble:
             await self._store.queue(places[-1], Planned(Notify(sentence, occasion)))
 
     async def lose(self, place: Place, reason: str) -> None:
-        """A thread, or the channel in which it was to open, is gone: its queue rests. Said once however it is met."""
+        """A thread, or the channel in which it was to open, is gone: its queue rests. Said once however it is met.
+
+        It is over when the thread was read, or another was opened.
+        """
         if await self._store.lose(place, reason):
             self._observer.hear(ThreadLost(whereabouts(place), reason))
             gone = reason if place.thread_id is None else "Its thread is gone from Discord."
-            await self.over(place, "lost")  # it stood again, else it could not be lost anew
             await self.about(place, LOST.format(what=gone), state="lost")
 
     async def channel_deleted(self, channel: ChannelId) -> None:

@@ -78,6 +78,26 @@ async def test_a_lost_thread_is_told_of_once_in_a_month() -> None:
         assert told(s, "gone") == 1
 
 
+async def test_a_lost_thread_is_told_of_again_only_when_another_was_opened_and_lost() -> None:
+    async with scene() as s:
+        s.comment("<p>root</p>")
+        await s.quiet()
+        s.chat.delete_thread(s.thread())
+        s.comment("<p>late</p>")
+        await days(s, 1)
+        for _ in range(3):
+            await s.world.engine.desk.retry()
+            await days(s, 1)
+        assert told(s, "Its thread is gone") == 1, "another try finds nothing new"
+        (place,) = await s.world.places()
+        await s.world.engine.desk.announce(place.post_id)
+        await s.quiet()
+        s.chat.delete_thread(s.thread())
+        s.comment("<p>later</p>")
+        await days(s, 1)
+        assert told(s, "Its thread is gone") == 2
+
+
 @pytest.mark.parametrize("quiet_for", [20, 46, 70])
 async def test_a_refused_answer_in_a_quiet_thread_is_not_tried_and_told_of_again(quiet_for: int) -> None:
     async with scene() as s:

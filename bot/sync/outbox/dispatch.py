@@ -234,6 +234,7 @@ class Dispatcher:
         self._tell(claim, Result.DONE, begun, outcome.note)
         await self._done(claim)
         if outcome.opened is not None:
+            await self._trouble.over(claim.place, "lost")
             await self._opened(claim.place)
 
     async def _let_go(self, queue: Queue) -> None:

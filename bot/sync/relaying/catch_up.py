@@ -178,6 +178,8 @@ class Rounds:
             await self._trouble.about(place, error.reason, state="reading")
         else:
             await self._trouble.over(place, "reading")
+            if place.thread_id is not None:
+                await self._trouble.over(place, "lost")
             if place.lost and place.thread_id is not None:
                 await self._store.reopen(place.subscription_id, place.row)
 
