@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.actions import Write
@@ -24,10 +24,10 @@ from bot.core.domain import (
 )
 from bot.core.errors import CommonthreadError, PlaceVanished, Transient
 from bot.core.policy import Policy, RelayMode
-from bot.ports import Blog, Chat, Planned, Snapshot, Store
+from bot.ports import Adopted, Blog, Chat, Planned, Snapshot, Store
 from bot.ports.observer import Observer, Unforeseen
 from bot.sync.find_threads import ThreadFinder
-from bot.sync.finder import Finder, Findings
+from bot.sync.finder import Finder, Findings, is_aside
 from bot.sync.observers import whereabouts
 from bot.sync.recognition import counted
 from bot.sync.relaying.decide import Past
@@ -192,14 +192,21 @@ class Adopter:
         if found.late:
             await self._reach(found.late)
             await self._store.doubt(place)
-        if found.adopted:
-            await self._store.adopt(place, found.adopted)
+        await self._adopt(place, found.adopted)
         if self._past.until:
             await self._store.set_watermark(place, min(found.read_to, self._past.until))
         await self._delete(place, found.doubles if deleting else ())
         await self._send_on(place, found)
         self._note(found)
         return found
+
+    async def _adopt(self, place: Place, adopted: Sequence[Adopted]) -> None:
+        for one in adopted:
+            if one.mapped.key and is_aside(place, one.mapped.key):
+                for message in one.mapped.messages:
+                    await self._store.note_aside(place, message)
+        if adopted:
+            await self._store.adopt(place, adopted)
 
     async def _reach(self, until: MessageId) -> None:
         """What members wrote up to this id was dealt with: what of it is not on the blog was not to be there."""
@@ -246,8 +253,7 @@ class Adopter:
         if not strange:
             return False
         adopted = await self._finder.relays(place, known)
-        if adopted:
-            await self._store.adopt(place, adopted)
+        await self._adopt(place, adopted)
         self._others |= strange - {one.mapped.comment_id for one in adopted}
         return bool(adopted)
 

@@ -12,7 +12,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot.core.actions import Action, Rewrite, SetMark, Withdraw
-from bot.core.domain import CommentId, Mapped, Mark, MessageId, MessageKind, Millis, Origin, Place, Standing, Tree
+from bot.core.domain import (
+    CommentId,
+    Mapped,
+    Mark,
+    MessageId,
+    MessageKind,
+    Millis,
+    Origin,
+    Place,
+    Standing,
+    ThreadId,
+    Tree,
+)
 from bot.core.errors import PlaceVanished, Vanished
 from bot.ports import Adopted, Blog, Chat, Posted, Relayed, Sighting, Snapshot, Store
 from bot.sync import recognition
@@ -174,19 +186,18 @@ class Finder:
 
     async def _relays(self, place: Place, known: Snapshot, said: Mapping[MessageId, Posted]) -> list[Adopted]:
         found: dict[MessageId, list[Relayed]] = defaultdict(list)
-        beginning = self._keys_begin(place)
         with suppress(PlaceVanished):
-            for one in await self._blog.relays(place.post_id, beginning):
-                number = one.comment.relay_of.removeprefix(beginning)
-                if number.isdigit():
-                    found[MessageId(int(number))].append(one)
+            for one in await self._blog.relays(place.post_id, self._keys_begin(place)):
+                if (carried := self._message_of(place, one.comment.relay_of)) is not None:
+                    found[carried].append(one)
             for message, posted in said.items():
                 if message not in found and posted.mark is not None and posted.mark is not Mark.REFUSED:
                     found[message] += await self._hidden(place, posted)
         adopted = list[Adopted]()
         for message, those in found.items():
             if those and not any(one.comment.id in known.mapped for one in those):
-                stands = said.get(message) or await self._posted(place, message)
+                where = place.beside if is_aside(place, those[0].comment.relay_of) else place
+                stands = said.get(message) or await self._posted(where, message)
                 adopted += self._relay(those, message, stands)
         return adopted
 
@@ -233,9 +244,20 @@ class Finder:
         return Adopted(mapped, message.digest, tuple(follow_up))
 
     def _keys_begin(self, place: Place) -> str:
-        """With what each key of a message of this thread begins."""
-        assert place.thread_id is not None, "only what stands in a thread has a key"
-        return self._chat.jump_url(place.guild_id, place.thread_id, MessageId(0)).removesuffix("0")
+        """With what each key of a message of this server begins."""
+        return self._chat.jump_url(place.guild_id, ThreadId(0), MessageId(0)).removesuffix("0/0")
+
+    def _message_of(self, place: Place, key: str) -> MessageId | None:
+        """The message that a key names, where it is one of this thread, or of its channel."""
+        begins = self._keys_begin(place)
+        where, _, message = key.removeprefix(begins).partition("/")
+        here = key.startswith(begins) and where in (str(place.thread_id), str(place.channel_id))
+        return MessageId(int(message)) if here and message.isdigit() else None
+
+
+def is_aside(place: Place, key: str) -> bool:
+    """Whether a key is of a message in the channel, outside of the thread."""
+    return place.thread_id is not None and key.split("/")[-2:-1] != [str(place.thread_id)]
 
 
 def _is_a_members(one: Posted) -> bool:

@@ -281,3 +281,21 @@ async def test_a_post_published_again_under_its_address_gets_a_thread_of_its_own
         assert len(world.chat.threads) == 2
         assert {place.post_id for place in await world.places()} == {first.id, second.id}
         assert not await world.store.parked(world.subscription)
+
+
+async def test_an_answer_to_an_announcement_in_its_channel_is_known_again() -> None:
+    async with talk(forum=False) as one:
+        await one.grow(posts=1, comments=6, replies=6)
+        (place,) = await one.world.places()
+        one.world.clock.advance(MINUTE)
+        assert place.starter_id is not None
+        said = one.world.chat.member_says_in_channel(7, "Under the announcement.", place.starter_id).id
+        await one.world.quiet()
+        assert one.relay(said).status == "approved"
+        before = one.facts()
+        await one.world.lose_database()
+        await one.world.quiet()
+        assert one.facts() == before
+        one.world.chat.member_edits(said, "Edited there.")
+        await one.world.quiet()
+        assert one.relay(said).html == "Edited there."
