@@ -45,6 +45,7 @@ long:  ## the long runs, one after another, with the sizes that the README names
 	$(PYTEST) -s tests/long/faults_whole.py
 	SOAK_SPEED=250 SOAK_EVERY=300 SOAK_MINUTES=41 $(PYTEST) -s tests/long/soak.py
 	$(PYTEST) -s tests/long/pacing.py
+	$(PYTEST) -s tests/long/rebuilding.py
 	$(PYTEST) -s tests/long/many_guilds.py
 
 demo:  ## see it work: prints the address of a page

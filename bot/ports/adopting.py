@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.actions import Action
-from bot.core.domain import ChannelId, Mapped, MessageId, Place, Post, SubscriptionId, ThreadId
+from bot.core.domain import AttachmentId, ChannelId, Mapped, MessageId, Place, Post, SubscriptionId, ThreadId
 from bot.ports.chat import Opened
 
 
@@ -19,11 +19,13 @@ class Adopted:
     """A comment that stands on both sides and was in no map, or not as it stands. ``mapped`` is what is known now.
 
     Its ``messages`` are all parts of the comment. ``message_digest`` and ``follow_up``: as of an action's outcome.
+    ``files`` of a member's message may be in the blog's media library.
     """
 
     mapped: Mapped
     message_digest: str = ""
     follow_up: tuple[Action, ...] = ()
+    files: tuple[AttachmentId, ...] = ()
 
 
 class Adopting(Protocol):

@@ -24,7 +24,7 @@ from bot.core.domain import (
 )
 from bot.core.errors import CommonthreadError, PlaceVanished, Transient
 from bot.core.policy import Policy, RelayMode
-from bot.ports import Adopted, Blog, Chat, Planned, Snapshot, Store
+from bot.ports import Adopted, Blog, Chat, Planned, Snapshot, Store, Upload
 from bot.ports.observer import Observer, Unforeseen
 from bot.sync.find_threads import ThreadFinder
 from bot.sync.finder import Finder, Findings, is_aside
@@ -205,6 +205,10 @@ class Adopter:
             if one.mapped.key and is_aside(place, one.mapped.key):
                 for message in one.mapped.messages:
                     await self._store.note_aside(place, message)
+            for message in one.mapped.messages if one.files else ():
+                known = await self._store.uploads(place, message)
+                for file in set(one.files) - known.keys():
+                    await self._store.note_upload(place, Upload(file, message))
         if adopted:
             await self._store.adopt(place, adopted)
 

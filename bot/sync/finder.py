@@ -233,15 +233,15 @@ class Finder:
 
     def _with_message(self, found: Relayed, posted: Posted) -> Adopted:
         mapped, message = recognition.relay_of(found, posted), posted.message
-        follow_up = list[Action]()
+        follow_up, files = list[Action](), tuple(one.id for one in message.attachments)
         wanted = recognition.mark_of(mapped.standing)
         if posted.mark is not None and posted.mark is not wanted:
             follow_up.append(SetMark(message.id, wanted, self._now()))
         html = Relay(message).html({}, rich=self._blog.keeps_rich)
         if posted.edited and not recognition.says_the_same(html, found.comment.html):
             follow_up.append(Rewrite(message.id, self._now()))
-            return Adopted(mapped, "", tuple(follow_up))
-        return Adopted(mapped, message.digest, tuple(follow_up))
+            return Adopted(mapped, "", tuple(follow_up), files)
+        return Adopted(mapped, message.digest, tuple(follow_up), files)
 
     def _keys_begin(self, place: Place) -> str:
         """With what each key of a message of this server begins."""

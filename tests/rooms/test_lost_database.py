@@ -299,3 +299,21 @@ async def test_an_answer_to_an_announcement_in_its_channel_is_known_again() -> N
         one.world.chat.member_edits(said, "Edited there.")
         await one.world.quiet()
         assert one.relay(said).html == "Edited there."
+
+
+async def test_a_file_of_a_relay_that_was_known_again_goes_with_its_message() -> None:
+    async with talk() as one:
+        await one.grow(posts=1, comments=6, replies=6)
+        one.world.blog.capabilities = {"upload_files", "delete_posts"}
+        post = one.posts[0]
+        said = one.world.chat.member_says(
+            one.thread_of(post), 7, "Look", one.parts(one.comments[1])[0], {"a.png": b"x"}
+        ).id
+        await one.world.quiet()
+        assert one.world.blog.media
+        await one.world.lose_database()
+        await one.world.quiet()
+        assert len(one.world.blog.media) == 1
+        one.world.chat.delete_messages(said)
+        await one.world.quiet()
+        assert not one.world.blog.media

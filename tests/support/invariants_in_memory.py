@@ -286,6 +286,9 @@ class Truth:
                 self.verdict.blame(Wrong.LOST, f"answers to {one.id} are hidden with it")
 
     def _told_once(self) -> None:
+        """A database that was put back does not know what was told since."""
+        if self.world.faults.injected["database: put back"]:
+            return
         for sentence, times in Counter(self.world.chat.heard).items():
             if times > 1:
                 self.verdict.blame(Wrong.DOUBLED, f"moderators were told {times} times: {sentence}")

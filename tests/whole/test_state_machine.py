@@ -409,6 +409,22 @@ class Machine(RuleBasedStateMachine):
         self.world.faults.kill_in = after
         self.run(self.world.work())
 
+    @rule(post=CHOICE, parent=CHOICE, again=CHOICE)
+    def database_put_back(self, post: int, parent: int, again: int) -> None:
+        """To a copy that knows nothing of what came since: a comment, and an answer of a member."""
+        self.act()
+        self.run(self.world.quiet())
+        self._note_mirrors()
+        kept = self.run(self.world.backup())
+        self._comment(post, parent, long=again % 3 == 0, status="approved")
+        self.run(self.world.quiet())
+        self._note_mirrors()
+        self._say(post, again, 1, f"since then {self._word()}")
+        self.run(self.world.quiet())
+        self._note_mirrors()
+        self.run(self.world.lose_database(put_back=kept))
+        self.world.faults.injected["database: put back"] += 1
+
     @rule(what=st.sampled_from(["down", "revoked", "empty", "short", "partial", "fine"]))
     def blog_trouble(self, what: str) -> None:
         self.act()
