@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.sandbox.wordpress import LoopbackBlog
+from tests.support.connecting import Commanded, commanded
 from tests.support.whole_bot import Scene, quiet, scene
-from tests.support.wordpress import Loopback
+from tests.support.wordpress import Loopback, WordPress
 from tests.whole.test_command_line import commonthread
 
 LONG = "<p>" + "A long word. " * 300 + "</p>"
@@ -144,3 +146,44 @@ def _with(stage: Scene, settings: dict[str, str]) -> None:
         return before(**{**settings, **other})
 
     stage.settings = both  # type: ignore[method-assign]
+
+
+async def test_moderators_connect_a_blog_again(loopback_wordpress: WordPress, tmp_path: Path) -> None:
+    """With the database it was lost that the blog was connected: its thread is taken over, and no word of before."""
+    blog = loopback_wordpress
+    async with commanded(tmp_path) as stage:
+        here = stage.here
+        ann = stage.discord.add_member(here.guild, name="ann", display_name="Ann")
+        async with stage.bot():
+            post = await blog.post("An essay", "<p>Words.</p>")
+            root = await blog.comment(post["id"], "<p>root</p>")
+            await stage.connected(here, blog.url, blog.login("bridge"))
+            await stage.many.until(lambda: len(stage.mirrors(here.forum)) == 1)
+            thread = stage.thread(here.forum)
+            mirror = stage.mirrors(here.forum)[0].message
+            sent = await stage.discord.post(ann, thread, "a reply", reply_to=mirror)
+            await stage.many.until(lambda: marked(stage, thread, sent.id))
+        await stage.discord.post(ann, thread, "nobody took this down", reply_to=mirror)
+        for file in tmp_path.glob("*.sqlite3*"):
+            file.unlink()
+        async with stage.bot():
+            await stage.connected(here, blog.url, blog.login("bridge"))
+            await blog.edit_comment(root["id"], content="<p>edited</p>")
+            await stage.many.until(lambda: "edited" in stage.words(here.forum))
+            late = await stage.discord.post(ann, thread, "after it", reply_to=mirror)
+            await stage.many.until(lambda: marked(stage, thread, late.id))
+            assert len(stage.discord.threads(here.forum)) == 1
+            assert len(stage.mirrors(here.forum)) == 1
+            said = [str(one["content"]["rendered"]) for one in await everything(blog, post["id"])]
+            assert sum("a reply" in one for one in said) == 1
+            assert not any("nobody took this down" in one for one in said)
+
+
+def marked(stage: Commanded, thread: int, message: int) -> bool:
+    return any(int(one["id"]) == message and one.get("reactions") for one in stage.discord.messages(thread))
+
+
+async def everything(blog: WordPress, post: int) -> list[dict[str, Any]]:
+    """A post's comments in every status, as its owner sees them."""
+    found = await blog.request("GET", "wp/v2/comments", params={"post": post, "status": "any", "per_page": 100})
+    return list(found)
