@@ -20,6 +20,7 @@ from bot.core.actions import (
     Claim,
     Discard,
     Edit,
+    Notify,
     OpenThread,
     Queue,
     Retract,
@@ -53,7 +54,7 @@ from bot.core.domain import (
     ThreadId,
 )
 from bot.core.errors import StartupError
-from bot.ports import Claimed, FeedState, Media, Opened, Outcome, Planned, RelayChange, Stage, Upload
+from bot.ports import Adopted, Claimed, FeedState, Media, Opened, Outcome, Planned, RelayChange, Stage, Upload
 from bot.store.sqlite.migrate import migrations
 from bot.store.sqlite.store import SqliteStore
 from tests.contract.stores import STORES
@@ -712,3 +713,46 @@ async def test_no_other_database_repeats_a_nonce_and_a_restart_does(
     again = await one_claim(store, ONE, clock(), EVERY)
     assert again is not None
     assert again.nonce() == first
+
+
+async def test_of_a_post_that_is_held_nothing_is_taken_but_what_moderators_are_told(
+    store: SqliteStore, clock: Clock
+) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    await store.queue(place, Planned(Write(message(600))))
+    await store.queue(place, Planned(Notify("A sentence.")))
+    free = dict.fromkeys(EVERY, 1)
+    held = await store.claim(ONE, clock(), free, backlog=1, most=9, without=(place.row,))
+    assert [claim.action.traits.queue for claim in held.claims] == [Queue.MODERATORS]
+    rest = await store.claim(ONE, clock(), free, backlog=1, most=9)
+    assert {claim.action.traits.queue for claim in rest.claims} == {Queue.CHAT, Queue.BLOG}
+
+
+async def test_what_is_adopted_is_mapped_and_what_waits_for_it_is_done_with(store: SqliteStore, clock: Clock) -> None:
+    place = await opened(store, clock)
+    await store.plan(place, [send(1)])
+    await store.queue(place, Planned(Write(message(600))))
+    relay = replace(mapped(2, 600), origin=Origin.DISCORD, key=message(600).jump_url)
+    await store.adopt(place, [Adopted(mapped(1, 501, 502)), Adopted(relay, "digest", (SetMark(MessageId(600), None),))])
+    assert await store.tied(place) == {501, 502, 600}
+    known = (await store.snapshot(place)).mapped
+    assert known[CommentId("1")].messages == (501, 502)
+    assert known[CommentId("2")].key == message(600).jump_url
+    assert not await store.pending_writes(place)
+    assert not await store.on_their_way(place)
+    assert (await taken(store, clock)).action == SetMark(MessageId(600), None)
+
+
+async def test_a_thread_is_adopted_by_a_post_that_has_none_and_counts_as_the_greeting(
+    store: SqliteStore, clock: Clock
+) -> None:
+    subscription = await subscribe(store, "https://blog.example", CHANNEL, GUILD)
+    found = [(post(number), Opened(ThreadId(500 * number), MessageId(500 * number))) for number in (1, 2)]
+    places = await store.adopt_threads(subscription.id, CHANNEL, found)
+    assert {place.thread_id for place in places} == {500, 1000} == await store.every_thread()
+    assert await store.newest_thread(subscription.id) == 1000
+    fresh = await store.subscription(subscription.id)
+    assert fresh is not None
+    assert (fresh.greeted, fresh.greeted_with) == (True, "2")
+    assert await store.adopt_threads(subscription.id, CHANNEL, [(post(1), Opened(ThreadId(7), MessageId(7)))]) == ()
