@@ -109,7 +109,7 @@ async def run(
         vault = Vault.open(config.secret_key, config.key_file)
         await reseal(store, vault)
         client, guild = await enter(stack, config, guild_wait)
-        chat = door(client, paces or Paces.discord(), clock, call_timeout)
+        chat = door(config, client, paces or Paces.discord(), clock, call_timeout)
         tally = Tally()
         observer = Observers((LogObserver(), tally))
         hub, first, assembly = serving(config, store, vault, chat, guild, clock, admit, observer)
@@ -135,7 +135,9 @@ async def opened_store(stack: AsyncExitStack, config: Config, clock: Callable[[]
     return store
 
 
-def door(client: discord.Client, paces: Paces, clock: Callable[[], Millis], call_timeout: float | None) -> DiscordChat:
+def door(
+    config: Config, client: discord.Client, paces: Paces, clock: Callable[[], Millis], call_timeout: float | None
+) -> DiscordChat:
     """Beside which each subscription gets its own; by itself it mirrors nothing, so its style does not matter."""
     return DiscordChat(
         client,
@@ -144,6 +146,7 @@ def door(client: discord.Client, paces: Paces, clock: Callable[[], Millis], call
         on_fallback=lambda _channel: None,
         now=lambda: clock() / 1000,
         call_timeout=call_timeout,
+        proxies=config.proxy_applications,
     )
 
 

@@ -39,6 +39,7 @@ SETTINGS: Mapping[str, str | None] = {
     "FIRST_POSTS": "1",
     "RETRACT_SHARE": "0.3",
     "BACKDATED_POSTS": "3",
+    "PROXY_APPLICATIONS": "466378653216014359",
     "MODERATOR_CHANNEL_ID": "",
     "DISCORD_API_URL": DEFAULT_API_URL,
     "LOG_LEVEL": "info",
@@ -74,6 +75,7 @@ class Config:
     retract_share: float
     backdated_posts: int
     moderator_channel_id: int | None
+    proxy_applications: frozenset[int]
     discord_api_url: str
     log_level: Literal["debug", "info", "warning", "error"]
 
@@ -99,6 +101,7 @@ class Config:
             retract_share=read("RETRACT_SHARE", _share),
             backdated_posts=read("BACKDATED_POSTS", _few),
             moderator_channel_id=read("MODERATOR_CHANNEL_ID", _snowflake_or_none),
+            proxy_applications=read("PROXY_APPLICATIONS", _snowflakes, may_be_empty=True),
             discord_api_url=read("DISCORD_API_URL", _web_address),
             log_level=read("LOG_LEVEL", _log_level),
         )
@@ -145,8 +148,10 @@ class _Reader:
         self._env = env
         self.problems: list[str] = []
 
-    def __call__(self, name: str, convert: Callable[[str], T]) -> T:
-        text = self._env.get(name, "").strip() or SETTINGS[name]
+    def __call__(self, name: str, convert: Callable[[str], T], *, may_be_empty: bool = False) -> T:
+        text: str | None = self._env.get(name, "").strip()
+        if not text and not (may_be_empty and name in self._env):
+            text = SETTINGS[name]
         if text is None:
             self.problems.append(f"{name} is missing. .env.example says where to find it.")
         else:
@@ -171,6 +176,10 @@ def _snowflake(text: str) -> int:
 
 def _snowflake_or_none(text: str) -> int | None:
     return _snowflake(text) if text else None
+
+
+def _snowflakes(text: str) -> frozenset[int]:
+    return frozenset(_snowflake(one.strip()) for one in text.split(",") if one.strip())
 
 
 def _web_address(text: str) -> str:

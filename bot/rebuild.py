@@ -60,7 +60,7 @@ async def _lines(
     store = await opened_store(stack, config, now)
     vault = Vault.open(config.secret_key, keys)
     client, guild = await enter(stack, config, GUILD_WAIT)
-    chat = door(client, paces, now, None)
+    chat = door(config, client, paces, now, None)
     _, first, assembly = serving(config, store, vault, chat, guild, now, None, NOBODY)
     stack.push_async_callback(assembly.close)
     stack.push_async_callback(first.close)

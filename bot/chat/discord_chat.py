@@ -33,7 +33,8 @@ from bot.ports.prospects import Survey
 class DiscordChat:
     """Discord through one client. ``on_fallback`` is called once per channel when cards replace personas there.
 
-    ``now`` is Unix seconds; ``call_timeout`` the seconds that one call may take, None for the usual.
+    ``now`` is Unix seconds; ``call_timeout`` the seconds that one call may take, None for the usual. ``proxies``: the
+    applications whose webhooks say again what a member said.
     """
 
     def __init__(
@@ -45,13 +46,16 @@ class DiscordChat:
         on_fallback: Callable[[ChannelId], None],
         now: Callable[[], float] = time.time,
         call_timeout: float | None = None,
+        proxies: Collection[int] = (),
     ) -> None:
         calls = Calls(client, Pacer(paces), now=now, call_timeout=call_timeout)
+        self._proxies = proxies
         self._furnish(calls, Webhooks(calls), style, on_fallback)
 
     def beside(self, *, style: Style, on_fallback: Callable[[ChannelId], None]) -> DiscordChat:
         """The same Discord for another subscription: what one of them sends counts for the pace of all."""
         other = DiscordChat.__new__(DiscordChat)
+        other._proxies = self._proxies
         other._furnish(self._calls, self._webhooks, style, on_fallback)
         return other
 
@@ -62,7 +66,7 @@ class DiscordChat:
         self._calls = calls
         self._webhooks = webhooks
         self._mirrors = Mirrors(self._calls, self._webhooks, style=style, on_fallback=on_fallback)
-        self._reading = Reading(self._calls, self._webhooks, self._mirrors)
+        self._reading = Reading(self._calls, self._webhooks, self._mirrors, proxies=self._proxies)
         self._naming = Naming(self._calls)
         self._threads = Threads(self._calls, self._naming)
         self._speech = Speech(self._calls)

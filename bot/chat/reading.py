@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 
 import discord
 
@@ -53,20 +53,27 @@ _SPOILER = "SPOILER_"
 
 
 class Reading:
-    """The threads as they are on Discord."""
+    """The threads as they are on Discord. ``proxies``: applications whose webhooks say members' messages again."""
 
     def __init__(
-        self, calls: Calls, webhooks: Webhooks, mirrors: Mirrors, *, clock: Callable[[], float] = loop_time
+        self,
+        calls: Calls,
+        webhooks: Webhooks,
+        mirrors: Mirrors,
+        *,
+        proxies: Collection[int] = (),
+        clock: Callable[[], float] = loop_time,
     ) -> None:
         self._calls = calls
         self._webhooks = webhooks
         self._mirrors = mirrors
+        self._proxies = proxies
         self._clock = clock
         self._nicknames: OrderedDict[tuple[int, int], tuple[float, str]] = OrderedDict()
 
     def message(self, message: discord.Message, guild: GuildId) -> Message:
         """What an event brought, as the domain knows it."""
-        return to_domain(message, guild, ours=self.ours(message))
+        return to_domain(message, guild, ours=self.ours(message), proxies=self._proxies)
 
     def ours(self, message: discord.Message) -> bool:
         """Written by the bot or by one of its webhooks."""
@@ -160,9 +167,9 @@ class Reading:
     async def _named(self, message: discord.Message, place: Place) -> Message:
         ours = self.ours(message)
         if ours or message.author.bot or message.webhook_id or isinstance(message.author, discord.Member):
-            return to_domain(message, place.guild_id, ours=ours)
+            return to_domain(message, place.guild_id, ours=ours, proxies=self._proxies)
         name = await self._nickname(message.author, place.guild_id)
-        return to_domain(message, place.guild_id, ours=ours, author_name=name)
+        return to_domain(message, place.guild_id, ours=ours, author_name=name, proxies=())
 
     async def _nickname(self, author: discord.abc.User, guild: GuildId) -> str | None:
         """Messages asked for carry no nickname, those of events do: ask, so that both show the same name."""
@@ -195,9 +202,16 @@ def is_ours(message: discord.Message, *, me: int, known_webhook: Callable[[int |
     )
 
 
-def to_domain(message: discord.Message, guild: GuildId, *, ours: bool, author_name: str | None = None) -> Message:
+def _is_proxied(message: discord.Message, proxies: Collection[int]) -> bool:
+    """Said by a webhook of one of these applications, not as an answer to a command (its webhook is no author)."""
+    return message.application_id in proxies and message.webhook_id == message.author.id != message.application_id
+
+
+def to_domain(
+    message: discord.Message, guild: GuildId, *, ours: bool, author_name: str | None = None, proxies: Collection[int]
+) -> Message:
     """``author_name`` replaces the display name where the caller knows better (history carries no nicknames)."""
-    kind = _kind(message)
+    kind, proxied = _kind(message), not ours and _is_proxied(message, proxies)
     return Message(
         id=MessageId(message.id),
         thread_id=ThreadId(message.channel.id),
@@ -207,7 +221,7 @@ def to_domain(message: discord.Message, guild: GuildId, *, ours: bool, author_na
         text=message.content,
         jump_url=jump_url(guild, ThreadId(message.channel.id), MessageId(message.id)),
         reply_to=_reply_to(message) if kind is MessageKind.REPLY else None,
-        from_bot=message.author.bot or message.webhook_id is not None,
+        from_bot=(message.author.bot or message.webhook_id is not None) and not proxied,
         ours=ours,
         users={user.id: user.display_name for user in message.mentions},
         roles=_roles(message),
@@ -218,6 +232,7 @@ def to_domain(message: discord.Message, guild: GuildId, *, ours: bool, author_na
         forward=_forward(message),
         addresses_us=any(user.id == message._state.self_id for user in message.mentions),
         carries_more=bool(message.components or message.embeds or message.activity),
+        proxied=proxied,
     )
 
 

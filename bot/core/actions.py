@@ -7,7 +7,7 @@ alone. Does not do anything and decides nothing. Imports the standard library an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, get_args
 
 from bot.core.domain import (
@@ -153,6 +153,13 @@ class Write(ActionBase):
     reworded: bool = False
     anew: int = 0
     hidden_since: int = 0
+
+    def of(self, found: Message) -> Message:
+        """Its message as it was found again: what a proxied one answers, and for whom, no reading of it tells."""
+        said = self.message
+        if not said.proxied:
+            return found
+        return replace(found, kind=said.kind, reply_to=said.reply_to, on_behalf_of=said.on_behalf_of)
 
     @staticmethod
     def key_of(message: MessageId) -> str:

@@ -122,6 +122,8 @@ class Attached:
 class Message:
     """A Discord message as members see it. ``ours`` when this bot or one of its webhooks wrote it.
 
+    ``proxied``: another application said it again for a member, whose own message it deletes. Its author is the webhook
+    that said it; ``on_behalf_of`` is the member, None while nothing is known of the original.
     ``addresses_us``: it mentions the bot, so Discord shows its words to it in any case. ``carries_more``: something
     that is not put into words, such as an invitation to a game.
     """
@@ -145,6 +147,13 @@ class Message:
     forward: str | None = None
     addresses_us: bool = False
     carries_more: bool = False
+    proxied: bool = False
+    on_behalf_of: MemberId | None = None
+
+    @property
+    def member_id(self) -> MemberId:
+        """Whose words they are."""
+        return self.author_id if self.on_behalf_of is None else self.on_behalf_of
 
     @property
     def is_hidden(self) -> bool:

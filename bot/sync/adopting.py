@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bot.core.actions import Write
+from bot.core.actions import SetMark, Write
 from bot.core.domain import (
     CommentId,
     MessageId,
@@ -232,7 +232,9 @@ class Adopter:
         """What bears our mark was on its way, so it goes on, whatever else of that time stays."""
         if self._policy.relays is not RelayMode.OFF:
             for one in found.waiting:
-                await self._store.queue(place, Planned(Write(one.message), reason="it was on its way"))
+                # For whom a proxied one was said was known to the lost map alone.
+                goes_on = SetMark(one.message.id, None) if one.message.proxied else Write(one.message)
+                await self._store.queue(place, Planned(goes_on, reason="it was on its way"))
 
     def _note(self, found: Findings) -> None:
         if found.late:

@@ -37,6 +37,7 @@ from bot.sync.relaying.decide import Past
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.listen import Listener
 from bot.sync.relaying.parentage import Parentage
+from bot.sync.relaying.proxied import Originals
 from bot.sync.relaying.write import RelayWriter
 from bot.sync.trouble import Trouble
 
@@ -78,16 +79,16 @@ class Engine:
         self._look_afresh = look_afresh
         self._poll_now = asyncio.Event()
         self._polling = asyncio.Lock()
-        self._progress = Progress(store, now)
+        self._progress, self.reads_again = Progress(store, now), asyncio.Event()
         told = self._observer = Observers((observer,))
         trouble = self._trouble = Trouble(store, subscription.id, told)
-        self.reads_again = asyncio.Event()
         self._blindness = Blindness(store, subscription.id, trouble, seeing_again=self.reads_again.set)
         past = self._past = Past(policy.words_since)
         self.adopting = Adopter(store, blog, chat, subscription, policy, now, past, trouble=trouble, observer=told)
         self._dispatcher = self._empties_outbox(moderators, backfill)
         wake, look_soon = self._dispatcher.wake, self._poll_now.set
-        self._listener = Listener(store, subscription.id, policy, self._blindness, past, wake=wake, observer=told)
+        hears = policy, self._blindness, past, Originals(chat.moment_of)
+        self._listener = Listener(store, subscription.id, *hears, wake=wake, observer=told)
         self._reader = Reader(store, chat, self._listener, now)
         self._rounds = Rounds(store, self._reader, trouble, wake=wake, is_read=self.adopting.is_read)
         self._audit = Audit(store, blog, chat, subscription.id, self._listener, now)

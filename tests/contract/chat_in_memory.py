@@ -69,6 +69,13 @@ class FakeServer(Server):
         assert place.thread_id is not None
         return self.fake.member_says(place.thread_id, 7, text, reply_to, files).id
 
+    async def says_again(self, place: Place, name: str, text: str) -> MessageId:
+        assert place.thread_id is not None
+        return self.fake.proxy_says(place.thread_id, name, text).id
+
+    async def says_anew(self, place: Place, message: MessageId, text: str) -> None:
+        self.fake.member_edits(message, text)
+
     async def edits(self, place: Place, message: MessageId, text: str) -> None:
         self.fake.member_edits(message, text)
 

@@ -12,7 +12,7 @@ from typing import Any
 from bot.core.domain import ChannelId, GuildId, Mark, MemberId, MessageId, Millis, Place, ThreadId
 from bot.sandbox.discord import Permission
 from tests.contract.chat_servers import Server, Shown, Starter
-from tests.support.chat_scene import ChatScene
+from tests.support.chat_scene import PROXY, ChatScene
 
 
 class LoopbackServer(Server):
@@ -72,6 +72,16 @@ class LoopbackServer(Server):
         server, thread = self._scene.server, self._thread(place)
         said = await server.post(self._scene.ann, thread, text, reply_to=reply_to, attachments=attached)
         return MessageId(said.id)
+
+    async def says_again(self, place: Place, name: str, text: str) -> MessageId:
+        server = self._scene.server
+        self._proxy = await server.add_webhook(
+            server.add_bot(name="Proxy", number=PROXY), self.channel, "Proxy Webhook"
+        )
+        return MessageId((await server.speak(self._proxy, self._thread(place), text, name=name)).id)
+
+    async def says_anew(self, place: Place, message: MessageId, text: str) -> None:
+        await self._scene.server.speak_anew(self._proxy, self._thread(place), message, text)
 
     async def edits(self, place: Place, message: MessageId, text: str) -> None:
         await self._scene.server.edit(self._scene.ann, self._thread(place), message, text)

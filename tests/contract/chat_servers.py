@@ -135,6 +135,14 @@ class Server(ABC):
     ) -> MessageId: ...
 
     @abstractmethod
+    async def says_again(self, place: Place, name: str, text: str) -> MessageId:
+        """The application that says members' messages again says one, by its webhook."""
+
+    @abstractmethod
+    async def says_anew(self, place: Place, message: MessageId, text: str) -> None:
+        """It gives a message of its webhook other words."""
+
+    @abstractmethod
     async def edits(self, place: Place, message: MessageId, text: str) -> None: ...
 
     @abstractmethod

@@ -115,6 +115,26 @@ class ChatWords:
         assert await chat.read(place, asked) is None
 
     @each_kind
+    async def test_a_proxied_message_is_neither_another_bots_nor_an_answer(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        number = await server.says_again(place, "Wren", "said again")
+        found = await chat.read(place, number)
+        assert found is not None
+        assert (found.proxied, found.from_bot, found.ours, found.on_behalf_of) == (True, False, False, None)
+        assert (found.author_name, found.text) == ("Wren", "said again")
+        assert (found.kind, found.reply_to) == (MessageKind.PLAIN, None)
+        assert found.author_id != server.member_id
+        assert [one async for one in chat.history(place, after=MessageId(number - 1))] == [found]
+        await server.says_anew(place, number, "said anew")
+        again = await chat.read(place, number)
+        assert again is not None
+        assert (again.text, again.proxied, again.author_name) == ("said anew", True, "Wren")
+        await chat.mark(place, number, Mark.RELAYED)
+        assert server.shown(place)[-1].marks == {Mark.RELAYED.value}
+        await server.delete(place, number)
+        assert await chat.read(place, number) is None
+
+    @each_kind
     async def test_history_is_read_oldest_first_and_in_full(self, server: Server, chat: Chat) -> None:
         place = await server.open()
         mirror = await chat.send(place, saying(1), nonce="n1")

@@ -12,7 +12,7 @@ import pytest
 from bot.core.domain import GuildId, Message, MessageId, MessageKind, Place
 from bot.sandbox.discord import Intent, messages
 from bot.sandbox.discord.vocabulary import KNOWN_INTENTS
-from tests.support.chat_scene import ChatScene, chat_scene, saying
+from tests.support.chat_scene import PROXY, ChatScene, chat_scene, saying
 
 
 class Ear:
@@ -122,6 +122,22 @@ async def test_system_messages_and_other_bots_are_told_apart() -> None:
         await s.server.modify(owner, place.thread_id, name="Renamed")
         heard = await same(s, place, await ear.next())
         assert (heard.kind, heard.ours) == (MessageKind.SYSTEM, False)
+
+
+async def test_webhooks_of_the_named_applications_alone_say_members_messages_again() -> None:
+    async with listening() as (s, place, ear):
+        assert place.thread_id is not None
+        for number, proxied in ((PROXY, True), (PROXY + 1, False)):
+            other = s.server.add_bot(name=f"Other {number}", number=number)
+            hook = await s.server.add_webhook(other, s.channel, "Hook")
+            said = await s.server.speak(hook, place.thread_id, "said again", name="Wren", embeds=[{"title": "Reply"}])
+            heard = await same(s, place, await ear.next())
+            assert (heard.id, heard.proxied, heard.from_bot, heard.ours) == (said.id, proxied, not proxied, False)
+            assert (heard.author_name, heard.author_id, heard.kind) == ("Wren", hook.id, MessageKind.PLAIN)
+            thread = s.server.world.channel(place.thread_id)
+            messages.send(s.server.world, other.user, thread, {"content": "beep", "allowed_mentions": None}, [])
+            heard = await same(s, place, await ear.next())
+            assert (heard.proxied, heard.from_bot) == (False, True), "its bot speaks for itself"
 
 
 @pytest.mark.parametrize("style", ["persona", "card"])

@@ -76,6 +76,7 @@ def test_every_problem_is_reported_at_once() -> None:
         "RETRACT_SHARE": "3",
         "BACKDATED_POSTS": "many",
         "MODERATOR_CHANNEL_ID": "x",
+        "PROXY_APPLICATIONS": "466378653216014359,someone",
         "DISCORD_API_URL": "localhost",
         "LOG_LEVEL": "chatty",
     }
@@ -85,6 +86,19 @@ def test_every_problem_is_reported_at_once() -> None:
     for name in wrong:
         assert any(name in problem for problem in problems), name
     assert "secret-token" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "ids"),
+    [
+        (None, {466378653216014359}),
+        ("", set()),
+        (" 466378653216014359 , 431544605209788416", {466378653216014359, 431544605209788416}),
+    ],
+)
+def test_whoever_says_members_messages_again_is_named_or_nobody_is(given: str | None, ids: set[int]) -> None:
+    env = GOOD if given is None else GOOD | {"PROXY_APPLICATIONS": given}
+    assert Config.from_env(env).proxy_applications == ids
 
 
 def test_the_token_alone_is_enough() -> None:

@@ -30,6 +30,8 @@ from bot.translate.marker import marker as marker_of
 from tests.support import discord_spec as spec
 
 Style = Literal["persona", "card"]
+PROXY = 466_378_653_216_014_359
+"""The application that says members' messages again."""
 POST_URL = "https://blog.example/2024/05/essay/"
 WHAT = Announcement(
     title="On bridges",
@@ -151,7 +153,13 @@ async def chat_scene(
             ann = server.add_member(guild, name="ann", display_name="Ann")
             client = make_client(server.api_url, guild_ready_timeout=0.05)
             fallbacks: list[ChannelId] = []
-            adapter = DiscordChat(client, style=style, paces=paces or Paces.quick(), on_fallback=fallbacks.append)
+            adapter = DiscordChat(
+                client,
+                style=style,
+                paces=paces or Paces.quick(),
+                on_fallback=fallbacks.append,
+                proxies=frozenset({PROXY}),
+            )
             session: asyncio.Task[None] | None = None
             try:
                 await client.login(app.token)

@@ -53,12 +53,14 @@ REMEMBERED = 300_000
 PAGE = 20
 LONGEST = 2000
 BOT = "Commonthread"
+PROXY = MemberId(900_000_000_000_000_004)
+"""The webhook of an application that says members' messages again."""
 
 
 @dataclass
 class StoredMessage:
-    """A message. ``writer`` is "bot", "webhook <n>" or a member's number; ``name`` and ``avatar_url`` are what people
-    see of its author: of a webhook's message for good, of a card (an embed of the bot's) until it is edited."""
+    """A message. ``writer`` is "bot", "webhook <n>", "proxy" or a member's number; ``name`` and ``avatar_url`` are what
+    people see of its author: of a webhook's message for good, of a card (an embed of the bot's) until it is edited."""
 
     id: MessageId
     thread: ThreadId
@@ -511,12 +513,13 @@ class FakeChat:
         self.events.append(Event("delete", one.thread, (message,)))
 
     def as_message(self, one: StoredMessage) -> Message:
-        ours = not one.writer.isdigit()
+        proxied = one.writer == "proxy"
+        ours = not (proxied or one.writer.isdigit())
         return Message(
             id=one.id,
             thread_id=one.thread,
-            author_id=MemberId(0 if ours else int(one.writer)),
-            author_name=(one.name or BOT) if ours else f"Member {one.writer}",
+            author_id=PROXY if proxied else MemberId(0 if ours else int(one.writer)),
+            author_name=one.name or (BOT if ours else f"Member {one.writer}"),
             kind=MessageKind.REPLY if one.reply_to is not None else MessageKind.PLAIN,
             text=one.text if ours or not self.blind else "",
             jump_url=self.jump_url(GUILD, one.thread, one.id),
@@ -524,6 +527,7 @@ class FakeChat:
             from_bot=ours,
             ours=ours,
             attachments=tuple(one.files) if ours or not self.blind else (),
+            proxied=proxied,
         )
 
     # ------------------------------------------------------------ what people do
@@ -537,6 +541,15 @@ class FakeChat:
         files: Mapping[str, bytes] | None = None,
     ) -> StoredMessage:
         return self._say(thread, str(member), text, reply_to=reply_to, files=files or {})
+
+    def proxy_says(
+        self, thread: ThreadId, name: str, text: str, files: Mapping[str, bytes] | None = None
+    ) -> StoredMessage:
+        """A webhook's message answers nothing, whatever its original did."""
+        one = self._say(thread, "proxy", text, files=files)
+        one.name = name
+        self.events[-1] = Event("new", thread, (one.id,), self.as_message(one))
+        return one
 
     def member_says_in_channel(self, member: int, text: str, reply_to: MessageId) -> StoredMessage:
         """Outside of the threads, under an announcement. Of a text channel alone."""

@@ -1,4 +1,4 @@
-"""What members do: write, reply, edit, delete, react, start threads; by the same rules as a bot.
+"""What members do: write, reply, edit, delete, react, start threads; and what others' webhooks say. By a bot's rules.
 
 It does not run commands (uses.py) and does not build the server's furniture (furniture.py).
 """
@@ -10,9 +10,17 @@ from collections.abc import Iterable
 
 from bot.sandbox.discord import archive, channels, messages, post, reactions, threads, view, view_message, webhooks
 from bot.sandbox.discord.post import File
-from bot.sandbox.discord.things import Channel, Member, Message, Place, Sent
+from bot.sandbox.discord.things import App, Channel, Member, Message, Place, Sent, Webhook
 from bot.sandbox.discord.vocabulary import PINNED_POST, Json
 from bot.sandbox.discord.world import World
+
+
+def _files(attachments: Iterable[tuple[str, bytes]]) -> list[File]:
+    """``attachments`` are (filename, bytes)."""
+    return [
+        File(str(n), name, mimetypes.guess_type(name)[0] or "application/octet-stream", data)
+        for n, (name, data) in enumerate(attachments)
+    ]
 
 
 class Acts:
@@ -51,11 +59,7 @@ class Acts:
                 "message_id": str(forward.id),
                 "channel_id": str(forward.channel.id),
             }
-        files = [
-            File(str(n), name, mimetypes.guess_type(name)[0] or "application/octet-stream", data)
-            for n, (name, data) in enumerate(attachments)
-        ]
-        sent = messages.send(self.world, member.user, self.world.place(channel), body, files)
+        sent = messages.send(self.world, member.user, self.world.place(channel), body, _files(attachments))
         await self._settled()
         return sent
 
@@ -68,6 +72,41 @@ class Acts:
     async def delete(self, member: Member, channel: Place, message: Sent) -> None:
         messages.delete(self.world, member.user, self.world.sent(channel, message))
         await self._settled()
+
+    async def add_webhook(self, app: App, channel: Place, name: str) -> Webhook:
+        """Another application makes a webhook of its own."""
+        made = webhooks.create(self.world, app.user, self.world.place(channel), {"name": name})
+        await self._settled()
+        return made
+
+    async def speak(
+        self,
+        webhook: Webhook,
+        channel: Place,
+        text: str = "",
+        *,
+        name: str | None = None,
+        embeds: Iterable[Json] = (),
+        attachments: Iterable[tuple[str, bytes]] = (),
+    ) -> Message:
+        """A webhook says something, under a ``name`` for this message; it can answer nothing."""
+        place = self.world.place(channel)
+        body: Json = {"content": text, "embeds": list(embeds)}
+        if name is not None:
+            body["username"] = name
+        thread = place.id if place.thread else None
+        said = webhooks.execute(self.world, webhook, body, _files(attachments), thread)
+        await self._settled()
+        return said
+
+    async def speak_anew(self, webhook: Webhook, channel: Place, message: Sent, text: str) -> Message:
+        """A webhook gives a message of its own other words."""
+        place = self.world.place(channel)
+        number = message.id if isinstance(message, Message) else int(message)
+        said = webhooks.own_message(self.world, webhook, number, place.id if place.thread else None)
+        webhooks.edit(self.world, webhook, said, {"content": text}, [])
+        await self._settled()
+        return said
 
     async def bulk_delete(self, member: Member, channel: Place, found: Iterable[Sent]) -> None:
         ids = [m.id if isinstance(m, Message) else int(m) for m in found]

@@ -35,8 +35,8 @@ class Furniture:
         self._join(guild, keeper, MEMBER)
         return guild
 
-    def _user(self, name: str, display: str | None, *, bot: bool = False) -> User:
-        user = User(self.world.snowflake(), name, display, bot)
+    def _user(self, name: str, display: str | None, *, bot: bool = False, number: int | None = None) -> User:
+        user = User(self.world.snowflake() if number is None else number, name, display, bot)
         self.world.users[user.id] = user
         return user
 
@@ -79,9 +79,13 @@ class Furniture:
         permissions: int = MIRROR_BOT,
         guilds: Iterable[Guild] | None = None,
         shards: int = 1,
+        number: int | None = None,
     ) -> App:
-        """An application whose bot joins the guilds (default: all). ``intents``: those its owner has toggled."""
-        user = self._user(name, None, bot=True)
+        """An application whose bot joins the guilds (default: all). ``intents``: those its owner has toggled.
+
+        ``number``: its id, where it is to be a certain one.
+        """
+        user = self._user(name, None, bot=True, number=number)
         app = App(user.id, name, self.world.token(user.id), user, intents, shards)
         self.world.apps[app.id] = app
         for guild in self.world.guilds.values() if guilds is None else guilds:

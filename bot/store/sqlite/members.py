@@ -28,7 +28,7 @@ _NOT_YET_LEFT = f"""-- Writes of a member, in all of a server's subscriptions, t
 SELECT outbox.id, post_id, json_extract(payload, '$.message.id') AS message
   FROM subscriptions JOIN outbox ON outbox.subscription_id = subscriptions.id
  WHERE guild_id = ? AND kind IN {kind_in_sql(Write)} AND state <> 'done' AND state <> 'sending' AND NOT half_done
-   AND json_extract(payload, '$.message.author_id') = ?
+   AND coalesce(json_extract(payload, '$.message.on_behalf_of'), json_extract(payload, '$.message.author_id')) = ?
  ORDER BY outbox.id
 """
 
@@ -65,12 +65,12 @@ class SqliteMembers(Part):
         return await self._ask_one(_OPTED_OUT, guild, member) is not None
 
     async def stays(self, place: Place, message: Message) -> bool:
-        return await self._ask_one(STAYS, place.guild_id, message.author_id, message.id) is not None
+        return await self._ask_one(STAYS, place.guild_id, message.member_id, message.id) is not None
 
     async def hint(self, place: Place, message: Message, text: str) -> bool:
         async with self._db.transaction() as tx:
-            if await row(tx, STAYS, place.guild_id, message.author_id, message.id) is not None:
+            if await row(tx, STAYS, place.guild_id, message.member_id, message.id) is not None:
                 return False
-            if not await change(tx, _HINTED, place.row, message.author_id):
+            if not await change(tx, _HINTED, place.row, message.member_id):
                 return False
             return await put(tx, place.row, Tell(message.id, text), self._now())

@@ -228,5 +228,5 @@ async def is_barred(tx: Tx, place: Place, message: Message) -> bool:
     """Whether a message must not go to the blog: it was dealt with, or its author keeps it in Discord."""
     return (
         await row(tx, _WAS_DEALT_WITH, place.subscription_id, message.id) is not None
-        or await row(tx, STAYS, place.guild_id, message.author_id, message.id) is not None
+        or await row(tx, STAYS, place.guild_id, message.member_id, message.id) is not None
     )

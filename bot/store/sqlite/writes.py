@@ -99,7 +99,7 @@ class SqliteWrites(Part):
                 return False
             earlier = decode(found["kind"], found["payload"])
             assert isinstance(earlier, Write)
-            fresh = encode(Write(message, unsure=earlier.unsure))
+            fresh = encode(Write(earlier.of(message), unsure=earlier.unsure))
             if fresh != found["payload"]:
                 await change(tx, _SET_WORDS, fresh, place.row, key)
         return True

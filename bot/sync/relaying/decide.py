@@ -84,7 +84,8 @@ def _decide(message: Message, place: Place, answered: Answered, *, mode: RelayMo
     if mode is RelayMode.ALL:
         return Decision(Choice.RELAY, "every message is relayed")
     if message.kind is not MessageKind.REPLY or message.reply_to is None:
-        return Decision(Choice.IGNORE, "talk among members", answers_nothing=message.kind is MessageKind.PLAIN)
+        answers_nothing = message.kind is MessageKind.PLAIN and not message.proxied  # that was told at the original
+        return Decision(Choice.IGNORE, "talk among members", answers_nothing=answers_nothing)
     if answers_the_post(message.reply_to, place):
         return Decision(Choice.RELAY, "reply to the post")
     if answered.link is not None:
@@ -108,6 +109,8 @@ def _never(message: Message, mode: RelayMode, *, can_write: bool) -> str | None:
         return "our own message"
     if message.from_bot:
         return "another bot"
+    if message.proxied and message.on_behalf_of is None:
+        return "nothing is known of its original"
     if message.kind is MessageKind.SYSTEM:
         return "system message"
     if mode is RelayMode.OFF:

@@ -21,6 +21,7 @@ from bot.ports.observer import Decided, Observer
 from bot.sync.observers import decision, whereabouts
 from bot.sync.relaying.blindness import Blindness
 from bot.sync.relaying.decide import Answered, Choice, Decision, Past, decide
+from bot.sync.relaying.proxied import Originals, attributed
 from bot.sync.trouble import STARTER_GONE, notice
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Listener:
         policy: Policy,
         blindness: Blindness,
         past: Past,
+        originals: Originals,
         *,
         wake: Callable[[], None],
         observer: Observer,
@@ -55,6 +57,7 @@ class Listener:
         self._policy = policy
         self._blindness = blindness
         self._past = past
+        self._originals = originals
         self._wake = wake
         self._observer = observer
         self._turns: WeakValueDictionary[ThreadId, asyncio.Lock] = WeakValueDictionary()
@@ -85,16 +88,19 @@ class Listener:
             return None
         if message.thread_id == place.beside.thread_id:
             await self._store.note_aside(place, message.id)
+        self._originals.note(message)
+        if (original := self._originals.of(message)) is not None:
+            message = attributed(message, original)
         verdict = decide(
             message,
             place,
             await self._answered(message, place),
             mode=self._policy.relay,
             can_write=self._policy.has_account,
-            stays=message.id <= self._past.until or await self._store.stays(place, message),
+            stays=await self._stays(original or message, place),
         )
         if verdict.choice in (Choice.IGNORE, Choice.STAY):
-            if verdict.choice is Choice.IGNORE:
+            if verdict.choice is Choice.IGNORE and (original is not None or not message.proxied):
                 self._remember_ignored(message.id)
             log.debug("not relayed: message %s of thread %s: %s", message.id, place.thread_id, verdict.reason)
         else:
@@ -105,6 +111,10 @@ class Listener:
                 self._observer.hear(decision(place, writing))
                 self._wake()
         return verdict
+
+    async def _stays(self, written: Message, place: Place) -> bool:
+        """Of a proxied message its original tells that."""
+        return written.id <= self._past.until or await self._store.stays(place, written)
 
     async def _is_hidden(self, message: Message) -> bool:
         """Nothing is to come of a message whose words are hidden: it is read again when they are not."""
@@ -135,6 +145,7 @@ class Listener:
         """The caller has the thread's turn."""
         if await self._is_hidden(message):
             return
+        self._originals.note(message)
         if await self._store.refresh_write(place, message):
             return
         traces = await self._store.traces(place, message.id)
@@ -180,4 +191,7 @@ class Listener:
                 gone = Planned(Withdraw(message), reason="its message was deleted")
                 if await self._store.queue(place, gone):
                     self._observer.hear(decision(place, gone))
+            self._originals.forget(message)
+            if (said_again := self._originals.gone(message)) is not None:
+                await self.take_down(said_again, place)
         self._wake()

@@ -144,7 +144,7 @@ class RelayWriter:
             return said
         if await self._blindness.hides(found):
             raise WordsHidden(said.id)
-        fresh = replace(found, author_name=said.author_name)
+        fresh = replace(action.of(found), author_name=said.author_name)
         reworded = action.reworded or claim.found_half_done
         await self._store.reword(claim, replace(action, message=fresh, reworded=reworded))
         return fresh

@@ -1,0 +1,97 @@
+"""Know which member's message another application says again: the original, which that application deletes.
+
+Remembers what was heard of just now, in memory alone; decides nothing about what becomes of either message.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from bot.core.domain import Message, MessageId, MessageKind, Millis
+
+WITHIN = 60_000
+"""Milliseconds before a proxied message in which its original was written: that takes an application seconds."""
+
+REMEMBERED = 512
+"""Members' messages, and as many proxied ones: more are not written in the time of which one has to know."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Heard:
+    message: Message
+    is_gone: bool = False
+    said_again: MessageId | None = None
+
+
+class Originals:
+    """Of one subscription. ``moment_of``: when a message was written.
+
+    An original is known by its words, of which the proxied message has all or a part, and by its deletion: until that
+    is heard of, and where two members' messages fit, nobody can say whose words they are.
+    """
+
+    def __init__(self, moment_of: Callable[[MessageId], Millis]) -> None:
+        self._moment_of = moment_of
+        self._heard: OrderedDict[MessageId, _Heard] = OrderedDict()
+        self._waiting: OrderedDict[MessageId, Message] = OrderedDict()
+
+    def note(self, message: Message) -> None:
+        """A member wrote a message, or worded it anew: it may be said again."""
+        if message.ours or message.from_bot or message.proxied or message.kind is MessageKind.SYSTEM:
+            return
+        if (known := self._heard.get(message.id)) is not None:
+            known.message = message
+        else:
+            _keep(self._heard, message.id, _Heard(message))
+
+    def of(self, message: Message) -> Message | None:
+        """The original of a proxied message; None of any other, and while it is not known: then that is waited for."""
+        if not message.proxied:
+            return None
+        for one in self._heard.values():
+            if one.said_again == message.id:
+                return one.message
+        fitting = [one for one in self._heard.values() if one.is_gone and self._fits(one, message)]
+        if len({one.message.author_id for one in fitting}) != 1:
+            _keep(self._waiting, message.id, message)
+            return None
+        self._waiting.pop(message.id, None)
+        fitting[0].said_again = message.id
+        return fitting[0].message
+
+    def gone(self, message: MessageId) -> Message | None:
+        """A message was deleted. -> the proxied one that waited for that."""
+        known = self._heard.get(message)
+        if known is None or known.is_gone:
+            return None
+        known.is_gone = True
+        return next((one for one in self._waiting.values() if self._fits(known, one)), None)
+
+    def forget(self, message: MessageId) -> None:
+        """A proxied message was deleted, so nothing is to come of it any more."""
+        self._waiting.pop(message, None)
+
+    def _fits(self, heard: _Heard, proxied: Message) -> bool:
+        said = heard.message
+        passed = self._moment_of(proxied.id) - self._moment_of(said.id)
+        if heard.said_again is not None or said.thread_id != proxied.thread_id or not 0 <= passed <= WITHIN:
+            return False
+        if not proxied.text.strip():
+            return len(said.attachments) == len(proxied.attachments) > 0
+        return proxied.text.strip() in said.text
+
+
+def attributed(proxied: Message, original: Message) -> Message:
+    """A proxied message as its member's own: a webhook's answers nothing by itself (Discord: Execute Webhook)."""
+    return replace(proxied, on_behalf_of=original.author_id, kind=original.kind, reply_to=original.reply_to)
+
+
+def _keep(known: OrderedDict[MessageId, T], message: MessageId, what: T) -> None:
+    known[message] = what
+    while len(known) > REMEMBERED:
+        known.popitem(last=False)
