@@ -27,19 +27,21 @@ class SetMark(AboutMessage):
 
 @dataclass(frozen=True, slots=True)
 class Tell(AboutMessage):
-    """Say a sentence to a member, as a reply to their message."""
+    """Say a sentence to a member, as a reply to their message. ``occasion``: what makes it worth saying once more."""
 
     traits: ClassVar = Traits("tell", Queue.MARKS)
     text: str
+    occasion: int = 0
 
     @property
     def key(self) -> str:
-        return f"tell:{self.message_id}:{digest(self.text)[:12]}"
+        again = f":{self.occasion}" if self.occasion else ""
+        return f"tell:{self.message_id}:{digest(self.text)[:12]}{again}"
 
 
 @dataclass(frozen=True, slots=True)
 class Unsay(AboutMessage):
-    """Take back what a member was told of a message that the blog refused, but for the sentence ``keep``."""
+    """Take back what a member was told of a message, or of its edit, that the blog refused, but for ``keep``."""
 
     traits: ClassVar = Traits("unsay", Queue.MARKS)
     keep: str

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.core.domain import CommentId, Mark, MessageId
-from bot.core.errors import PlaceVanished
+from bot.core.errors import PlaceVanished, Refused
 from bot.ports import Draft, Written
-from bot.sync.relaying.compose import REFUSAL, TOMBSTONE_HTML
+from bot.sync.relaying.compose import NOT_EDITED, REFUSAL, TOMBSTONE_HTML
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_blog import StoredComment
@@ -203,6 +203,68 @@ async def test_a_refused_message_that_is_refused_again_says_so_once() -> None:
         await s.quiet()
         assert s.mark(said) is Mark.HELD
         assert told(s, said) == []
+
+
+async def an_edit_refused(s: Scene, monkeypatch: pytest.MonkeyPatch) -> MessageId:
+    """A relay whose edit the blog does not take: it takes nothing with a number in it."""
+    alpha = s.comment("alpha")
+    await s.quiet()
+    said = s.say("beta", s.mirror(alpha).id)
+    await s.quiet()
+    rewrite = s.blog.rewrite
+
+    async def picky(comment: CommentId, html: str, *, key: str = "") -> Written:
+        if any(one.isdigit() for one in html):
+            raise Refused("A rule of the blog's does not let the new words pass." + " Again." * html.count("9"), "rule")
+        return await rewrite(comment, html, key=key)
+
+    monkeypatch.setattr(s.blog, "rewrite", picky)
+    s.chat.member_edits(said, "beta 1")
+    await s.quiet()
+    (sentence,) = told(s, said)
+    assert sentence.startswith(NOT_EDITED)
+    return said
+
+
+@pytest.mark.parametrize("words", ["gamma", "beta"], ids=["other words", "the words that stand there"])
+async def test_what_was_said_of_an_edit_is_taken_back_when_a_later_one_arrives(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene() as s:
+        said = await an_edit_refused(s, monkeypatch)
+        s.world.clock.advance(72 * HOUR)
+        await s.quiet()
+        s.chat.member_edits(said, words)
+        await s.quiet()
+        assert [one.html for one in live(s, said)] == [words]
+        assert told(s, said) == []
+
+
+async def test_an_edit_that_is_refused_after_one_that_arrived_is_told_of_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene() as s:
+        said = await an_edit_refused(s, monkeypatch)
+        before = told(s, said)
+        s.chat.member_edits(said, "gamma")
+        await s.quiet()
+        s.chat.member_edits(said, "gamma 2")
+        await s.quiet()
+        assert told(s, said) == before
+        s.chat.member_edits(said, "delta")
+        await s.quiet()
+        assert told(s, said) == []
+
+
+async def test_of_two_edits_that_are_refused_one_sentence_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene() as s:
+        said = await an_edit_refused(s, monkeypatch)
+        before = told(s, said)
+        s.chat.member_edits(said, "beta 2")
+        await s.quiet()
+        assert told(s, said) == before
+        s.chat.member_edits(said, "beta 9")
+        await s.quiet()
+        (sentence,) = told(s, said)
+        assert "Again" in sentence
 
 
 async def test_an_edit_of_a_refused_message_that_no_event_told_of_is_found_by_reading() -> None:

@@ -27,7 +27,7 @@ from bot.core.policy import RelayMode
 from bot.ports import Announcement, Chat, Outcome, Store
 from bot.sync.mirroring import compose
 from bot.sync.progress import REPORT
-from bot.sync.relaying.compose import REFUSAL
+from bot.sync.relaying.compose import NOT_EDITED, REFUSAL
 from bot.sync.trouble import STARTER_GONE, notice
 
 PROBE_MARGIN = 600_000
@@ -116,8 +116,8 @@ class Announcer:
     async def unsay(self, claim: Claim, action: Unsay) -> Outcome:
         """Each step may be repeated: what is gone already is not found."""
         async for message in self._chat.history(claim.place, after=action.message_id):
-            of_it = message.ours and message.reply_to == action.message_id and message.text.startswith(REFUSAL)
-            if of_it and message.text != action.keep:
+            of_it = message.ours and message.reply_to == action.message_id
+            if of_it and message.text.startswith((REFUSAL, NOT_EDITED)) and message.text != action.keep:
                 where = replace(claim.place, thread_id=message.thread_id)  # or its channel, where the answer stands
                 await self._chat.delete(where, message.id)
         return Outcome()

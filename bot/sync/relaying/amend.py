@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.core.actions import Claim, Discard, Move, Rewrite, SetMark, Settle, TakeCopyAway, Tell, Withdraw
+from bot.core.actions import Action, Claim, Discard, Move, Rewrite, SetMark, Settle, TakeCopyAway, Tell, Unsay, Withdraw
 from bot.core.domain import Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, Standing
 from bot.core.errors import AnotherComment, PlaceVanished, Refused, Unanswered, Vanished
 from bot.ports import Blog, Chat, Outcome, Store
 from bot.sync.relaying.blindness import Blindness
-from bot.sync.relaying.compose import TOMBSTONE_HTML, Relay
+from bot.sync.relaying.compose import NOT_EDITED, TOMBSTONE_HTML, Relay
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.parentage import HiddenForNow
 from bot.sync.relaying.rebuffs import Rebuffs, sentence
 from bot.sync.relaying.write import PATIENCE, patient
 from bot.sync.trouble import notice
+
+_OPEN, _OVER = "open", "over"
 
 COPY_ANSWERED = (
     "The blog has a member's message twice, and the second copy (comment {comment}) is answered, so it stays; it is "
@@ -60,12 +62,14 @@ class RelayAmender:
             return Outcome(note="nothing changed")
         files = await self._files.urls(message, place, attempts=claim.attempts)
         html = relay.html(files, rich=self._blog.keeps_rich)
-        outcome = await self._replace(claim, seen, link, message, html)
+        outcome = await self._replace(claim, action, seen, link, message, html)
         return await self._files.tidied(place, outcome, message.id, keep=attached)
 
-    async def _replace(self, claim: Claim, seen: Mapped, link: Link, message: Message, html: str) -> Outcome:
-        if (turned_away := self._rebuffs.for_good(claim.action.key)) is not None:
-            return _not_edited(seen, message, turned_away)
+    async def _replace(
+        self, claim: Claim, action: Rewrite, seen: Mapped, link: Link, message: Message, html: str
+    ) -> Outcome:
+        if (turned_away := self._rebuffs.for_good(action.key)) is not None:
+            return await self._not_edited(claim.place, action, seen, message, turned_away)
         try:
             if seen.standing is Standing.GONE:
                 written = await self._blog.revive(seen.comment_id, html, key=seen.key)
@@ -78,13 +82,44 @@ class RelayAmender:
         except (Vanished, AnotherComment) as gone:  # by itself or with its post: readers see neither
             return _removed(seen, link, message, gone.reason)
         except Unanswered as error:
-            self._rebuffs.note(claim.action.key, error)
+            self._rebuffs.note(action.key, error)
             raise
         except Refused as refusal:
-            return _not_edited(seen, message, refusal)
+            return await self._not_edited(claim.place, action, seen, message, refusal)
         standing = Standing.HELD if written.held else Standing.LIVE
         after = replace(seen, digest=written.digest, revision=seen.revision + 1, standing=standing)
-        return Outcome(mapped=after, message_digest=message.digest)
+        return Outcome(mapped=after, message_digest=message.digest, follow_up=await self._unsaid(claim.place, action))
+
+    async def _not_edited(
+        self, place: Place, action: Rewrite, seen: Mapped, message: Message, refusal: Refused | Unanswered
+    ) -> Outcome:
+        """Its author is told; of two refusals one after the other the later stays to be read."""
+        phase, occasion = await self._told(place, message.id)
+        if phase == _OVER:
+            occasion = action.revision
+        await self._store.remember(_key_of(place, message.id), f"{_OPEN} {occasion}")
+        said = f"{NOT_EDITED}{sentence(refusal)}"
+        follow_up: tuple[Action, ...] = (Tell(message.id, said, occasion),)
+        if phase:
+            follow_up = (*follow_up, Unsay(message.id, said, action.revision))
+        return Outcome(mapped=seen, message_digest=message.digest, follow_up=follow_up, note=refusal.reason)
+
+    async def _unsaid(self, place: Place, action: Rewrite) -> tuple[Action, ...]:
+        """An edit has reached the blog: what was said of an earlier one that had not holds no longer.
+
+        Also where that was over before: the process may have died between the two.
+        """
+        phase, occasion = await self._told(place, action.message_id)
+        if not phase:
+            return ()
+        await self._store.remember(_key_of(place, action.message_id), f"{_OVER} {occasion}")
+        return (Unsay(action.message_id, "", action.revision),)
+
+    async def _told(self, place: Place, message: MessageId) -> tuple[str, int]:
+        """Whether a message's author was told that an edit is not on the blog ('': never), and on which occasion."""
+        key = _key_of(place, message)
+        phase, _, occasion = (await self._store.said(key)).get(key, "").partition(" ")
+        return phase, int(occasion or 0)
 
     async def withdraw(self, claim: Claim, action: Withdraw) -> Outcome:
         """With its files, whatever has become of the comment by now."""
@@ -191,9 +226,8 @@ def _hidden(claim: Claim, hidden: PlaceVanished) -> HiddenForNow:
     return patient(HiddenForNow(hidden.reason, post=claim.place.post_id), claim)
 
 
-def _not_edited(seen: Mapped, message: Message, refusal: Refused | Unanswered) -> Outcome:
-    said = Tell(message.id, f"Your edit has not reached the blog: {sentence(refusal)}")
-    return Outcome(mapped=seen, message_digest=message.digest, follow_up=(said,), note=refusal.reason)
+def _key_of(place: Place, message: MessageId) -> str:
+    return f"edit:{place.subscription_id}:{message}"
 
 
 def _removed(seen: Mapped, link: Link, message: Message, why: str) -> Outcome:

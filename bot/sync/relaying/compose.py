@@ -15,6 +15,9 @@ from bot.translate.to_blog import ParsedMessage, Profile, plain_name
 REFUSAL = "This reply is not on the blog: "
 """How a member is told that the blog refused a message; what was said is found again by this."""
 
+NOT_EDITED = "Your edit has not reached the blog: "
+"""How a member is told that the blog refused the new words of a message that is there; found again by this, too."""
+
 TOMBSTONE_HTML = "<em>This comment was removed.</em>"
 """What is left on the blog of a relay that has replies, once its message is deleted; Discord does not tell by whom."""
 
