@@ -175,9 +175,7 @@ def serving(
         config, store, vault, chat, clock, on_moved=on_moved, on_other=on_other, admit=admit, observer=observer
     )
     hub = Hub(store, store, assembly.assemble, tell=assembly.tell, observer=observer)
-    first = First(
-        config, store, guild, ask=assembly.ask, serve=hub.start, rest=hub.rest, moment=lambda: chat.message_at(clock())
-    )
+    first = First(config, store, guild, ask=assembly.ask, serve=hub.start, rest=hub.rest, moment=chat.newest_id)
     return hub, first, assembly
 
 

@@ -96,9 +96,9 @@ class Assembly:
         self._errands: set[asyncio.Task[None]] = set()
         self._closing = False
 
-    async def assemble(self, connected: Connected) -> Assembled:
-        """The engine of a subscription. A blog that is down opens all the same: its polls say so."""
-        began = self._chat.message_at(self._clock())  # a blog may be slow to open, and members write meanwhile
+    async def assemble(self, connected: Connected, at: MessageId | None = None) -> Assembled:
+        """The engine of a subscription, whose rule the command ``at`` changed, if one did. A blog may be down."""
+        began = self._chat.newest_id() if at is None else at  # a blog may be slow to open, and members write meanwhile
         account = await self.account(connected)
         eyes = _Eyes(connected.blog.row, connected.blog.url, account, connected.from_settings)
         opened = await self._blog(eyes, connected.blog)

@@ -31,7 +31,7 @@ UNNAMED = "The operator's settings (BLOG_URL) name no blog any more."
 class First:
     """``ask`` asks the blog at an address who it is; ``serve`` and ``rest`` start and end a subscription's engine.
 
-    ``moment``: now, by Discord's clock, as the id of a message.
+    ``moment``: see :meth:`bot.ports.Chat.newest_id`.
     """
 
     def __init__(

@@ -18,6 +18,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.chat.discord_time import DiscordTime
 from bot.chat.examine import invite_url
 from bot.chat.outcome import at_most_once
 from bot.chat.piecemeal import alone, ids, tell
@@ -56,10 +57,14 @@ def _lenient(event: str, parse: Callable[[Any], object], data: Any) -> None:
 
 
 class ChatClient(commands.AutoShardedBot):
-    """discord.py's bot, sharded as Discord advises. ``api_url`` is a REST base such as ``http://host/api/v10``."""
+    """discord.py's bot, sharded as Discord advises. ``api_url`` is a REST base such as ``http://host/api/v10``.
+
+    ``discord_time`` is told by what Discord answers.
+    """
 
     def __init__(self, api_url: str | None, **options: Any) -> None:
-        super().__init__(**options)
+        self.discord_time = DiscordTime()
+        super().__init__(http_trace=at_most_once(self.discord_time), **options)
         parsers = self._connection.parsers
         parsers |= {event: self._guarded(event, parse) for event, parse in parsers.items() if event not in _SESSION}
         self._own_gateway = api_url is not None
@@ -103,6 +108,11 @@ class ChatClient(commands.AutoShardedBot):
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
 
 
+def time_of(client: discord.Client) -> DiscordTime:
+    """Discord's time, by what this client was answered."""
+    return client.discord_time if isinstance(client, ChatClient) else DiscordTime()
+
+
 def make_client(
     api_url: str | None = None,
     *,
@@ -129,7 +139,6 @@ def make_client(
         chunk_guilds_at_startup=False,
         # With a limit here discord.py turns away whatever shares a window longer than it, be there room or not.
         max_ratelimit_timeout=None,
-        http_trace=at_most_once(),
         guild_ready_timeout=guild_ready_timeout,
         tree_cls=tree_cls,
     )

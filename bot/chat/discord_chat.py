@@ -14,6 +14,7 @@ import discord
 from bot.chat import reading
 from bot.chat.appearance import CONTENT_LIMIT, shows
 from bot.chat.calls import Calls
+from bot.chat.client import time_of
 from bot.chat.examine import examine, examine_moderators, first_sync_seconds, survey
 from bot.chat.files import Downloads
 from bot.chat.mirrors import Mirrors
@@ -48,6 +49,7 @@ class DiscordChat:
         call_timeout: float | None = None,
         proxies: Collection[int] = (),
     ) -> None:
+        self._time = time_of(client)
         calls = Calls(client, Pacer(paces), now=now, call_timeout=call_timeout)
         self._proxies = proxies
         self._furnish(calls, Webhooks(calls), style, on_fallback)
@@ -56,6 +58,7 @@ class DiscordChat:
         """The same Discord for another subscription: what one of them sends counts for the pace of all."""
         other = DiscordChat.__new__(DiscordChat)
         other._proxies = self._proxies
+        other._time = self._time
         other._furnish(self._calls, self._webhooks, style, on_fallback)
         return other
 
@@ -74,6 +77,7 @@ class DiscordChat:
 
     def message(self, message: discord.Message, guild: GuildId) -> Message:
         """For event handlers: a message of discord.py as the domain knows it, ``ours`` included."""
+        self._time.seen(MessageId(message.id))
         return self._reading.message(message, guild)
 
     def backfill_wait(self, channel: ChannelId) -> float:
@@ -100,6 +104,13 @@ class DiscordChat:
     def message_at(self, moment: Millis) -> MessageId:
         """The lowest id that a message of this moment can have."""
         return reading.message_at(moment)
+
+    def newest_id(self) -> MessageId:
+        """By Discord's own time; by this machine's while Discord has dated no answer."""
+        latest = self._time.latest()
+        if latest is None:
+            latest = Millis(int(self._calls.now() * 1000))
+        return MessageId(max(reading.message_at(Millis(latest + 1)) - 1, self._time.newest))
 
     async def survey(self, channel: ChannelId, *, style: Style) -> Survey:
         """For whoever connects a blog: what the bot may do in a channel."""

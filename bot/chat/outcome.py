@@ -20,6 +20,7 @@ import aiohttp
 import discord
 
 from bot.chat.codes import PageBefore, PageInstead, WebhookGone, of_code
+from bot.chat.discord_time import DiscordTime
 from bot.core.errors import (
     CommonthreadError,
     NotAllowed,
@@ -84,9 +85,10 @@ def travelling() -> Iterator[Trip]:
         _trip.reset(token)
 
 
-def at_most_once() -> aiohttp.TraceConfig:
+def at_most_once(discord_time: DiscordTime) -> aiohttp.TraceConfig:
     """The ``http_trace`` of the client, which covers bot routes and webhooks obtained through the client's state."""
     trace = aiohttp.TraceConfig()
+    discord_time.watch(trace)
     trace.on_request_start.append(_start)
     trace.on_connection_create_end.append(_connected)
     trace.on_connection_reuseconn.append(_connected)

@@ -107,6 +107,12 @@ class Chat(Protocol):
     def message_at(self, moment: Millis) -> MessageId:
         """The lowest id that a message of this moment can have: what is newer was written then or later."""
 
+    def newest_id(self) -> MessageId:
+        """No message written until now has a higher id: by Discord's time, whatever the clock of this machine shows.
+
+        A message of the next seconds may have a lower one.
+        """
+
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         """Forum post, or announcement message with a thread started from it."""
 

@@ -23,7 +23,7 @@ from bot.core.domain import (
     Tree,
 )
 from bot.core.errors import CommonthreadError, PlaceVanished, Transient
-from bot.core.policy import Policy, RelayMode
+from bot.core.policy import EVER, Policy, RelayMode
 from bot.ports import Adopted, Blog, Chat, Planned, Snapshot, Store, Upload
 from bot.ports.observer import Observer, Unforeseen
 from bot.sync.find_threads import ThreadFinder
@@ -284,6 +284,6 @@ class Adopter:
         if not (found := await self._threads.look()):
             return ()
         fresh = await self._store.subscription(number)
-        if fresh is not None and not fresh.greeted:
-            await self._reach(self._chat.message_at(self._now()))
+        if fresh is not None and not fresh.greeted and self._past.until == EVER:  # else a command says since when
+            await self._reach(self._chat.newest_id())
         return await self._store.adopt_threads(number, self._subscription.channel_id, found)

@@ -205,7 +205,7 @@ class Connecting:
         await self._hub.pause(number, paused=False)
         touched = {one.id for one in await sharing(self._blogs, blog, asker.guild)} if moved or sealed else set()
         for one in sorted({number, *touched}):
-            await self._hub.start(one)
+            await self._hub.start(one, at=at)
         log.info("connected: blog %s to channel %s", blog.home, proposal.channel, extra={"subscription": number})
         (connected,) = [one for one in await self._blogs.connected() if one.id == number]
         return connected

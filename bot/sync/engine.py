@@ -89,7 +89,7 @@ class Engine:
         wake, look_soon = self._dispatcher.wake, self._poll_now.set
         hears = policy, self._blindness, past, Originals(chat.moment_of)
         self._listener = Listener(store, subscription.id, *hears, wake=wake, observer=told)
-        self._reader = Reader(store, chat, self._listener, now)
+        self._reader = Reader(store, chat, self._listener)
         self._rounds = Rounds(store, self._reader, trouble, wake=wake, is_read=self.adopting.is_read)
         self._audit = Audit(store, blog, chat, subscription.id, self._listener, now)
         self._poller = Poller(store, blog, policy, now, wake=wake, trouble=trouble, observer=told, gate=self.adopting)

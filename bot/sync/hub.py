@@ -44,7 +44,7 @@ class Hub:
         self,
         blogs: Blogs,
         store: Store,
-        assemble: Callable[[Connected], Awaitable[Assembled]],
+        assemble: Callable[[Connected, MessageId | None], Awaitable[Assembled]],
         *,
         tell: Callable[[Connected, str], Awaitable[None]],
         observer: Observer = NOBODY,
@@ -96,8 +96,8 @@ class Hub:
         else:
             await self._store.set_paused(subscription, paused=paused)
 
-    async def start(self, subscription: SubscriptionId) -> Engine | None:
-        """Serve a subscription from now on, or anew, as the store describes it.
+    async def start(self, subscription: SubscriptionId, *, at: MessageId | None = None) -> Engine | None:
+        """Serve a subscription from now on, or anew, as the store describes it since the command ``at``, if one did it.
 
         None where somebody has ended it, or it rests, since the caller last looked; and once the hub was closed.
         """
@@ -106,7 +106,7 @@ class Hub:
             (connected,) = [one for one in await self._blogs.connected() if one.id == subscription]
             if connected.serving is not Serving.ACTIVE or self._closed:
                 return None
-            made = await self._assemble(connected)
+            made = await self._assemble(connected, at)
             served = Served(connected, made.engine, made.aclose)
             self._served[subscription] = served
             served.task = asyncio.create_task(self._keep(served), name=f"subscription {subscription}")

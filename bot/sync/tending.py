@@ -165,7 +165,7 @@ class Tending:
                 await self._blogs.hold_past(connected.id, at)
             await self._blogs.set_settings(connected.id, settings)
         if connected.serving is Serving.ACTIVE:
-            await self._hub.start(connected.id)
+            await self._hub.start(connected.id, at=at)
         return await self.one(connected.guild_id, connected.id)
 
     async def _examine(self, channel: ChannelId, style: Style) -> None:
@@ -199,7 +199,7 @@ class Tending:
         await self.one(connected.guild_id, connected.id)  # it may have been ended meanwhile
         kept = SealedAccount(connected.blog.row, connected.guild_id, sealed)
         await keep_account(self._blogs, self._seals, kept, by, at)
-        await self._start_sharing(connected)
+        await self._start_sharing(connected, at)
         return rights
 
     async def drop_account(self, connected: Connected) -> bool:
@@ -210,9 +210,9 @@ class Tending:
             await self._start_sharing(connected)
         return dropped
 
-    async def _start_sharing(self, connected: Connected) -> None:
+    async def _start_sharing(self, connected: Connected, at: MessageId | None = None) -> None:
         for one in await sharing(self._blogs, connected.blog, connected.guild_id):
-            await self._hub.start(one.id)
+            await self._hub.start(one.id, at=at)
 
     # ---------------------------------------------------------------- pausing and ending
 

@@ -15,6 +15,9 @@ from tests.contract.chat_threads import LATER
 from tests.contract.told import told, why
 from tests.support.chat_scene import WHAT, saying
 
+CLOSE = 60_000
+"""Milliseconds: what an answer took, on whatever machine, and a second and a bit."""
+
 
 class ChatWords:
     """What the bot says of itself, and what members say."""
@@ -195,6 +198,16 @@ class ChatWords:
         assert chat.message_at(Millis(0)) == 0, "before Discord's time"
         found = [one.id async for one in chat.history(place, after=MessageId(chat.message_at(moment) - 1))]
         assert posted in found
+
+    @each_kind
+    async def test_no_message_written_until_now_has_a_higher_id_than_the_newest(
+        self, server: Server, chat: Chat
+    ) -> None:
+        place = await server.open()
+        for words in ("one", "two", "three"):
+            posted = await server.says(place, words)
+            assert posted <= chat.newest_id()
+        assert chat.moment_of(chat.newest_id()) <= server.now() + CLOSE, "a later message is to have a higher one"
 
     # ------------------------------------------------------------ files
 

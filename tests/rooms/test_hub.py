@@ -37,7 +37,7 @@ async def served(*worlds: World) -> AsyncIterator[Served]:
 
     async def aclose() -> None: ...
 
-    async def assemble(connected: Connected) -> Assembled:
+    async def assemble(connected: Connected, _: MessageId | None) -> Assembled:
         await found.gate.wait()
         return Assembled(one[connected.id].engine, aclose)
 

@@ -200,7 +200,7 @@ async def test_turns_of_an_engine_are_told(monkeypatch: pytest.MonkeyPatch) -> N
         async def aclose() -> None:
             pass
 
-        async def assemble(_: Connected) -> Assembled:
+        async def assemble(_connected: Connected, _at: MessageId | None) -> Assembled:
             engine: Engine = one.engine
             monkeypatch.setattr(engine, "run", falls)
             return Assembled(engine, aclose)

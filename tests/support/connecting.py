@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.app import Running
+from bot.app import Running, now
+from bot.core.domain import Millis
 from bot.sandbox.discord import MODERATOR, App, Channel, Guild, Limits, LoopbackDiscord, Member
 from bot.sandbox.discord.uses import Answer
 from tests.support.many import Many
@@ -46,10 +47,14 @@ class Commanded:
 
     @asynccontextmanager
     async def bot(
-        self, *, admit: Callable[[str, int | None], bool] = lambda _host, _port: True, **settings: str
+        self,
+        *,
+        admit: Callable[[str, int | None], bool] = lambda _host, _port: True,
+        clock: Callable[[], Millis] = now,
+        **settings: str,
     ) -> AsyncIterator[Running]:
         """The bot, once every server knows its commands. ``admit``: which blogs on this machine it may ask."""
-        async with self.many.running_bot(paces=None, admit=admit, **settings) as running:
+        async with self.many.running_bot(paces=None, admit=admit, clock=clock, **settings) as running:
             await self.many.until(lambda: any(one.outgoing is not None for one in self.discord.hub.sessions.values()))
             await self.many.until(lambda: all(self.app.commands.get(one.guild.id) for one in self.servers))
             yield running

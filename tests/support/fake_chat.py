@@ -154,6 +154,9 @@ class FakeChat:
     def message_at(self, moment: Millis) -> MessageId:
         return MessageId(max(moment, 0) << 22)
 
+    def newest_id(self) -> MessageId:
+        return MessageId(max(self.message_at(Millis(self.clock.time + 1)) - 1, self.given[0]))
+
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         def announce() -> StoredMessage:
             number = self.new_id()

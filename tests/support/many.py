@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.app import Running, run
+from bot.app import Running, now, run
 from bot.chat.pace import Paces
 from bot.config import Config
 from bot.core.accounts import Account
-from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, SubscriptionId
+from bot.core.domain import ChannelId, GuildId, MemberId, MessageId, Millis, SubscriptionId
 from bot.core.policy import Settings
 from bot.ports.blogs import KnownBlog, SealedAccount
 from bot.sandbox.discord import App, Channel, Guild, Limits, LoopbackDiscord
@@ -65,6 +65,7 @@ class Many:
         *,
         paces: Paces | None = None,
         admit: Callable[[str, int | None], bool] = lambda _host, _port: True,
+        clock: Callable[[], Millis] = now,
         **settings: str,
     ) -> AsyncIterator[Running]:
         """The bot in this process, with nothing but its token. ``admit``: which blogs on this machine it may ask."""
@@ -83,6 +84,7 @@ class Many:
                 guild_wait=0.2,
                 running=running,
                 admit=admit,
+                clock=clock,
             )
         )
         either: set[asyncio.Future[Any]] = {task, running}

@@ -68,7 +68,10 @@ class Sessions(dict[str, Session]):
 
 @dataclass
 class Scene:
-    """``blog`` is a WordPress; ``channel`` mirrors it. With a ``clock`` the bot in this process lives by it."""
+    """``blog`` is a WordPress; ``channel`` mirrors it. With a ``clock`` the bot in this process lives by it.
+
+    ``ahead``: milliseconds by which that bot's clock is ahead of everybody else's; negative when it is behind.
+    """
 
     discord: LoopbackDiscord
     guild: Guild
@@ -78,6 +81,7 @@ class Scene:
     folder: Path
     clock: FastClock | None = None
     sessions: Sessions = field(default_factory=lambda: Sessions())
+    ahead: int = 0
 
     def settings(self, **other: str) -> dict[str, str]:
         """Settings of a bot that relays with the least that WordPress needs, and looks often."""
@@ -101,7 +105,7 @@ class Scene:
         """The bot in this process, closed in order at the end. ``patience``: seconds for one call of Discord's."""
         running: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
         config = Config.from_env(self.settings(**other))
-        clock: dict[str, Any] = {"clock": self.millis} if self.clock else {}
+        clock: dict[str, Any] = {"clock": self.millis} if self.clock or self.ahead else {}
         task = asyncio.create_task(
             run(config, paces=paces or Paces.quick(), guild_wait=0.1, running=running, call_timeout=patience, **clock)
         )
@@ -117,9 +121,9 @@ class Scene:
                 await task
 
     def millis(self) -> Millis:
-        """The scene's own time."""
-        assert self.clock is not None
-        return Millis(int(self.clock.unix() * 1000))
+        """What the bot's clock shows."""
+        unix = self.clock.unix() if self.clock is not None else time.time()
+        return Millis(int(unix * 1000) + self.ahead)
 
     @asynccontextmanager
     async def process(self, **other: str) -> AsyncIterator[asyncio.subprocess.Process]:

@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -180,7 +181,7 @@ class Front:
     async def _outcome(
         self, item: Route | None, raw: web.Request, call: Call, fault: Fault | None
     ) -> tuple[Reply, dict[str, str]]:
-        headers: dict[str, str] = {"Via": "1.1 loopback"}
+        headers = {"Via": "1.1 loopback", "Date": formatdate(self.world.clock(), usegmt=True)}
         try:
             request = await self._request(item, raw, call)
             if self.meter.banned:

@@ -26,11 +26,10 @@ LOOK_BACK = 30 * 86_400_000
 class Reader:
     """Reads one thread at a time; while it does, that thread's live events wait, so that all keep their order."""
 
-    def __init__(self, store: Store, chat: Chat, listener: Listener, now: Callable[[], Millis]) -> None:
+    def __init__(self, store: Store, chat: Chat, listener: Listener) -> None:
         self._store = store
         self._chat = chat
         self._listener = listener
-        self._now = now
 
     async def catch_up(self, place: Place, *, deep: bool) -> None:
         """Raises what the Chat port raises; what was read until then is kept, the watermark moves at the end alone.
@@ -102,7 +101,7 @@ class Reader:
         subscription, channel = place.subscription_id, place.channel_id
         read = await self._store.channel_read(subscription, channel)
         if read is None:
-            await self._store.set_channel_read(subscription, channel, self._chat.message_at(self._now()))
+            await self._store.set_channel_read(subscription, channel, self._chat.newest_id())
             return
         newest, after = read.watermark, max(self._earlier(read.watermark, OVERLAP), read.since)
         async for message in self._chat.in_channel(place, after=after):
