@@ -59,6 +59,21 @@ async def test_a_message_is_parsed_once_on_its_way_to_the_blog(rich: bool, monke
         assert calls["parse"] == 1
 
 
+async def test_a_second_attempt_parses_a_message_once_more() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        message = s.say("**bold** words", s.mirror(alpha).id)
+        s.world.faults.arm("blog", Fault.SLOW, Fault.SILENT)
+        await s.world.work(poll=False)
+        assert s.relay(message) is None
+        with counted(parse_message) as calls:
+            await s.world.next_moment()
+            await s.world.work(poll=False)
+        assert s.relay(message) is not None
+        assert calls["parse"] == 1
+
+
 async def test_a_comment_and_its_parent_are_read_once_each_on_their_way_to_discord() -> None:
     async with scene() as s:
         alpha = s.comment("alpha")

@@ -47,7 +47,7 @@ class Relay:
     """A member's message on its way to the blog: its text parsed once, then rendered as often as the blog needs it."""
 
     def __init__(self, message: Message) -> None:
-        self._message = message
+        self.message = message
         self._parsed = ParsedMessage.of_message(message)
 
     @property
@@ -60,14 +60,14 @@ class Relay:
 
         ``files``: addresses of the attachments that the blog has; for others there is a link to the message.
         """
-        urls = [files.get(one.id) for one in self._message.attachments]
+        urls = [files.get(one.id) for one in self.message.attachments]
         return self._parsed.with_urls(urls).html(Profile.RICH if rich else Profile.COMMENT)
 
     def draft(
         self, place: Place, parent: CommentId | None, files: Mapping[AttachmentId, str], *, rich: bool, approve: bool
     ) -> Draft:
         """The comment that carries the message. Its e-mail is constant for a member: the blog shows one avatar."""
-        message = self._message
+        message = self.message
         plain = self.html(files, rich=False)
         return Draft(
             post_id=place.post_id,

@@ -73,21 +73,21 @@ class RelayWriter:
             return _kept(action), None
         if action.unsure and not await self._parentage.concerns_the_blog(message, place):
             return self._no_comment(claim, action, "talk among members"), None
-        if Relay(message).is_blank:
+        if (relay := Relay(message)).is_blank:
             return self._no_comment(claim, action, "nothing to post"), None
         found = await self._parentage.parent(message, place)
-        written = await self._probe(claim, action, found)
+        written = await self._probe(claim, action, relay, found)
         if written is None:
-            fresh = await self._as_it_is_now(claim, action)
+            fresh = await self._as_it_is_now(claim, action, relay)
             if fresh is None:
                 return Outcome(ended=Stage.DELETED, note="deleted before it left"), None
-            message = fresh
-            if Relay(message).is_blank:
+            message = fresh.message
+            if fresh.is_blank:
                 return self._no_comment(claim, action, "nothing to post"), None
             if (turned_away := self._rebuffs.for_good(action.key)) is not None:
                 return _refused(action, message, turned_away.reason, sentence(turned_away)), None
             try:
-                written = await self._post(claim, message, found)
+                written = await self._post(claim, fresh, found)
             except Unanswered as error:
                 self._rebuffs.note(action.key, error)
                 raise
@@ -105,13 +105,13 @@ class RelayWriter:
             return draft
         return replace(draft, besides=frozenset(await self._store.mapped(claim.place)))
 
-    async def _probe(self, claim: Claim, action: Write, found: Under) -> Written | None:
+    async def _probe(self, claim: Claim, action: Write, relay: Relay, found: Under) -> Written | None:
         """The comment that an earlier attempt made. Which one of several made it is not known: its words are set."""
         if not claim.found_half_done:
             return None
         place, message = claim.place, action.message
         try:
-            sent = await self._doubtful(claim, Relay(message).draft(place, found.parent, {}, rich=True, approve=False))
+            sent = await self._doubtful(claim, relay.draft(place, found.parent, {}, rich=True, approve=False))
             if action.reworded:
                 sent = replace(sent, html="")
             written = await self._blog.find(place.post_id, message.jump_url, sent=sent)
@@ -120,7 +120,7 @@ class RelayWriter:
         if written is None or not action.reworded:
             return written
         files = await self._files.urls(message, place, attempts=claim.attempts)
-        html = Relay(message).html(files, rich=self._blog.keeps_rich)
+        html = relay.html(files, rich=self._blog.keeps_rich)
         try:
             return await self._blog.rewrite(written.comment_id, html, key=message.jump_url)
         except PlaceVanished as hidden:
@@ -128,36 +128,35 @@ class RelayWriter:
         except Vanished:  # thrown away there in the meantime
             return written
 
-    async def _as_it_is_now(self, claim: Claim, action: Write) -> Message | None:
+    async def _as_it_is_now(self, claim: Claim, action: Write, relay: Relay) -> Relay | None:
         """What the message says at this moment, None if it was deleted. Asked for unless it was heard of just now."""
         said, place = action.message, claim.place
         if await self._store.was_deleted(place, said.id):
             return None
         at_once = claim.attempts == 1 and claim.claimed_at - claim.queued_at < AT_ONCE
         if at_once or said.thread_id not in (place.thread_id, place.channel_id):
-            return said
+            return relay
         found = await self._chat.read(place, said.id)
         if found is None:
             await self._store.note_deleted(place, said.id)
             return None
         if found.digest == said.digest:
-            return said
+            return relay
         if await self._blindness.hides(found):
             raise WordsHidden(said.id)
         fresh = replace(action.of(found), author_name=said.author_name)
         reworded = action.reworded or claim.found_half_done
         await self._store.reword(claim, replace(action, message=fresh, reworded=reworded))
-        return fresh
+        return Relay(fresh)
 
-    async def _post(self, claim: Claim, message: Message, found: Under) -> Written | None:
+    async def _post(self, claim: Claim, relay: Relay, found: Under) -> Written | None:
         """None where its author has just said that it stays in Discord: before, or while its files were carried."""
-        place = claim.place
+        message, place = relay.message, claim.place
         if await self._store.stays(place, message):
             return None
         files = await self._files.urls(message, place, attempts=claim.attempts)
         if message.attachments and await self._store.stays(place, message):
             return None
-        relay = Relay(message)
         draft = relay.draft(place, found.parent, files, rich=self._blog.keeps_rich, approve=self._approve)
         try:
             return await self._blog.write(await self._doubtful(claim, draft))
