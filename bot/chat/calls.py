@@ -49,7 +49,8 @@ class Hiccup(Unreachable):
 class Calls:
     """The client, its pacer, and the few look-ups that several rooms need.
 
-    ``now`` is Unix seconds, by which messages have an age; ``call_timeout`` seconds for one call (None: the usual).
+    ``now`` is Discord's time in Unix seconds, by which messages have an age; ``call_timeout`` seconds for one call,
+    None for the usual.
     """
 
     def __init__(

@@ -34,8 +34,8 @@ from bot.ports.prospects import Survey
 class DiscordChat:
     """Discord through one client. ``on_fallback`` is called once per channel when cards replace personas there.
 
-    ``now`` is Unix seconds; ``call_timeout`` the seconds that one call may take, None for the usual. ``proxies``: the
-    applications whose webhooks say again what a member said.
+    ``now`` is Unix seconds, believed until Discord says what time it is; ``call_timeout`` the seconds that one call may
+    take, None for the usual. ``proxies``: the applications whose webhooks say again what a member said.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class DiscordChat:
         proxies: Collection[int] = (),
     ) -> None:
         self._time = time_of(client)
-        calls = Calls(client, Pacer(paces), now=now, call_timeout=call_timeout)
+        calls = Calls(client, Pacer(paces), now=lambda: self._time.now(own=now), call_timeout=call_timeout)
         self._proxies = proxies
         self._furnish(calls, Webhooks(calls), style, on_fallback)
 
@@ -107,9 +107,7 @@ class DiscordChat:
 
     def newest_id(self) -> MessageId:
         """By Discord's own time; by this machine's while Discord has dated no answer."""
-        latest = self._time.latest()
-        if latest is None:
-            latest = Millis(int(self._calls.now() * 1000))
+        latest = int(self._calls.now() * 1000)
         return MessageId(max(reading.message_at(Millis(latest + 1)) - 1, self._time.newest))
 
     async def survey(self, channel: ChannelId, *, style: Style) -> Survey:

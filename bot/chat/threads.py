@@ -31,7 +31,7 @@ ARCHIVE_AFTER: Final = 10080
 """Minutes: a week, the longest that Discord offers."""
 
 CLOCKS_DIFFER = 60_000
-"""Milliseconds by which our clock may run ahead of Discord's when a thread is looked for by time."""
+"""Milliseconds by which Discord's machines that give out ids may differ when a thread is looked for by time."""
 
 _SEEING = ("view_channel",)
 _FORUM_NEEDS = ("send_messages", "embed_links")

@@ -113,13 +113,11 @@ class Engine:
 
     def _executor(self, moderators: ChannelId | None) -> Executor:
         base_url = self._blog.base_url
-        sides = (self._blog, self._chat, self._store)
+        sides, speaks = (self._blog, self._chat, self._store), (self._chat, self._store, self._now)
         parentage = Parentage(*sides, self._policy, self._past)
         files = Files(*sides, wanted=self._policy.carries_files)
         relays, may_open = self._policy.relays, self.adopting.may_open
-        announcer = Announcer(
-            self._chat, self._store, base_url=base_url, moderators=moderators, relays=relays, may_open=may_open
-        )
+        announcer = Announcer(*speaks, base_url=base_url, moderators=moderators, relays=relays, may_open=may_open)
         return Executor(
             MirrorWriter(self._chat, self._store, base_url=base_url),
             announcer,

@@ -153,4 +153,8 @@ def test_retry_after_in_both_forms() -> None:
     assert retry_after({"Retry-After": "600"}) == 600
     assert retry_after({"Retry-After": "999999"}) == 3600
     assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0
+    for date, seconds in (("07:26:00", 120), ("07:28:30", 0), ("06:00:00", 3600)):
+        sent = {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT", "Date": f"Wed, 21 Oct 2015 {date} GMT"}
+        assert retry_after(sent) == seconds, "by the clock that wrote both"
+    assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT", "Date": "today"}) == 0
     assert [retry_after({"Retry-After": odd}) for odd in ("", "soon", "-5", "٣")] == [None] * 4

@@ -117,6 +117,36 @@ async def test_moderators_are_told_once_whatever_our_clock_says(ahead: int) -> N
         assert s.chat.heard.count("Something is odd.") == 1
 
 
+@pytest.mark.parametrize("ahead", [-2 * DAY, -20 * MINUTE, 0, 20 * MINUTE, 2 * DAY])
+async def test_moderators_are_told_once_where_nothing_was_shown_yet(ahead: int) -> None:
+    """No message is known then after which what they were told could stand."""
+    async with scene() as s:
+        s.world.process.ahead = ahead
+        s.chat.room = 0
+        await s.world.work()
+        s.world.faults.arm("chat", Fault.RESET_AFTER)
+        await s.world.engine.announce_trouble("a test", "Something is odd.")
+        await s.world.work(poll=False)
+        assert not s.chat.threads
+        assert s.chat.heard.count("Something is odd.") == 1
+        s.world.clock.advance(40 * MINUTE)
+        await looks(s)
+        assert s.chat.heard.count("Something is odd.") == 1
+
+
+@pytest.mark.parametrize("ahead", [-2 * DAY, 0, 2 * DAY])
+async def test_what_is_new_is_no_import_and_bears_no_date(ahead: int) -> None:
+    async with scene() as s:
+        s.world.process.ahead = ahead
+        await s.quiet()
+        for number in range(5):
+            s.blog.add_post(f"News {number}")
+        comment = s.comment("<p>just written</p>")
+        await looks(s)
+        assert len(s.chat.threads) == 6
+        assert s.mirror(comment).text.count(" · ") == 0, s.mirror(comment).text
+
+
 @pytest.mark.parametrize("jump", [20 * MINUTE, 5 * HOUR, 30 * DAY])
 async def test_progress_is_told_though_the_clock_was_put_back(jump: int) -> None:
     async with scene() as s:

@@ -161,3 +161,16 @@ async def test_a_member_who_lets_their_words_cross_again(
             await until_new(stage, loopback_blog, post, "new answer, later")
             await quiet(running)
         assert crossed(loopback_blog, post) == {"new answer", "new answer, later"}
+
+
+@skewed
+async def test_news_is_shown_as_news(loopback_blog: LoopbackBlog, tmp_path: Path, ahead: int) -> None:
+    post = loopback_blog.publish("An essay", "<p>Words.</p>")
+    comment = loopback_blog.comment(post, "<p>root</p>")
+    async with scene(Loopback(loopback_blog), tmp_path) as stage:
+        stage.ahead = ahead
+        async with stage.bot():
+            await stage.until(stage.mirrors)
+        assert stage.messages()[0]["content"].startswith("New on the blog")
+        (mirror,) = (one for one in stage.messages() if int(one["id"]) == stage.message_of(comment))
+        assert "· 20" not in mirror["content"]

@@ -103,13 +103,18 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return min(float(value), _MAX_RETRY_AFTER)
+    if (moment := _moment(value)) is None:
+        return None
+    now = _moment(headers.get("Date", "")) or datetime.now(UTC)  # by the clock that wrote both
+    return min(max((moment - now).total_seconds(), 0.0), _MAX_RETRY_AFTER)
+
+
+def _moment(date: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(date)
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), _MAX_RETRY_AFTER)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def shown(url: URL) -> str:

@@ -18,6 +18,11 @@ from bot.sync.mirroring.sight import first_message
 from bot.translate.marker import link_of, shows
 
 
+def claimed_at(claim: Claim, chat: Chat) -> Millis:
+    """When an action was claimed, and not after now by Discord's time: our clock may be ahead."""
+    return min(claim.claimed_at, chat.moment_of(chat.newest_id()))
+
+
 class MirrorWriter:
     """The only caller of the Chat port's writes about mirrors. ``base_url`` resolves relative links of the blog."""
 
@@ -81,7 +86,7 @@ class MirrorWriter:
         return Outcome(mapped=replace(after, messages=messages))
 
     def _sent_at(self, claim: Claim, seen: Mapped | None) -> Millis:
-        return self._chat.moment_of(seen.messages[0]) if seen is not None and seen.messages else claim.claimed_at
+        return self._chat.moment_of(seen.messages[0]) if seen and seen.messages else claimed_at(claim, self._chat)
 
     async def _link(self, place: Place, message: MessageId | None) -> str | None:
         if message is None or place.thread_id is None:
@@ -119,7 +124,7 @@ class MirrorWriter:
         except Refused as refusal:
             if refusal.kind is not RefusalKind.NOT_EDITABLE:
                 raise
-            kept, parts = (), mirror.sent_anew(claim.claimed_at)
+            kept, parts = (), mirror.sent_anew(claimed_at(claim, self._chat))
         if surplus := stands[len(kept) :]:
             await self._store.mark_surplus(claim, surplus)
         messages = list(kept)

@@ -26,12 +26,13 @@ from bot.core.errors import NotAllowed, Refused, Unreachable, Vanished
 from bot.core.policy import RelayMode
 from bot.ports import Announcement, Chat, Outcome, Store
 from bot.sync.mirroring import compose
+from bot.sync.mirroring.show import claimed_at
 from bot.sync.progress import REPORT
 from bot.sync.relaying.compose import NOT_EDITED, REFUSAL
 from bot.sync.trouble import STARTER_GONE, notice
 
 PROBE_MARGIN = 600_000
-"""Milliseconds by which our clock may be ahead of Discord's when what was said is looked for by time."""
+"""Milliseconds by which our clock may have been put back meanwhile when what was said is looked for by time."""
 
 
 class Announcer:
@@ -44,6 +45,7 @@ class Announcer:
         self,
         chat: Chat,
         store: Store,
+        now: Callable[[], Millis],
         *,
         base_url: str,
         moderators: ChannelId | None,
@@ -53,12 +55,13 @@ class Announcer:
         self._may_open = may_open
         self._chat = chat
         self._store = store
+        self._now = now
         self._base_url = base_url
         self._moderators = moderators
         self._relays = relays
 
     async def open_thread(self, claim: Claim, action: OpenThread) -> Outcome:
-        what = self._announcement(action.post, claim.claimed_at)
+        what = self._announcement(action.post, claimed_at(claim, self._chat))
         channel = claim.place.channel_id
         if not self._may_open():
             raise Unreachable(f"Channel {channel} has not been read yet: the thread may stand there already.", 5.0)
@@ -77,7 +80,8 @@ class Announcer:
 
     async def revise_starter(self, claim: Claim, action: ReviseStarter) -> Outcome:
         starter = claim.place.starter_id
-        what = self._announcement(action.post, claim.claimed_at if starter is None else self._chat.moment_of(starter))
+        shown_at = claimed_at(claim, self._chat) if starter is None else self._chat.moment_of(starter)
+        what = self._announcement(action.post, shown_at)
         follow_up: tuple[Action, ...] = _following(claim.place, action)
         note = ""
         try:
@@ -164,12 +168,16 @@ class Announcer:
 
     async def _told(self, claim: Claim, action: Notify, moderators: ChannelId) -> bool:
         """Discord remembers a nonce for minutes only. Who may not read there has to risk saying it twice."""
-        anchor = claim.anchor
-        after = Millis(claim.claimed_at - PROBE_MARGIN) if anchor is None else self._chat.moment_of(anchor)
+        after = self._claimed_before(claim) if claim.anchor is None else self._chat.moment_of(claim.anchor)
         try:
             return await self._chat.told(moderators, action.text, after=after)
         except NotAllowed:
             return False
+
+    def _claimed_before(self, claim: Claim) -> Millis:
+        """By Discord's time: of our own clock it is only believed how long ago that was."""
+        ago = max(self._now() - claim.claimed_at, 0)
+        return Millis(self._chat.moment_of(self._chat.newest_id()) - ago - PROBE_MARGIN)
 
 
 def _following(place: Place, action: ReviseStarter) -> tuple[Rename | Retag, ...]:
