@@ -83,11 +83,11 @@ class Engine:
         told = self._observer = Observers((observer,))
         trouble = self._trouble = Trouble(store, subscription.id, told)
         self._blindness = Blindness(store, subscription.id, trouble, seeing_again=self.reads_again.set)
-        past = self._past = Past(policy.words_since)
+        past, self._originals = Past(policy.words_since), Originals(chat.moment_of)
+        self._past, hears = past, (policy, self._blindness, past, self._originals)
         self.adopting = Adopter(store, blog, chat, subscription, policy, now, past, trouble=trouble, observer=told)
         self._dispatcher = self._empties_outbox(moderators, backfill)
         wake, look_soon = self._dispatcher.wake, self._poll_now.set
-        hears = policy, self._blindness, past, Originals(chat.moment_of)
         self._listener = Listener(store, subscription.id, *hears, wake=wake, observer=told)
         self._reader = Reader(store, chat, self._listener)
         self._rounds = Rounds(store, self._reader, trouble, wake=wake, is_read=self.adopting.is_read)
@@ -114,7 +114,7 @@ class Engine:
     def _executor(self, moderators: ChannelId | None) -> Executor:
         base_url = self._blog.base_url
         sides, speaks = (self._blog, self._chat, self._store), (self._chat, self._store, self._now)
-        parentage = Parentage(*sides, self._policy, self._past)
+        parentage = Parentage(*sides, self._policy, self._past, self._originals)
         files = Files(*sides, wanted=self._policy.carries_files)
         relays, may_open = self._policy.relays, self.adopting.may_open
         announcer = Announcer(*speaks, base_url=base_url, moderators=moderators, relays=relays, may_open=may_open)

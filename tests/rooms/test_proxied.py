@@ -229,6 +229,46 @@ async def test_an_original_that_stays_stands_alone() -> None:
         assert s.relay(proxied) is None
 
 
+async def test_an_answer_while_its_original_stands_goes_to_that() -> None:
+    async with talk() as (s, _, mirror):
+        original = s.say("w: rain", mirror)
+        proxied = again(s, "rain")
+        answer = s.say("here too", proxied, member=8)
+        await hear(s)
+        relay, below = s.relay(original), s.relay(answer)
+        assert relay is not None
+        assert below is not None
+        assert below.parent == relay.id
+        gone(s, original)
+        await s.quiet()
+        relay = s.relay(proxied)
+        assert relay is not None, "an answer has taken nothing from it"
+
+
+async def test_an_answer_to_words_that_stay_goes_to_what_these_answered() -> None:
+    async with talk() as (s, alpha, mirror):
+        await s.opt_out()
+        original = s.say("w: for here", mirror)
+        proxied = again(s, "for here")
+        gone(s, original)
+        await s.quiet()
+        answer = s.say("for all", proxied, member=8)
+        await s.quiet()
+        relay = s.relay(answer)
+        assert s.relay(proxied) is None
+        assert relay is not None
+        assert relay.parent == alpha.id
+
+
+async def test_an_answer_while_talk_among_members_stands_is_talk() -> None:
+    async with talk() as (s, _, _mirror):
+        s.say("w: rain", None)
+        proxied = again(s, "rain")
+        answer = s.say("here too", proxied, member=8)
+        await s.quiet()
+        assert s.relay(answer) is None
+
+
 async def test_where_two_members_fit_nobodys_words_are_taken() -> None:
     async with talk() as (s, _, mirror):
         one, two = s.say("w: yes", mirror), s.say("yes", mirror, member=8)

@@ -15,6 +15,7 @@ from bot.core.identity import is_another, same_post
 from bot.core.policy import Policy
 from bot.ports import Blog, Chat, Planned, Sighting, Stage, Store
 from bot.sync.relaying.decide import Answered, Choice, Decision, Past, answers_the_post, decide
+from bot.sync.relaying.proxied import Originals
 
 DEEPEST_CLIMB = 200
 """Ancestors that are tried before a reply is put at the top: a guard against a parent chain without end."""
@@ -54,7 +55,8 @@ class Passed:
 class Parentage:
     """``policy`` says which messages are relayed; those of the ``past`` are not."""
 
-    def __init__(self, blog: Blog, chat: Chat, store: Store, policy: Policy, past: Past) -> None:
+    def __init__(self, blog: Blog, chat: Chat, store: Store, policy: Policy, past: Past, originals: Originals) -> None:
+        self._originals = originals
         self._past = past
         self._blog = blog
         self._chat = chat
@@ -140,6 +142,9 @@ class Parentage:
                     f"Message {target} may be a mirror that is not in the map yet.", 2.0, message=target
                 )
             return await self._store.link(place.subscription_id, target) or Passed(answered.reply_to, climbs=False)
+        if answered.proxied:
+            instead = self._originals.instead_of(answered)
+            return Passed(instead, climbs=instead is not None)
         choice = (await self._verdict(answered, place)).choice
         if choice in (Choice.IGNORE, Choice.STAY):
             return Passed(answered.reply_to, climbs=choice is Choice.STAY)

@@ -64,6 +64,14 @@ class Originals:
         fitting[0].said_again = message.id
         return fitting[0].message
 
+    def instead_of(self, proxied: Message) -> MessageId | None:
+        """Where an answer to a proxied message goes that is not on the blog: to its original, or what that answered."""
+        every = list(self._heard.values())
+        known = [one for one in every if one.said_again == proxied.id] or [o for o in every if self._fits(o, proxied)]
+        if len({one.message.author_id for one in known}) != 1:
+            return None
+        return known[-1].message.reply_to if known[-1].is_gone else known[-1].message.id
+
     def gone(self, message: MessageId) -> Message | None:
         """A message was deleted. -> the proxied one that waited for that."""
         known = self._heard.get(message)
