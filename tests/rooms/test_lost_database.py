@@ -262,6 +262,26 @@ async def test_a_place_that_cannot_be_read_is_planned_for_once_it_was() -> None:
         assert one.facts() == before
 
 
+@pytest.mark.parametrize(
+    ("ahead", "moved", "threads"),
+    [(9 * MINUTE, True, 1), (11 * MINUTE, True, 2), (11 * MINUTE, False, 1), (2 * DAY, False, 1)],
+)
+async def test_a_blog_whose_clock_is_ahead_finds_its_thread_again(ahead: int, threads: int, *, moved: bool) -> None:
+    """Up to ten minutes are believed; beyond that the thread has to show the post's own comments."""
+    async with talk() as one:
+        post, other = (one.world.blog.add_post(title).id for title in ("First", "Second"))
+        comments = [one.comment(post, f"comment {number}") for number in range(3)]
+        await one.world.quiet()
+        moment = one.world.chat.moment_of(MessageId(one.thread_of(post)))
+        one.world.blog.posts[post].published_at = moment + ahead
+        for comment in comments if moved else ():
+            comment.post = other
+        await one.world.lose_database()
+        await one.world.quiet()
+        url = one.world.blog.address_of(post)
+        assert sum(thread.url == url for thread in one.world.chat.threads.values()) == threads
+
+
 async def test_a_post_published_again_under_its_address_gets_a_thread_of_its_own() -> None:
     """The bot is killed just before it opens the second thread, and must not take the first one's."""
     async with talk() as one:
