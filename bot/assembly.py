@@ -102,13 +102,13 @@ class Assembly:
         account = await self.account(connected)
         eyes = _Eyes(connected.blog.row, connected.blog.url, account, connected.from_settings)
         opened = await self._blog(eyes, connected.blog)
-
-        def on_fallback(where: ChannelId) -> None:
-            self._run(engine.announce_trouble("fallback", FALLBACK.format(where=where)))
-
         settings, channel = connected.settings, connected.channel_id
         words_since = await self._words_since(connected, account, began)
-        chat = self._chat.beside(style=settings.style, on_fallback=on_fallback)
+        chat = self._chat.beside(
+            style=settings.style,
+            on_fallback=lambda where: self._run(_fell_back(engine, where)),
+            on_personas=lambda where: self._run(_recovered(engine, where)),
+        )
         subscription = await self._store.subscription(connected.id)
         assert subscription is not None, "it was read a moment ago, and no subscription is ever deleted"
         policy = Policy.of(
@@ -241,3 +241,12 @@ class Assembly:
             self._open[eyes].users -= 1
             if not self._open[eyes].users:
                 await self._open.pop(eyes).blog.aclose()
+
+
+async def _fell_back(engine: Engine, where: ChannelId) -> None:
+    await engine.trouble.lasts(f"fallback {where}", FALLBACK.format(where=where))
+    engine.wake()
+
+
+async def _recovered(engine: Engine, where: ChannelId) -> None:
+    await engine.trouble.is_over(f"fallback {where}")

@@ -23,7 +23,7 @@ from bot.chat.pace import Pacer, Paces
 from bot.chat.reading import Reading
 from bot.chat.speech import Speech
 from bot.chat.threads import Threads
-from bot.chat.webhooks import Webhooks
+from bot.chat.webhooks import Fallbacks, Webhooks
 from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place, ThreadId
 from bot.core.errors import about
 from bot.core.policy import Style
@@ -32,7 +32,8 @@ from bot.ports.prospects import Survey
 
 
 class DiscordChat:
-    """Discord through one client. ``on_fallback`` is called once per channel when cards replace personas there.
+    """Discord through one client. ``on_fallback`` is called when cards replace personas in a channel, ``on_personas``
+    when they do not: each once, and again when it changes.
 
     ``now`` is Unix seconds, believed until Discord says what time it is; ``call_timeout`` the seconds that one call may
     take, None for the usual. ``proxies``: the applications whose webhooks say again what a member said.
@@ -45,6 +46,7 @@ class DiscordChat:
         style: Style,
         paces: Paces,
         on_fallback: Callable[[ChannelId], None],
+        on_personas: Callable[[ChannelId], None] = lambda _: None,
         now: Callable[[], float] = time.time,
         call_timeout: float | None = None,
         proxies: Collection[int] = (),
@@ -52,23 +54,27 @@ class DiscordChat:
         self._time = time_of(client)
         calls = Calls(client, Pacer(paces), now=lambda: self._time.now(own=now), call_timeout=call_timeout)
         self._proxies = proxies
-        self._furnish(calls, Webhooks(calls), style, on_fallback)
+        self._furnish(calls, Webhooks(calls), style, Fallbacks(on_fallback, on_personas))
 
-    def beside(self, *, style: Style, on_fallback: Callable[[ChannelId], None]) -> DiscordChat:
+    def beside(
+        self,
+        *,
+        style: Style,
+        on_fallback: Callable[[ChannelId], None],
+        on_personas: Callable[[ChannelId], None] = lambda _: None,
+    ) -> DiscordChat:
         """The same Discord for another subscription: what one of them sends counts for the pace of all."""
         other = DiscordChat.__new__(DiscordChat)
         other._proxies = self._proxies
         other._time = self._time
-        other._furnish(self._calls, self._webhooks, style, on_fallback)
+        other._furnish(self._calls, self._webhooks, style, Fallbacks(on_fallback, on_personas))
         return other
 
-    def _furnish(
-        self, calls: Calls, webhooks: Webhooks, style: Style, on_fallback: Callable[[ChannelId], None]
-    ) -> None:
+    def _furnish(self, calls: Calls, webhooks: Webhooks, style: Style, fallbacks: Fallbacks) -> None:
         self._style = style
         self._calls = calls
         self._webhooks = webhooks
-        self._mirrors = Mirrors(self._calls, self._webhooks, style=style, on_fallback=on_fallback)
+        self._mirrors = Mirrors(self._calls, self._webhooks, style=style, fallbacks=fallbacks)
         self._reading = Reading(self._calls, self._webhooks, self._mirrors, proxies=self._proxies)
         self._naming = Naming(self._calls)
         self._threads = Threads(self._calls, self._naming)

@@ -19,7 +19,7 @@ from bot.chat.calls import Calls, show_embeds, thread_of
 from bot.chat.codes import ThreadShut, WebhookGone
 from bot.chat.pace import Resource
 from bot.chat.permissions import HISTORY
-from bot.chat.webhooks import NoWebhook, Webhooks
+from bot.chat.webhooks import Fallbacks, NoWebhook, Webhooks
 from bot.core.domain import ChannelId, MessageId, Place, WebhookId
 from bot.core.errors import NotAllowed, PlaceVanished, RefusalKind, Refused, Unreachable, Vanished
 from bot.core.policy import Style
@@ -48,14 +48,11 @@ class Author:
 class Mirrors:
     """The messages of ours in the threads of a channel."""
 
-    def __init__(
-        self, calls: Calls, webhooks: Webhooks, *, style: Style, on_fallback: Callable[[ChannelId], None]
-    ) -> None:
+    def __init__(self, calls: Calls, webhooks: Webhooks, *, style: Style, fallbacks: Fallbacks) -> None:
         self._calls = calls
         self._webhooks = webhooks
         self._style = style
-        self._on_fallback = on_fallback
-        self._fallen_back: set[ChannelId] = set()
+        self._fallbacks = fallbacks
         self._authors: OrderedDict[int, Author] = OrderedDict()
 
     def note(self, message: discord.Message) -> None:
@@ -77,14 +74,15 @@ class Mirrors:
         """One part, in the style set; as a card where webhooks may not be managed, or where the bot alone may speak."""
         if self._style == "persona":
             try:
-                return await self._send_persona(place, what)
+                sent = await self._send_persona(place, what)
             except NoWebhook:
-                if place.channel_id not in self._fallen_back:
-                    self._fallen_back.add(place.channel_id)
-                    self._on_fallback(place.channel_id)
+                self._fallbacks.cards(place.channel_id)
             except ThreadShut as shut:
                 if not self._may_speak_in(shut, place):
                     raise
+            else:
+                self._fallbacks.personas(place.channel_id)
+                return sent
         return await self._send_card(place, what, nonce)
 
     async def edit(self, place: Place, message: MessageId, what: Utterance, *, renamed: bool) -> None:

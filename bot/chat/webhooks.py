@@ -31,6 +31,27 @@ class NoWebhook(NotAllowed):
     """Webhooks of the channel may not be managed, or there is no room for one more."""
 
 
+class Fallbacks:
+    """Tells once when cards replace personas in a channel, and once when personas are sent, at first or after cards."""
+
+    def __init__(self, began: Callable[[ChannelId], None], over: Callable[[ChannelId], None]) -> None:
+        self._began = began
+        self._over = over
+        self._fallen_back: dict[ChannelId, bool] = {}
+
+    def cards(self, channel: ChannelId) -> None:
+        """A card was sent for want of a webhook."""
+        if self._fallen_back.get(channel) is not True:
+            self._fallen_back[channel] = True
+            self._began(channel)
+
+    def personas(self, channel: ChannelId) -> None:
+        """A webhook has sent a comment."""
+        if self._fallen_back.get(channel) is not False:
+            self._fallen_back[channel] = False
+            self._over(channel)
+
+
 class Webhooks:
     """Per channel: the webhook to send with, and older ones of ours that can still edit their messages."""
 

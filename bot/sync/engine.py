@@ -81,7 +81,7 @@ class Engine:
         self._polling = asyncio.Lock()
         self._progress, self.reads_again = Progress(store, now), asyncio.Event()
         told = self._observer = Observers((observer,))
-        trouble = self._trouble = Trouble(store, subscription.id, told)
+        trouble = self.trouble = Trouble(store, subscription.id, told)
         self._blindness = Blindness(store, subscription.id, trouble, seeing_again=self.reads_again.set)
         past, self._originals = Past(policy.words_since), Originals(chat.moment_of)
         self._past, hears = past, (policy, self._blindness, past, self._originals)
@@ -105,7 +105,7 @@ class Engine:
             self._now,
             opened=self._opened,
             done=self._done,
-            trouble=self._trouble,
+            trouble=self.trouble,
             observer=self._observer,
             backfill=backfill,
             held=self.adopting.held,
@@ -240,7 +240,7 @@ class Engine:
 
     async def announce_trouble(self, subject: str, sentence: str) -> None:
         """Tell moderators once; the log tells it in any case. ``subject`` is for the log."""
-        await self._trouble.at_large(subject, sentence)
+        await self.trouble.at_large(subject, sentence)
         self._dispatcher.wake()
 
     # ---------------------------------------------------------------- events
@@ -259,7 +259,7 @@ class Engine:
 
     async def thread_deleted(self, place: Place) -> None:
         """The thread of a post was deleted: its queue rests, nothing is opened anew by itself."""
-        await self._trouble.lose(place, "Its thread was deleted.")
+        await self.trouble.lose(place, "Its thread was deleted.")
         self._dispatcher.wake()
 
     async def thread_opened(self, thread: ThreadId) -> None:
@@ -270,7 +270,7 @@ class Engine:
 
     async def channel_deleted(self, channel: ChannelId) -> None:
         """The channel was deleted, and its threads with it: one thing to tell, however many they were."""
-        await self._trouble.channel_deleted(channel)
+        await self.trouble.channel_deleted(channel)
         self._dispatcher.wake()
 
     async def access_regained(self) -> tuple[ThreadId, ...]:

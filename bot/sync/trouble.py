@@ -66,6 +66,19 @@ class Trouble:
             if phase == _OPEN and key.startswith(begins):
                 await self._note(key, _OVER, occasion)
 
+    async def lasts(self, subject: str, sentence: str) -> None:
+        """Something is wrong with all of it until it :meth:`is_over`: told once, and again when it begins anew."""
+        phase, occasion = (await self._known()).get(subject, (_OVER, -1))
+        if phase == _OVER:
+            await self.at_large(subject, sentence, occasion=occasion + 1)
+            await self._note(subject, _OPEN, occasion + 1)
+
+    async def is_over(self, subject: str) -> None:
+        """Costs nothing where nothing was."""
+        phase, occasion = (await self._known()).get(subject, (_OVER, -1))
+        if phase == _OPEN:
+            await self._note(subject, _OVER, occasion)
+
     def _of(self, place: Place, state: str) -> str:
         return f"{place.row}:{state}:"
 

@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 
 from bot.chat import outcome
-from bot.chat.webhooks import NAME
-from bot.core.domain import Mark, MessageId, Millis, Place
+from bot.chat.webhooks import NAME, Fallbacks
+from bot.core.domain import ChannelId, Mark, MessageId, Millis, Place
 from bot.core.errors import (
     CommonthreadError,
     NotAllowed,
@@ -289,6 +289,17 @@ async def test_without_the_permission_cards_replace_personas_and_that_is_said_on
         assert await find(s.chat, place, saying(2).marker, after=None) == int(s.said(place)[1]["id"])
         await s.chat.edit(place, MessageId(int(s.said(place)[0]["id"])), saying(1, "new"))
         assert s.said(place)[0]["embeds"][0]["description"] == "new"
+
+
+def test_cards_that_replace_personas_again_are_told_of_again() -> None:
+    told = list[str]()
+    fallbacks = Fallbacks(lambda where: told.append(f"cards {where}"), lambda where: told.append(f"personas {where}"))
+    here, there = ChannelId(1), ChannelId(2)
+    for tell in (fallbacks.personas, fallbacks.cards, fallbacks.personas, fallbacks.cards):
+        tell(here)
+        tell(here)
+    fallbacks.cards(there)
+    assert told == ["personas 1", "cards 1", "personas 1", "cards 1", "cards 2"]
 
 
 async def test_a_name_or_picture_that_discord_will_not_have_does_not_stop_a_comment() -> None:
