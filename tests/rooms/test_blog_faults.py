@@ -520,6 +520,27 @@ async def test_a_firewall_that_dislikes_addresses_does_not_blind_the_probe() -> 
         assert await blog.find(ONE, DRAFT.key + "5") is None
 
 
+async def test_a_firewall_that_dislikes_addresses_hides_no_relay() -> None:
+    """What stands on both sides is asked for before a thread is planned: it would wait for ever."""
+
+    def picky(request: web.Request) -> web.Response:
+        if "https://" in request.query.get("search", ""):
+            return web.Response(status=403, text="<html>Forbidden")
+        return listing([comment(9, author_url="https://elsewhere.example"), comment(8)], total=2)
+
+    async with ill({COMMENTS: picky}) as (site, blog):
+        assert [one.comment.id for one in await blog.relays(ONE, DRAFT.key[:-1])] == ["8"]
+        assert len(site.asked_for(COMMENTS)) == 2
+
+
+async def test_one_odd_comment_or_post_hides_no_other_of_what_is_known_again() -> None:
+    odd, post = comment(7, id="seven"), {"id": 4, "link": "https://blog.example/four/", "status": "publish"}
+    async with ill({COMMENTS: [odd, comment(8)], "/wp/v2/posts": [{**post, "id": "three"}, post]}) as (_, blog):
+        assert [one.comment.id for one in await blog.relays(ONE, DRAFT.key[:-1])] == ["8"]
+        found = await blog.posts_at(["https://blog.example/four/"])
+        assert [one.id for one in found.values()] == ["4"]
+
+
 async def test_a_duplicate_that_is_our_own_is_adopted() -> None:
     async with ill() as (site, blog):
         site.answer(COMMENTS, on_post(lambda _: wp_error(409, "comment_duplicate"), [comment(4)]))

@@ -13,10 +13,11 @@ from yarl import URL
 
 from bot.blog.wordpress import comments
 from bot.blog.wordpress.connection import Connection
+from bot.blog.wordpress.items import readable
 from bot.blog.wordpress.listing import Listing, read
 from bot.blog.wordpress.posts import FIELDS, Names, is_post, raw_post
-from bot.blog.wordpress.rejections import of_read
-from bot.blog.wordpress.rest import PAGE, Params, Rejected, Rest, number, objects
+from bot.blog.wordpress.rejections import is_foreign, of_read
+from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, number, objects
 from bot.core.domain import CommentId, Post, PostId
 from bot.ports import Relayed
 
@@ -27,9 +28,27 @@ _COMMENT = re.compile(r"#comment-(\d{1,19})$", re.ASCII)
 
 
 async def relays(connection: Connection, post_id: PostId, within: str, *, per_page: int) -> tuple[Relayed, ...]:
-    """See :meth:`bot.ports.Blog.relays`. WordPress searches by LIKE, in all that a comment says of its author."""
-    plain: Params = {"post": number(post_id), "search": within, "_fields": comments.FIELDS}
-    whole: Params = {**plain, "status": "any", "context": "edit", "_fields": f"{comments.FIELDS},author_email"}
+    """See :meth:`bot.ports.Blog.relays`. WordPress searches by LIKE, in all that a comment says of its author.
+
+    Some firewalls let no question pass that has an address in it: then all comments of the post are looked through.
+    """
+    every: Params = {"post": number(post_id), "_fields": comments.FIELDS}
+    try:
+        listed = await _comments(connection, {**every, "search": within}, per_page=per_page)
+    except Rejected as rejected:
+        if not is_foreign(rejected):
+            raise of_read(rejected) from rejected
+        try:
+            listed = await _comments(connection, every, per_page=per_page)
+        except Rejected as all_the_same:
+            raise of_read(all_the_same) from all_the_same
+    found, _ = readable("comment", listed.items, _relayed, of=f"post {post_id}")
+    return tuple(one for one in found if one.comment.relay_of.startswith(within) and one.comment.post_id == post_id)
+
+
+async def _comments(connection: Connection, params: Params, *, per_page: int) -> Listing:
+    """In every status and with their senders' addresses, where the account may see that. Raises Rejected."""
+    whole: Params = {**params, "status": "any", "context": "edit", "_fields": f"{comments.FIELDS},author_email"}
 
     async def ask(rest: Rest, auth: bool) -> Listing:
         if auth:
@@ -38,20 +57,14 @@ async def relays(connection: Connection, post_id: PostId, within: str, *, per_pa
             except Rejected as rejected:
                 if rejected.code not in ("rest_forbidden_param", "rest_forbidden_context"):
                     raise
-        return await read(rest, comments.ROUTE, plain, auth=auth, per_page=per_page)
+        return await read(rest, comments.ROUTE, params, auth=auth, per_page=per_page)
 
-    await connection.endpoints()
-    try:
-        listed = await (connection.as_account(ask) if connection.has_account else connection.as_reader(ask))
-    except Rejected as rejected:
-        raise of_read(rejected) from rejected
-    found = []
-    for item in listed.items:
-        comment = comments.comment_from(item)
-        if comment.relay_of.startswith(within) and comment.post_id == post_id:
-            standing = comments.standing_of(item.get("status", "approved"))
-            found.append(Relayed(comment, standing, str(item.get("author_email") or "")))
-    return tuple(found)
+    return await comments.as_account_or_reader(connection, ask)
+
+
+def _relayed(item: Json) -> Relayed:
+    standing = comments.standing_of(item.get("status", "approved"))
+    return Relayed(comments.comment_from(item), standing, str(item.get("author_email") or ""))
 
 
 async def posts_at(connection: Connection, names: Names, urls: Sequence[str]) -> dict[str, Post]:
@@ -81,7 +94,7 @@ async def _listed(connection: Connection, names: Names, by: str, values: Iterabl
 
     async def ask(rest: Rest, auth: bool) -> Sequence[Post]:
         listed = objects(await rest.get("wp/v2/posts", params, auth=auth))
-        raw = [raw_post(item) for item in listed if is_post(item)]
+        raw, _ = readable("post", filter(is_post, listed), raw_post, of=str(rest.root.with_query(None)))
         return await names.finish(rest, [one for one in raw if one.shown], auth=auth)
 
     try:

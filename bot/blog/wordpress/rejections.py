@@ -57,9 +57,9 @@ _RIGHTS = ("rest_cannot_", "rest_forbidden", "rest_comment_invalid_author")
 
 
 def is_foreign(rejected: Rejected) -> bool:
-    """Whether something else than WordPress may have turned a write away: a plugin, a firewall, a proxy.
+    """Whether something else than WordPress may have turned a request away: a plugin, a firewall, a proxy.
 
-    What it is about is not said then: this one write, or the account.
+    What it is about is not said then: this one request, or the account.
     """
     if rejected.code in _FINAL or rejected.status == 413:
         return False
