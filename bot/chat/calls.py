@@ -144,7 +144,7 @@ class Calls:
             if missing is None:
                 raise
             why = f"the bot lacks the permission {titles(missing)}" if missing else _HELD.format(titles(needs))
-            raise Forbidden(error.doing, why, lacks=True) from error
+            raise Forbidden(error.doing, why, lacks=True, lacking=titles(missing)) from error
 
     async def home(self, channel: ChannelId) -> Home:
         """The channel itself, from the cache or asked for. Raises PlaceVanished, NotAllowed, Refused by kind."""

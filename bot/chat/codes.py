@@ -84,8 +84,8 @@ class Forbidden(NotAllowed):
     ``doing`` completes "Could not ..."; ``lacks``: Discord says that a permission is missing.
     """
 
-    def __init__(self, doing: str, why: str, *, lacks: bool = False) -> None:
-        super().__init__(f"Could not {doing}: {why}.")
+    def __init__(self, doing: str, why: str, *, lacks: bool = False, lacking: str = "") -> None:
+        super().__init__(f"Could not {doing}: {why}.", lacking=lacking)
         self.doing, self.lacks = doing, lacks
 
 
@@ -117,7 +117,7 @@ def of_code(error: discord.HTTPException, doing: str, needs: tuple[str, ...]) ->
     if code == 10008:
         return Vanished(f"Could not {doing}: the message is gone.")
     if code == 50001:
-        return Forbidden(doing, "the bot may not see the channel (permission View Channel)")
+        return Forbidden(doing, "the bot may not see the channel (permission View Channel)", lacking="View Channel")
     if code == 50013:
         named = titles(needs) or "what the check command names"
         return Forbidden(doing, f"the bot lacks a permission; it needs {named}", lacks=True)

@@ -55,7 +55,8 @@ class Permissions:
         (Discord: Get Channel Messages), and silence would be taken for absence.
         """
         if missing := self.missing(channel, names):
-            raise NotAllowed(f"In channel {channel} the bot lacks a permission ({titles(missing)}).", channel=channel)
+            why = f"In channel {channel} the bot lacks a permission ({titles(missing)})."
+            raise NotAllowed(why, lacking=titles(missing), channel=channel)
 
     def missing(self, channel: ChannelId | None, names: tuple[str, ...]) -> tuple[str, ...] | None:
         """Which of ``names`` the bot is known to lack; None where nothing is known of the channel."""

@@ -202,7 +202,11 @@ class Refused(Permanent):
 
 
 class NotAllowed(Permanent):
-    """A permission, a role or a password is missing."""
+    """A permission, a role or a password is missing. ``lacking``: what the bot lacks in a whole channel, or ''."""
+
+    def __init__(self, reason: str, *, lacking: str = "", **ids: Unpack[Ids]) -> None:
+        super().__init__(reason, **ids)
+        self.lacking = lacking
 
 
 class Vanished(Permanent):

@@ -164,7 +164,7 @@ class Adopter:
                 fields = {"reason": error.reason, **error.learn(post=place.post_id, thread=place.thread_id).fields}
                 log.info("reading thread %s: %s", place.thread_id, error.reason, extra=fields)
                 if not isinstance(error, Transient):
-                    await self._trouble.about(place, error.reason)
+                    await self._trouble.met(place, error, state="reading")
                 return
             except (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError) as error:
                 self._observer.hear(Unforeseen(whereabouts(place), "adopt", error))

@@ -9,6 +9,7 @@ import re
 
 from bot.core.actions import Notify
 from bot.core.domain import ChannelId, Place, SubscriptionId, digest
+from bot.core.errors import CommonthreadError, NotAllowed
 from bot.ports import Planned, Store
 from bot.ports.observer import ModeratorsTold, Observer, ThreadLost, Whereabouts
 from bot.sync.observers import whereabouts
@@ -23,6 +24,7 @@ CHANNEL_GONE = (
     "Name another with /blog settings, or where the operator's settings name it, in DISCORD_CHANNEL_ID."
 )
 
+LACKS = "In <#{channel}> the bot lacks the permission {lacking}. What waits for it goes on once it is given."
 
 _NUMBER = re.compile(r"\d+")
 _OPEN, _OVER = "open", "over"
@@ -57,6 +59,23 @@ class Trouble:
         if await self._store.queue(place, Planned(notice(place, reason, occasion))):
             self._observer.hear(ModeratorsTold(whereabouts(place), "", reason))
         if state:
+            await self._note(key, _OPEN, occasion)
+
+    async def met(self, place: Place, error: CommonthreadError, *, state: str) -> None:
+        """The same of an error; of a permission that lacks in a whole channel once, in however many of its threads."""
+        lacking = error.lacking if isinstance(error, NotAllowed) else ""
+        if not lacking:
+            await self.about(place, error.reason, state=state)
+            return
+        mark = digest(f"{place.channel_id} {lacking}")[:12]
+        key = f"{self._of(place, state)}{mark}"
+        alike = {one: known for one, known in (await self._known()).items() if one.endswith(f":{mark}")}
+        is_told = any(phase == _OPEN for phase, _ in alike.values())
+        occasion = max((number for _, number in alike.values()), default=-1) + (0 if is_told else 1)
+        if not is_told:
+            sentence = LACKS.format(channel=place.channel_id, lacking=lacking)
+            await self.at_large(f"channel {place.channel_id}", sentence, occasion=occasion)
+        if alike.get(key, (_OVER, 0))[0] == _OVER:
             await self._note(key, _OPEN, occasion)
 
     async def over(self, place: Place, state: str) -> None:

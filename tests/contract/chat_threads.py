@@ -265,6 +265,10 @@ class ChatThreads:
         await server.delete_webhooks()
         await server.forbid()
         await all_raise(NotAllowed, {**about_channel(chat, server), **about_thread(server, chat, place, message)})
+        with told(NotAllowed) as refused:
+            await chat.send(place, saying(2), nonce="2")
+        assert isinstance(refused.value, NotAllowed)
+        assert refused.value.lacking, "it is the channel, and not this thread"
         with told(NotAllowed):
             await chat.notify(server.moderators, "A sentence.", nonce="n")
         with told(NotAllowed):

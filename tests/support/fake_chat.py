@@ -433,7 +433,7 @@ class FakeChat:
             known = by_webhook and not self.cards and self.known_webhook == self.webhook
             if not self.permitted and not known:
                 self.faults.injected["chat: permission taken away"] += 1
-                raise NotAllowed(f"{what}: a permission is missing")
+                raise NotAllowed(f"{what}: a permission is missing", lacking="Send Messages")
             return do()
 
         return await self.faults.request("chat", what, guarded, write=write)

@@ -261,7 +261,7 @@ class Dispatcher:
         self._tell(claim, Result.WAITS if waits else Result.PUT_BACK, begun, error)
         is_news = isinstance(error, Crowded) or (lasts and not isinstance(error, Transient))
         if is_news and not claim.action.traits.for_moderators:
-            await self._trouble.about(claim.place, error.reason, state=f"{claim.action.traits.kind} waits")
+            await self._trouble.met(claim.place, error, state=f"{claim.action.traits.kind} waits")
 
     def _is_turned_away_for_good(self, claim: Claim, error: Transient) -> bool:
         """What the blog turns away ends where it is written, with a word to its author."""

@@ -174,7 +174,7 @@ class Rounds:
             await self._trouble.lose(place, error.reason)
         except Permanent as error:
             self._log(place, error)
-            await self._trouble.about(place, error.reason, state="reading")
+            await self._trouble.met(place, error, state="reading")
         else:
             await self._trouble.over(place, "reading")
             if place.thread_id is not None:
