@@ -12,16 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.actions import SetMark, Write
-from bot.core.domain import (
-    CommentId,
-    MessageId,
-    MessageKind,
-    Millis,
-    Origin,
-    Place,
-    Subscription,
-    Tree,
-)
+from bot.core.domain import CommentId, MessageId, MessageKind, Millis, Origin, Place, Post, Subscription, Tree
 from bot.core.errors import CommonthreadError, PlaceVanished, Transient
 from bot.core.policy import EVER, Policy, RelayMode
 from bot.ports import Adopted, Blog, Chat, Planned, Snapshot, Store, Upload
@@ -109,6 +100,7 @@ class Adopter:
         self._observer = observer
         self._finder = Finder(store, blog, chat, now)
         self._threads = ThreadFinder(store, blog, chat, subscription)
+        self._began = chat.newest_id()
         self._turn = asyncio.Lock()
         self._unread: set[int] | None = None
         self._channel_is_read = not policy.announces
@@ -275,15 +267,25 @@ class Adopter:
             log.info("reading channel %s: %s", self._subscription.channel_id, error.reason, extra=error.fields)
             return set()
         self._channel_is_read = True
+        return self._counted(places)
+
+    def _counted(self, places: Sequence[Place]) -> set[int]:
         self._sum.threads += len(places)
         self._sum.read += [place.row for place in places]
         return {place.row for place in places}
 
     async def _adopt_threads(self) -> tuple[Place, ...]:
-        number = self._subscription.id
         if not (found := await self._threads.look()):
             return ()
-        fresh = await self._store.subscription(number)
+        fresh = await self._store.subscription(self._subscription.id)
         if fresh is not None and not fresh.greeted and self._past.until == EVER:  # else a command says since when
-            await self._reach(self._chat.newest_id())
-        return await self._store.adopt_threads(number, self._subscription.channel_id, found)
+            await self._reach(self._began)  # and not later, however long the blog could not be asked
+        return await self._store.adopt_threads(self._subscription.id, self._subscription.channel_id, found)
+
+    async def stand(self, posts: Sequence[Post]) -> bool:
+        """Take over the threads of posts that were hidden when the channel was read. -> whether there are any."""
+        async with self._turn:
+            if found := await self._threads.again(posts):
+                adopted = await self._store.adopt_threads(self._subscription.id, self._subscription.channel_id, found)
+                self._unread = (self._unread or set()) | self._counted(adopted)
+            return bool(found)

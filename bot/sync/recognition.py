@@ -120,8 +120,10 @@ def _compared(one: Mapped, look: Look, posted: Mapping[MessageId, Posted], frame
         sent_at=frame.sent_at(one.messages[0]),
     )
     stands = [posted[part] for part in one.messages]
-    if not any(_shown(stands, mirror.parts(count), frame) for count in (len, utf16)):
-        return replace(one, parent_id=comment.parent_id, author=comment.author, written_at=comment.written_at)
+    every = [mirror.parts(count) for count in (len, utf16)]
+    if not any(_shown(stands, parts, frame) for parts in every):
+        author = comment.author if _named(stands, every[0][0], frame) else one.author
+        return replace(one, parent_id=comment.parent_id, author=author, written_at=comment.written_at)
     return replace(
         one,
         parent_id=comment.parent_id,
@@ -135,6 +137,11 @@ def _compared(one: Mapped, look: Look, posted: Mapping[MessageId, Posted], frame
 
 def _shown(stands: Sequence[Posted], parts: Sequence[Utterance], frame: Frame) -> bool:
     return len(stands) == len(parts) and all(map(frame.shows, stands, parts))
+
+
+def _named(stands: Sequence[Posted], part: Utterance, frame: Frame) -> bool:
+    """Whether all that stands bears the name of whoever wrote the comment, whatever it says."""
+    return all(frame.shows(one, replace(part, text=one.words, card=one.words)) for one in stands)
 
 
 def is_tombstone(gathered: Gathered) -> bool:

@@ -77,6 +77,9 @@ class Gate(Protocol):
     def may_open(self) -> bool:
         """Whether it is known which threads stand already."""
 
+    async def stand(self, posts: Sequence[Post]) -> bool:
+        """Take the threads into the map that these posts have already. -> whether there were any."""
+
     async def strangers(self, place: Place, tree: Tree, known: Snapshot) -> bool:
         """Take comments that carry members' messages into the map, where they are in none. -> whether there were any.
 
@@ -190,6 +193,8 @@ class Poller:
             listed = listed[len(listed) - min(self._policy.first_posts, len(listed)) :]
         replaced = await self._replaced(subscription, recent.posts)
         unknown = [post for post in listed if post.id not in outlook.known or post in replaced]
+        if unknown and await self._gate.stand(unknown):
+            return None  # the next look reads what stands in them
         new = [post for post in unknown if not subscription.greeted or is_new(post, subscription)]
         held_back = self._brake.held_back(new, self._now()) if subscription.greeted and self._policy.announces else ()
         announce = [OpenThread(post) for post in new if self._policy.announces and post not in held_back]
