@@ -690,6 +690,36 @@ async def test_waiting_is_shown_once_on_each_message_and_not_on_what_is_kept(sto
     assert sorted(marks, key=lambda one: one[0]) == [(600, Mark.HELD), (600, None), (601, Mark.HELD), (601, None)]
 
 
+async def test_no_mark_says_that_words_wait_which_their_member_keeps_whoever_says_them_again(
+    store: SqliteStore, clock: Clock
+) -> None:
+    place = await opened(store, clock)
+    said = replace(message(600), author_id=MemberId(50), proxied=True, on_behalf_of=MemberId(1))
+    await store.queue(place, Planned(Write(said)))
+    await store.postpone(await taken(store, clock), Millis(clock() + 60_000), "x", may_have_arrived=True)
+    await store.opt_out(GUILD, MemberId(1))
+    clock.advance(11_000)
+    assert await one_claim(store, ONE, clock(), [Queue.MARKS]) is None
+
+
+async def test_a_reply_to_the_announcement_of_a_post_whose_number_is_anothers_is_about_no_post(
+    store: SqliteStore, clock: Clock
+) -> None:
+    place = await opened(store, clock)
+    assert await store.place_beside(CHANNEL, MessageId(900), place.starter_id) is not None
+    await store.replace_posts(ONE, [PostId("1")], "another post has its number")
+    assert await store.place_beside(CHANNEL, MessageId(900), place.starter_id) is None
+
+
+async def test_what_is_held_back_waits_no_longer_once_its_number_is_another_posts(
+    store: SqliteStore, clock: Clock
+) -> None:
+    await opened(store, clock)
+    await store.note_posts(ONE, (post(2), post(3)), (), FeedState(), held_back=[PostId("2"), PostId("3")])
+    await store.replace_posts(ONE, [PostId("2")], "another post has its number")
+    assert [one.id for one in await store.held_back(ONE)] == ["3"]
+
+
 async def test_no_other_database_repeats_a_nonce_and_a_restart_does(
     store: SqliteStore, clock: Clock, tmp_path: Path
 ) -> None:

@@ -146,7 +146,8 @@ SELECT outbox.id, post_id, created_at, json_extract(payload, '$.message.id') AS 
    AND (NOT ifnull(json_extract(payload, '$.unsure'), 0) OR attempts > 1 OR (attempts = 1 AND state = 'ready'))
    AND NOT EXISTS (SELECT 1 FROM members
                     WHERE members.guild_id = subscriptions.guild_id
-                      AND member_id = json_extract(payload, '$.message.author_id')
+                      AND member_id = coalesce(json_extract(payload, '$.message.on_behalf_of'),
+                                               json_extract(payload, '$.message.author_id'))
                       AND ifnull(stays_until >= json_extract(payload, '$.message.id'), 1))
  ORDER BY outbox.id
 """

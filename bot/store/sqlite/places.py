@@ -25,7 +25,7 @@ _PLACE_BESIDE = f"""-- The post that a message of its channel is about: it answe
 SELECT {PLACE_COLUMNS}
  WHERE posts.id IN (SELECT post_id FROM asides WHERE message_id IN (?2, ?3)
                      UNION ALL SELECT id FROM posts WHERE starter_id = ?3)
-   AND posts.channel_id = ?1
+   AND posts.channel_id = ?1 AND NOT replaced
 """
 
 _NOTE_ASIDE = """-- A message about a post stands in its channel.

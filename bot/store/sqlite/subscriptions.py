@@ -77,7 +77,8 @@ UPDATE posts SET held_back = 1 WHERE subscription_id = ? AND blog_id = ? AND ann
 """
 
 _HELD_BACK = """-- Posts that wait for a moderator's word.
-SELECT latest FROM posts WHERE subscription_id = ? AND held_back = 1 AND announced = 0 AND latest IS NOT NULL
+SELECT latest FROM posts
+ WHERE subscription_id = ? AND held_back = 1 AND announced = 0 AND NOT replaced AND latest IS NOT NULL
 """
 
 _GREETED = """-- What a look at a feed left; the first one is the greeting, and its newest date and highest post stay.
