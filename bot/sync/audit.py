@@ -111,14 +111,19 @@ class Audit:
         at_end = len(seen) < PAGE
         mirrors = await self._store.mirrors_shown(place, newer_than=after)
         missing = [one for one in sorted({*relays, *mirrors}) if one not in seen and (at_end or one < last)]
-        asked = missing[:ASKED_AT_ONCE]
-        gone = [one for one in asked if await self._chat.read(place, one) is None]
+        asked, gone = missing[:ASKED_AT_ONCE], list[MessageId]()
+        for one in asked:
+            if (found := await self._chat.read(place, one)) is None:
+                gone.append(one)
+            elif one in relays and found.digest != relays[one]:  # it stands in the channel
+                await self._listener.take_down_edit(found, place)
+                edited += 1
         if gone:
             await self._listener.take_down_deletions(gone, place)
-        found = Audited(len(seen), len(gone), edited)
+        audited = Audited(len(seen), len(gone), edited)
         if len(missing) > len(asked):
-            return found, asked[-1]
-        return found, None if at_end else last
+            return audited, asked[-1]
+        return audited, None if at_end else last
 
     async def _post(self, place: Place) -> None:
         """A title, an address or a picture of a post that no listing names any more."""

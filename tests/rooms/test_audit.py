@@ -66,6 +66,23 @@ async def test_an_old_relay_whose_edit_nobody_told_of_is_brought_up_to_date() ->
         assert (await round_of(s)).edited == 0, "the next round is not due"
 
 
+async def test_an_old_answer_to_the_announcement_whose_edit_nobody_told_of_is_brought_up_to_date() -> None:
+    async with scene(forum=False) as s:
+        await s.quiet()
+        said = s.chat.member_says_in_channel(7, "first words", next(iter(s.chat.starters))).id
+        await s.quiet()
+        s.world.clock.advance(MONTHS)
+        s.chat.member_says_in_channel(9, "much later", s.chat.new_id())
+        await aged(s)
+        s.chat.member_edits(said, "second words")
+        forget_events(s)
+        await s.quiet()
+        assert (await round_of(s)).edited == 1
+        relay = s.relay(said)
+        assert relay is not None
+        assert relay.html == "second words"
+
+
 async def test_an_old_mirror_that_a_moderator_took_away_does_not_come_back() -> None:
     async with scene() as s:
         alpha, beta = s.comment("alpha"), s.comment("beta")
