@@ -18,7 +18,7 @@ from bot.assembly import Assembly
 from bot.chat.client import connected
 from bot.chat.pace import Paces
 from bot.config import Config
-from bot.core.errors import CommonthreadError
+from bot.core.errors import CommonthreadError, StartupError
 from bot.ports.blogs import Connected, Serving
 from bot.store.sqlite.db import take_lock
 from bot.store.sqlite.store import SqliteStore
@@ -27,6 +27,18 @@ from bot.sync.observers import NOBODY
 
 SLOW_READY = 60.0
 """Seconds in which Discord has to tell which servers the bot is in."""
+
+NOTHING_CHANGED = "Nothing was changed."
+HEALED = "The map is healed; start the bot."
+HEALED_IN_PART = (
+    "Of what was read the map is healed. Mend what kept the rest from being read, and run this again; or start the "
+    "bot, which carries nothing across in a thread before it has read it."
+)
+
+NOT_TOLD = (
+    "Discord has not told within a minute which servers the bot is in, so nothing was read. Run the check command: it "
+    "says what is in the way."
+)
 
 
 async def rebuild(config: Config, *, dry_run: bool, paces: Paces | None = None) -> bool:
@@ -42,7 +54,7 @@ async def rebuild(config: Config, *, dry_run: bool, paces: Paces | None = None) 
         async for line, read in _lines(stack, config, keys, paces or Paces.discord(), deleting=not dry_run):
             well = well and read
             print(line, flush=True)
-    print("Nothing was changed." if dry_run else "The map is healed; start the bot.", flush=True)
+    print(NOTHING_CHANGED if dry_run else HEALED if well else HEALED_IN_PART, flush=True)
     return well
 
 
@@ -61,14 +73,18 @@ async def _lines(
     vault = Vault.open(config.secret_key, keys)
     client, guild = await enter(stack, config, GUILD_WAIT)
     chat = door(config, client, paces, now, None)
-    _, first, assembly = serving(config, store, vault, chat, guild, now, None, NOBODY)
+    hub, first, assembly = serving(config, store, vault, chat, guild, now, None, NOBODY)
+    await hub.close()  # whatever is found out about a blog on the way, nobody is served
     stack.push_async_callback(assembly.close)
     stack.push_async_callback(first.close)
     await first.settle()
     session = asyncio.create_task(connected(client))
     stack.callback(session.cancel)
-    async with asyncio.timeout(SLOW_READY):
-        await client.wait_until_ready()
+    try:
+        async with asyncio.timeout(SLOW_READY):
+            await client.wait_until_ready()
+    except TimeoutError:
+        raise StartupError(NOT_TOLD) from None
     async for one in _each(store, assembly, deleting=deleting):
         yield one
 

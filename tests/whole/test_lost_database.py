@@ -139,6 +139,19 @@ async def test_the_map_is_rebuilt_by_command(loopback_blog: LoopbackBlog, tmp_pa
         await goes_on(stage, loopback_blog, post, said, facts)
 
 
+async def test_a_rebuilding_that_could_not_read_all_says_what_to_do_next(
+    loopback_blog: LoopbackBlog, tmp_path: Path
+) -> None:
+    post = loopback_blog.publish("An essay", "<p>Words.</p>")
+    async with scene(Loopback(loopback_blog), tmp_path) as stage:
+        await talk(stage, loopback_blog, post)
+        await loopback_blog.stop()
+        code, out, err = await commonthread("rebuild", folder=tmp_path, **stage.settings())
+        assert (code, "“An essay”: not read. " in out) == (1, True), out + err
+        assert "The map is healed; start the bot." not in out
+        assert "Mend what kept the rest from being read, and run this again" in out
+
+
 def _with(stage: Scene, settings: dict[str, str]) -> None:
     before = stage.settings
 
