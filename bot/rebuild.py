@@ -19,6 +19,7 @@ from bot.chat.client import connected
 from bot.chat.pace import Paces
 from bot.config import Config
 from bot.core.errors import CommonthreadError, StartupError
+from bot.core.measure import printable
 from bot.ports.blogs import Connected, Serving
 from bot.store.sqlite.db import take_lock
 from bot.store.sqlite.store import SqliteStore
@@ -53,7 +54,7 @@ async def rebuild(config: Config, *, dry_run: bool, paces: Paces | None = None) 
             config = replace(config, database=await asyncio.to_thread(_copy, config.database, stack))
         async for line, read in _lines(stack, config, keys, paces or Paces.discord(), deleting=not dry_run):
             well = well and read
-            print(line, flush=True)
+            print(printable(line), flush=True)
     print(NOTHING_CHANGED if dry_run else HEALED if well else HEALED_IN_PART, flush=True)
     return well
 

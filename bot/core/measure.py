@@ -16,6 +16,16 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+def printable(text: str) -> str:
+    """``text`` for one line of a terminal or a log: what is not to be seen, a line's end among it, is spelt out.
+
+    A title or a message of a blog could begin lines of its own otherwise, or move the cursor.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
 def utf16(text: str) -> int:
     """The length of ``text`` in UTF-16 units: the strictest of the counts by which Discord may hold a limit."""
     return len(text) + sum(char > "\uffff" for char in text)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
+from bot.core.measure import printable
 from bot.ports.observer import (
     Attempted,
     Decided,
@@ -58,9 +59,15 @@ def set_up(level: str) -> None:
     handler = logging.StreamHandler()
     # Here and not on the root logger alone: loggers that are kept from saying too much have a level of their own.
     handler.setLevel(level.upper())
-    logging.basicConfig(
-        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=[handler]
-    )
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+
+
+class OneLine(logging.Formatter):
+    """Writes a record as one line, whatever a blog or Discord has put into a reason; the way to an error follows it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return printable(super().formatMessage(record))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from bot.sync.hub import Hub
 from bot.sync.observers import Observers
 from bot.sync.served import Assembled
 from bot.watch.figures import BOUNDS, Histogram, Tally
-from bot.watch.log import REMEMBERED, LogObserver, Quiet
+from bot.watch.log import REMEMBERED, LogObserver, OneLine, Quiet
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_in_memory import world
 from tests.support.engine_shorthand import Scene, scene
@@ -437,3 +437,11 @@ def test_durations_fall_into_bins() -> None:
         histogram.add(seconds)
     assert histogram.bins == [2, 1, *[0] * (BOUNDS.index(60.0) - 2), 1, 0, 0, 1]
     assert (histogram.count, histogram.total) == (5, 0.0 + 0.1 + 0.2 + 60.0 + 5000.0)
+
+
+def test_no_words_of_a_blog_begin_a_line_of_their_own_or_move_the_cursor() -> None:
+    said = "look at a blog: \x1b[2Jwell\n2026-12-01 ERROR \u202egone, “Ça va”"
+    record = logging.LogRecord("bot", logging.INFO, "", 0, "%s", (said,), None)
+    assert OneLine("%(message)s").format(record) == (
+        "look at a blog: \\x1b[2Jwell\\n2026-12-01 ERROR \\u202egone, “Ça va”"
+    )
