@@ -474,6 +474,18 @@ async def test_what_turns_one_write_away_concerns_that_one_alone(what: Any, word
     assert not words or words not in error.reason, "what is logged is ours"
 
 
+async def test_what_turns_a_move_away_concerns_that_one_alone() -> None:
+    def walled(request: web.Request) -> web.Response:
+        if request.method == "POST":
+            return web.Response(status=403, text="<html><h1>Forbidden</h1>", content_type="text/html")
+        return web.json_response(comment(4))
+
+    async with ill({f"{COMMENTS}/4": walled}) as (_, blog):
+        with pytest.raises(Unanswered) as raised:
+            await blog.put_under(CommentId("4"), CommentId("3"), key=DRAFT.key)
+    assert (raised.value.doubt, raised.value.holds_up_others) == (Doubt.TURNED_AWAY, False)
+
+
 @pytest.mark.parametrize(
     ("what", "error"),
     [

@@ -127,7 +127,7 @@ async def put_under(connection: Connection, comment_id: CommentId, parent_id: Co
     route = _route(comment_id)
     await _make_sure(connection, comment_id, key)
     try:
-        await connection.write("POST", route, {"parent": number(parent_id, Vanished)})
+        await send(connection, "POST", route, {"parent": number(parent_id, Vanished)})
     except Rejected as rejected:
         raise of_write(rejected) from rejected
 
