@@ -19,7 +19,7 @@ from bot.ports import Adopted, Blog, Chat, Planned, Snapshot, Store, Upload
 from bot.ports.observer import Observer, Unforeseen
 from bot.sync.find_threads import ThreadFinder
 from bot.sync.finder import Finder, Findings, is_aside
-from bot.sync.observers import whereabouts
+from bot.sync.observers import ODD, whereabouts
 from bot.sync.recognition import counted
 from bot.sync.relaying.decide import Past
 from bot.sync.trouble import Trouble
@@ -158,7 +158,7 @@ class Adopter:
                 if not isinstance(error, Transient):
                     await self._trouble.met(place, error, state="reading")
                 return
-            except (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError) as error:
+            except ODD as error:
                 self._observer.hear(Unforeseen(whereabouts(place), "adopt", error))
                 return
             self._unread.discard(place.row)

@@ -13,6 +13,8 @@ from bot.core.domain import MessageId, Millis, Place, SubscriptionId
 from bot.core.errors import CommonthreadError, PlaceVanished
 from bot.core.identity import same_post
 from bot.ports import Blog, Chat, Store
+from bot.ports.observer import Observer, Unforeseen
+from bot.sync.observers import ODD, whereabouts
 from bot.sync.relaying.listen import Listener
 
 log = logging.getLogger(__name__)
@@ -53,7 +55,10 @@ class Audit:
         subscription: SubscriptionId,
         listener: Listener,
         now: Callable[[], Millis],
+        *,
+        observer: Observer,
     ) -> None:
+        self._observer = observer
         self._store = store
         self._blog = blog
         self._chat = chat
@@ -73,8 +78,10 @@ class Audit:
             return await self._page(place, await self._store.audited_to(place) or MessageId(0))
         except CommonthreadError as error:
             log.info("the audit of thread %s: %s", place.thread_id, error.reason, extra=error.fields)
-            await self._store.note_audit(place, None)
-            return Audited()
+        except ODD as error:
+            self._observer.hear(Unforeseen(whereabouts(place), "audit", error))
+        await self._store.note_audit(place, None)
+        return Audited()
 
     async def whole(self, place: Place) -> Audited:
         """Look at all messages of a thread, and at its post. Raises what the ports raise."""

@@ -91,7 +91,7 @@ class Engine:
         self._listener = Listener(store, subscription.id, *hears, wake=wake, observer=told)
         self._reader = Reader(store, chat, self._listener)
         self._rounds = Rounds(store, self._reader, trouble, wake=wake, is_read=self.adopting.is_read)
-        self._audit = Audit(store, blog, chat, subscription.id, self._listener, now)
+        self._audit = Audit(store, blog, chat, subscription.id, self._listener, now, observer=told)
         self._poller = Poller(store, blog, policy, now, wake=wake, trouble=trouble, observer=told, gate=self.adopting)
         self.desk = Desk(
             store, blog, chat, subscription.id, self._poller, self._audit, now, wake=wake, look_soon=look_soon

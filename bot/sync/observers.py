@@ -16,6 +16,9 @@ from bot.ports.records import Planned, RelayChange
 
 log = logging.getLogger(__name__)
 
+ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError)
+"""What a mistake of ours raises when a blog or Discord says something odd: it costs what it was met in."""
+
 
 class Observers:
     """Several observers that are one; without any, nobody listens. One that fails stops neither the others nor us."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bot.core.domain import Mark, MessageId, Millis
-from bot.sync.audit import ASKED_AT_ONCE, PAGE, ROUND, Audited
+import pytest
+
+from bot.core.domain import Mark, MessageId, Millis, Place
+from bot.sync.audit import ASKED_AT_ONCE, PAGE, ROUND, Audit, Audited
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_chat import PAGE as READ_AT_ONCE
 
@@ -213,3 +215,24 @@ async def test_verify_says_what_it_found_and_heals_it() -> None:
         again = await s.world.engine.desk.verify(place)
         assert (again.untold.gone, again.untold.edited) == (0, 0)
         assert again.sentence == "blog 2 = Discord 2, 0 missing, 0 doubled, 0 under the wrong parent"
+
+
+async def test_a_mistake_of_ours_in_one_thread_ends_neither_the_round_nor_the_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with scene() as s:
+        s.blog.add_post("Second")
+        await s.quiet()
+        first, second = await s.world.places()
+        s.world.clock.advance(ROUND)
+        looked, page = list[int](), Audit._page
+
+        async def stumbles(self: Audit, place: Place, after: MessageId) -> Audited:
+            looked.append(place.row)
+            if place.row == second.row:
+                raise ValueError("odd")
+            return await page(self, place, after)
+
+        monkeypatch.setattr(Audit, "_page", stumbles)
+        await round_of(s)
+        assert sorted(looked) == sorted([first.row, second.row]), "each once"

@@ -21,7 +21,7 @@ from bot.sync.mirroring.imports import HELD_BACK, Brake
 from bot.sync.mirroring.plan import Plan, plan
 from bot.sync.mirroring.recognise import recognise
 from bot.sync.mirroring.sight import doubted, held
-from bot.sync.observers import decision, whereabouts
+from bot.sync.observers import ODD, decision, whereabouts
 from bot.sync.trouble import Trouble
 from bot.translate.to_discord import escape
 
@@ -31,9 +31,6 @@ listing may be a while behind, and databases from before keep our own clock's ti
 
 KEPT_EVERY = 600_000
 """Milliseconds after which it is noted that the blog was looked at, though all went as before."""
-
-ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError)
-"""What a mistake of ours raises when a blog says something odd: it costs what it was met in."""
 
 PUBLIC_FOR = 600_000
 """Milliseconds for which a comment that no listing shows counts as public once the blog, asked for it, showed it."""
