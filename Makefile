@@ -40,6 +40,7 @@ coverage:  ## which lines no test of a room or of a port has run; fails below th
 
 long:  ## the long runs, one after another, with the sizes that the README names
 	STEPS=20000 $(PYTEST) -s tests/whole/test_state_machine.py
+	STEPS=10000 $(PYTEST) -s tests/whole/test_moving_world.py
 	NODES=64 $(PYTEST) -s tests/long/kill.py
 	$(PYTEST) -s tests/long/crash_steps.py
 	$(PYTEST) -s tests/long/faults_whole.py

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
@@ -22,13 +22,15 @@ class Identity:
     """What a blog says of itself.
 
     ``home``: the address that it calls its own, however it was reached. ``newest``: its newest posts, newest first,
-    each with when it was published, as strangers see them. ``url``: the address at which it was asked.
+    each with when it was published, as strangers see them. ``url``: the address at which it was asked. ``addresses``:
+    those of the posts, as far as they were told.
     """
 
     home: str
     title: str
     newest: tuple[tuple[PostId, Millis], ...]
     url: str
+    addresses: Mapping[PostId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,13 @@ class Known:
 
     Where no home is known the address stands for it: a copy may have been mirrored before blogs were asked for homes.
 
-    ``posts``: when each was published, 0 where that is not known.
+    ``posts``: when each was published, 0 where that is not known. ``addresses``: where each was read, as far as known.
     """
 
     home: str
     posts: Mapping[PostId, Millis]
     address: str = ""
+    addresses: Mapping[PostId, str] = field(default_factory=dict)
 
 
 class Likeness(StrEnum):
@@ -76,6 +79,9 @@ def compare(known: Known, found: Identity, *, old_still_answers: bool | None = N
     """
     at_home = _is_at_home(known, found)
     agree, differ = _overlap(known, found)
+    if at_home and differ and not agree and (same := _redated(known, found)) == differ:
+        # A young blog has few posts, and their author may give all of them another date.
+        return Verdict(Likeness.SAME, f"{found.home} shows {_posts(same)} that we know, of another date.", found.home)
     if not agree and differ:
         return Verdict(Likeness.OTHER, _all_differ(known, found, differ))
     if not agree:
@@ -169,6 +175,12 @@ def _overlap(known: Known, found: Identity) -> tuple[int, int]:
     """How many posts of one number were published in one second, and how many were not. No date says nothing."""
     both = [_second(at) == _second(known.posts[post]) for post, at in found.newest if at and known.posts.get(post)]
     return sum(both), len(both) - sum(both)
+
+
+def _redated(known: Known, found: Identity) -> int:
+    """How many posts of one number have the name in their address that we know; a number alone is none."""
+    both = ((known.addresses.get(post), found.addresses.get(post)) for post, _ in found.newest if post in known.posts)
+    return sum(1 for one, other in both if one and other and _slug(one) == _slug(other) != "")
 
 
 def _second(at: Millis) -> int:

@@ -92,6 +92,9 @@ class Blogs(Protocol):
     async def dated_posts(self, blog: BlogRow) -> dict[PostId, Millis]:
         """When the posts were published that are known of the blog: by which it is known again."""
 
+    async def post_addresses(self, blog: BlogRow) -> dict[PostId, str]:
+        """Where the posts are read that are known of the blog."""
+
     async def connected(self) -> tuple[Connected, ...]:
         """All subscriptions, whether they are served or not, oldest first."""
 

@@ -42,5 +42,10 @@ class Uploads(Protocol):
     async def uploads(self, place: Place, message: MessageId) -> Mapping[AttachmentId, Upload]:
         """What is known of a message's files."""
 
+    async def carried_files(
+        self, place: Place, *, newer_than: MessageId
+    ) -> Mapping[MessageId, frozenset[AttachmentId]]:
+        """Which messages of a thread have files in the media library, or had them on their way there."""
+
     async def forget_upload(self, place: Place, attachment: AttachmentId) -> None:
         """The file is not in the media library any more."""

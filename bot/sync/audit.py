@@ -15,6 +15,7 @@ from bot.core.identity import same_post
 from bot.ports import Blog, Chat, Store
 from bot.ports.observer import Observer, Unforeseen
 from bot.sync.observers import ODD, whereabouts
+from bot.sync.relaying.files import has_lost_one
 from bot.sync.relaying.listen import Listener
 
 log = logging.getLogger(__name__)
@@ -107,17 +108,19 @@ class Audit:
         """-> also how far the look came; None at the end of the thread."""
         seen, last, edited = set[MessageId](), after, 0
         relays = dict(await self._store.links_of_members(place, newer_than=after))
+        files = await self._store.carried_files(place, newer_than=after)
         async for message in self._chat.history(place, after=after):
             seen.add(message.id)
             last = message.id
-            if message.id in relays and message.digest != relays[message.id]:
+            edited_since = message.digest != relays.get(message.id, message.digest)
+            if edited_since or has_lost_one(message, files.get(message.id, frozenset())):
                 await self._listener.take_down_edit(message, place)
                 edited += 1
             if len(seen) == PAGE:
                 break
         at_end = len(seen) < PAGE
         mirrors = await self._store.mirrors_shown(place, newer_than=after)
-        missing = [one for one in sorted({*relays, *mirrors}) if one not in seen and (at_end or one < last)]
+        missing = [one for one in sorted({*relays, *mirrors, *files}) if one not in seen and (at_end or one < last)]
         asked, gone = missing[:ASKED_AT_ONCE], list[MessageId]()
         for one in asked:
             if (found := await self._chat.read(place, one)) is None:

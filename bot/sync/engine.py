@@ -177,14 +177,15 @@ class Engine:
 
     async def _poll(self, *, unless_paused: bool = False) -> PollRecord | None:
         async with self._polling:
-            settled = self.adopting.is_settled
+            settled, may_open = self.adopting.is_settled, self.adopting.may_open()
             outlook = await self._store.outlook(self._subscription.id)
             if unless_paused and outlook.subscription.paused:
                 return None
             if not settled:
                 await self.adopting.go()
+                may_open = self.adopting.may_open()  # of the moment before the outlook: a catch-up may go on beside it
                 outlook = await self._store.outlook(self._subscription.id)
-            record = await self._poller.poll(outlook)
+            record = await self._poller.poll(outlook, may_open=may_open)
         for place in outlook.places:
             if place.row in outlook.telling:
                 await self._progress.look(place)

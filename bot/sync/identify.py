@@ -25,7 +25,7 @@ Ask = Callable[[str], Awaitable[Identity]]
 
 
 SURE_FOR = 120.0
-"""Seconds after a look at a blog for which writes trust that it is still the same blog; then it is asked first."""
+"""Seconds after a look at a blog for which all else trusts that it is still the same blog; then it is asked first."""
 
 _LOOKED_FOR = 5
 """Known posts that are looked for one by one where the newest posts of a blog say nothing."""
@@ -37,7 +37,8 @@ class AnotherBlog(NotAllowed):
 
 async def judge(blogs: Blogs, known: KnownBlog, found: Identity, ask: Ask) -> Verdict:
     """Whether ``found`` is the known blog. The old home is asked where it decides between a move and a copy."""
-    before = Known(known.home, await blogs.dated_posts(known.row), known.url)
+    dates, addresses = await blogs.dated_posts(known.row), await blogs.post_addresses(known.row)
+    before = Known(known.home, dates, known.url, addresses)
     verdict = compare(before, found)
     if verdict.likeness is Likeness.ASK_OLD_HOME:
         verdict = compare(before, found, old_still_answers=await _still_answers(known.home or known.url, ask))
@@ -220,32 +221,32 @@ class CheckedBlog:
 
     async def post(self, post_id: PostId) -> Post:
         """See :class:`bot.ports.Blog`."""
-        await self._identification.ensure()
+        await self._identification.ensure(lately=True)
         return await self._blog.post(post_id)
 
     async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
         """See :class:`bot.ports.Blog`."""
-        await self._identification.ensure()
+        await self._identification.ensure(lately=True)
         return await self._blog.tree(post_id, now=now)
 
     async def sighting(self, comment_id: CommentId) -> Sighting:
         """See :class:`bot.ports.Blog`."""
-        await self._identification.ensure()
+        await self._identification.ensure(lately=True)
         return await self._blog.sighting(comment_id)
 
     async def find(self, post_id: PostId, key: str, *, sent: Draft | None = None) -> Written | None:
         """See :class:`bot.ports.Blog`."""
-        await self._identification.ensure()
+        await self._identification.ensure(lately=True)
         return await self._blog.find(post_id, key, sent=sent)
 
     async def relays(self, post_id: PostId, within: str) -> tuple[Relayed, ...]:
         """See :class:`bot.ports.Blog`."""
-        await self._identification.ensure()
+        await self._identification.ensure(lately=True)
         return await self._blog.relays(post_id, within)
 
     async def posts_at(self, urls: Sequence[str]) -> Mapping[str, Post]:
         """See :class:`bot.ports.Blog`."""
-        await self._identification.ensure()
+        await self._identification.ensure(lately=True)
         return await self._blog.posts_at(urls)
 
     def comment_at(self, url: str) -> CommentId | None:
@@ -279,12 +280,12 @@ class CheckedBlog:
 
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         """See :class:`bot.ports.Blog`."""
-        await self._identification.ensure()
+        await self._identification.ensure(lately=True)
         return await self._blog.children(post_id, comment_id)
 
     async def find_media(self, key: str) -> Media | None:
         """See :class:`bot.ports.Blog`."""
-        await self._identification.ensure()
+        await self._identification.ensure(lately=True)
         return await self._blog.find_media(key)
 
     async def upload(self, file: File) -> Media:

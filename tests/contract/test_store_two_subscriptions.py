@@ -253,6 +253,7 @@ CALLS: dict[str, Call] = {
     "stays": lambda p: p.store.stays(p.a.place, p.b.message(40)),
     "note_upload": lambda p: p.store.note_upload(p.a.place, Upload(AttachmentId(2000), p.b.of(20), refused=True)),
     "uploads": lambda p: p.store.uploads(p.a.place, p.b.of(20)),
+    "carried_files": lambda p: p.store.carried_files(p.a.place, newer_than=MessageId(0)),
     "forget_upload": lambda p: p.store.forget_upload(p.a.place, AttachmentId(2000)),
     "queue_rewrite": lambda p: p.store.queue_rewrite(p.a.place, p.b.of(20)),
     "rewrite_under_way": lambda p: p.store.rewrite_under_way(p.a.place, p.b.of(20)),

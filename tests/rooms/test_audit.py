@@ -236,3 +236,39 @@ async def test_a_mistake_of_ours_in_one_thread_ends_neither_the_round_nor_the_en
         monkeypatch.setattr(Audit, "_page", stumbles)
         await round_of(s)
         assert sorted(looked) == sorted([first.row, second.row]), "each once"
+
+
+async def test_a_file_that_is_taken_off_a_message_whose_comment_is_gone_leaves_the_library() -> None:
+    """Nobody told of it, and no look at the comment would show it."""
+    async with scene() as s:
+        s.blog.capabilities = {"upload_files", "delete_posts"}
+        root = s.comment("root")
+        await s.quiet()
+        said = s.say("with a picture", s.mirror(root).id, files={"a.png": b"picture"})
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        s.blog.force_delete(relay.id)
+        await s.quiet()
+        assert len(s.blog.media) == 1
+        await aged(s)
+        s.chat.member_removes_file(said, "a.png")
+        forget_events(s)
+        await round_of(s)
+        await s.quiet()
+        assert not s.blog.media
+
+
+async def test_files_of_a_message_that_is_refused_twice_go_twice() -> None:
+    """The second time as well, though it is the same files of the same message."""
+    async with scene() as s:
+        s.blog.capabilities = {"upload_files", "delete_posts"}
+        root = s.comment("root")
+        await s.quiet()
+        s.blog.posts[s.post].open = False
+        said = s.say("first words", s.mirror(root).id, files={"a.png": b"picture"})
+        await s.quiet()
+        assert (s.mark(said), s.blog.media) == (Mark.REFUSED, {})
+        s.chat.member_edits(said, "second words")
+        await s.quiet()
+        assert (s.mark(said), s.blog.media) == (Mark.REFUSED, {})

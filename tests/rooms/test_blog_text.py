@@ -105,8 +105,8 @@ def test_visible_are_approved_comments_only() -> None:
 
 
 def test_held_and_spam_wait_for_the_moderators() -> None:
-    digest = comment_from(COMMENT).digest
-    assert written_from({**COMMENT, "status": "hold"}) == Written(comment_from(COMMENT).id, True, digest)
+    one = comment_from(COMMENT)
+    assert written_from({**COMMENT, "status": "hold"}) == Written(one.id, True, one.digest, one.written_at)
     assert written_from({**COMMENT, "status": "spam"}).held
     assert not written_from(COMMENT).held
 

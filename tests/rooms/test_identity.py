@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -248,3 +249,18 @@ def test_what_shares_no_post_and_no_home_is_never_taken_for_ours(
 def test_any_text_may_be_compared(a: str, b: str) -> None:
     assert same_home(a, a)
     assert same_home(a, b) == same_home(b, a)
+
+
+def test_a_young_blog_whose_posts_get_other_dates_is_known_by_their_addresses() -> None:
+    before = {PostId("7"): f"{HOME}/2026/first-steps/", PostId("9"): f"{HOME}/2026/second-thoughts/"}
+    known = Known(HOME, posts(7, 9), HOME, before)
+    moved = {number: address.replace("2026", "2025") for number, address in before.items()}
+    redated = replace(said(HOME, posts(7, 9, later=3 * DAY)), addresses=moved)
+    assert compare(known, redated).likeness is SAME
+    assert compare(known, replace(redated, addresses={PostId("7"): before[PostId("7")]})).likeness is OTHER
+    assert compare(known, replace(redated, addresses={})).likeness is OTHER
+    plain = {number: f"{HOME}/?p={number}" for number in before}
+    by_number = Known(HOME, posts(7, 9), HOME, plain)
+    assert compare(by_number, replace(redated, addresses=plain)).likeness is OTHER, "a number is no name"
+    elsewhere = replace(redated, home="https://copy.example", url="https://copy.example")
+    assert compare(known, elsewhere).likeness is OTHER

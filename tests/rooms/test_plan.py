@@ -177,9 +177,13 @@ def situations() -> list[Situation]:
         ),
         Situation("it is gone on both sides", "", False, its(DISCORD, GONE)),
         Situation(too_new, "", True, young(DISCORD, TOMBSTONE)),
-        Situation(keeps, "", True, its(DISCORD, TOMBSTONE), answers=answers),
-        Situation(hidden, "", True, its(DISCORD, TOMBSTONE), complete=False),
-        Situation(lonely, "settle:5:1", True, its(DISCORD, TOMBSTONE)),
+        Situation(keeps, "", True, its(DISCORD, TOMBSTONE, digest="taken back"), answers=answers),
+        Situation(hidden, "", True, its(DISCORD, TOMBSTONE, digest="taken back"), complete=False),
+        Situation(
+            "its author took it back, and the blog shows its words again", "settle:5:1", True, its(DISCORD, TOMBSTONE),
+            answers=answers,
+        ),
+        Situation(lonely, "settle:5:1", True, its(DISCORD, TOMBSTONE, digest="taken back")),
         Situation("its tombstone is gone from the blog", "", False, its(DISCORD, TOMBSTONE), answers=answers),
     ]  # fmt: skip
     twice, echo = "the blog has a member's message twice", "it is a second copy of a message that stands in the thread"

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from bot.core.domain import CommentId, Mark, MessageId, Millis, Origin, Place
 from bot.sync.mirroring.compose import TOMBSTONE
+from bot.sync.relaying.compose import TOMBSTONE_HTML
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import Scene, scene
-from tests.support.fake_blog import StoredComment
+from tests.support.fake_blog import StoredComment, StoredMedia
 
 
 async def the_place(s: Scene) -> Place:
@@ -286,3 +287,43 @@ async def test_a_lost_answer_leaves_one_comment_though_the_first_is_found_by_the
         relay = s.relay(said)
         assert relay is not None
         assert s.parts(relay) == []
+
+
+async def test_a_file_of_somebody_with_the_number_of_a_lost_one_stays_in_the_library() -> None:
+    async with scene() as s:
+        s.blog.capabilities = {"upload_files", "delete_posts"}
+        root = s.comment("root")
+        await s.quiet()
+        backup = s.blog.backup()
+        said = s.say("with a picture", s.mirror(root).id, files={"a.png": b"picture"})
+        await s.quiet()
+        (ours,) = s.blog.media
+        s.blog.restore(backup)
+        theirs = StoredMedia(ours, "a-logo", "logo.png", b"somebody's")
+        s.blog.media[ours] = theirs
+        s.chat.delete_messages(said)
+        await s.quiet()
+        assert s.blog.media == {ours: theirs}
+
+
+async def test_words_that_their_author_took_back_do_not_stay_when_a_backup_brings_them_back() -> None:
+    """Whether their comment was in the trash, or kept the place of its answers."""
+    async with scene() as s:
+        root = s.comment("root")
+        await s.quiet()
+        lonely, answered = s.say("lonely words", s.mirror(root).id), s.say("answered words", s.mirror(root).id)
+        await s.quiet()
+        relay = s.relay(answered)
+        assert relay is not None
+        s.comment("an answer", relay)
+        await s.quiet()
+        backup = s.blog.backup()
+        s.chat.delete_messages(lonely, answered)
+        await s.quiet()
+        s.blog.restore(backup)
+        await s.quiet()
+        first, second = s.relay(lonely), s.relay(answered)
+        assert first is not None
+        assert second is not None
+        assert first.status == "trash"
+        assert (second.status, second.html) == ("approved", TOMBSTONE_HTML)

@@ -10,16 +10,19 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from bot.core.domain import ChannelId, GuildId, MemberId, Message, MessageId, Millis, Place, ThreadId
+from bot.core.identity import Identity
 from bot.core.policy import Policy, RelayMode
-from bot.ports import Store
+from bot.ports import Blog, Store
 from bot.ports.observer import Observer
 from bot.store.sqlite.store import SqliteStore
 from bot.sync.beside import place_of
 from bot.sync.engine import Engine
+from bot.sync.identify import CheckedBlog, Identification
 from bot.sync.observers import NOBODY
 from tests.support.clock_and_faults import Breakable, Clock, Faults
 from tests.support.fake_blog import BASE, FakeBlog
@@ -67,6 +70,19 @@ class Process:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class _AtAddress:
+    """The port to whoever answers at a world's address."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._world.answering, name)
+
+    async def identity(self) -> Identity:
+        return self._world.answering.says_of_itself()
+
+
 class World:
     """One subscription's life. ``start`` and ``die`` as often as wanted; the file, the blog and Discord stay.
 
@@ -82,6 +98,7 @@ class World:
         cards: bool = False,
         beside: World | None = None,
         observer: Observer = NOBODY,
+        checked: bool = False,
     ) -> None:
         self.process: Process = beside.process if beside is not None else Process()
         self.clock, self.faults, self.folder = self.process.clock, self.process.faults, self.process.folder
@@ -94,6 +111,8 @@ class World:
         self.process.worlds.append(self)
         self.policy = policy or Policy(relay=RelayMode.REPLIES, first_posts=2)
         self.observer = observer
+        self.checked = checked
+        self.answering = self.blog  # who answers at the blog's address
         self._engine: Engine | None = None
         self._working: asyncio.Task[Any] | None = None
 
@@ -120,9 +139,13 @@ class World:
         subscription = await subscribe(sqlite, address, ChannelId(CHANNEL + self.place), self.guild)
         self.subscription = subscription.id
         self._breakable = cast(Store, Breakable(sqlite, self.faults.pause))
+        relays = self.policy.relays
+        await sqlite.note_crossing(subscription.id, relays, self.chat.message_at(self.clock()))
+        (since,) = [one.words_since for one in await sqlite.connected() if one.id == subscription.id]
+        self.policy = replace(self.policy, words_since=since)
         self._engine = Engine(
             self._breakable,
-            self.blog,
+            await self._seen_blog(sqlite, address) if self.checked else self.blog,
             self.chat,
             subscription,
             self.policy,
@@ -130,6 +153,22 @@ class World:
             moderators=MODERATORS,
             observer=self.observer,
         )
+
+    async def _seen_blog(self, sqlite: SqliteStore, address: str) -> Blog:
+        """Whoever answers is made sure of, as in the whole bot; the asking itself never fails."""
+        (known,) = [one for one in await sqlite.known_blogs() if one.url == address]
+        blog = cast(Blog, _AtAddress(self))
+
+        async def ask(url: str) -> Identity:
+            return self.answering.says_of_itself()
+
+        def moved(sentence: str) -> None:
+            raise AssertionError(sentence)
+
+        identification = Identification(
+            sqlite, known, blog, ask, on_moved=moved, on_other=lambda _: None, clock=lambda: self.clock.time / 1000
+        )
+        return CheckedBlog(blog, identification)
 
     def forsaken(self) -> None:
         """The process is gone."""

@@ -139,11 +139,13 @@ class FakeBlog:
         return BASE
 
     async def identity(self) -> Identity:
-        def do() -> Identity:
-            newest = tuple((PostId(p.id), Millis(p.published_at)) for p in self._newest_first()[:20])
-            return Identity(self.home, "The blog", newest, BASE)
+        return await self._ask("ask who the blog is", self.says_of_itself)
 
-        return await self._ask("ask who the blog is", do)
+    def says_of_itself(self) -> Identity:
+        newest = tuple((PostId(p.id), Millis(p.published_at)) for p in self._newest_first()[:20])
+        return Identity(
+            self.home, "The blog", newest, BASE, {PostId(p.id): self._post(p).url for p in self._newest_first()}
+        )
 
     async def recent(self, state: FeedState) -> Recent:
         def do() -> Recent:

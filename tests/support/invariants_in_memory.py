@@ -43,7 +43,10 @@ class Said:
 class Ledger:
     """``words`` of a comment now; ``hidden``: comments whose mirror a moderator of Discord deleted.
 
-    ``silent``: members who keep their words in Discord now.
+    ``of_the_past``: messages that show comments which a backup that was put back does not have.
+
+    ``silent``: members who keep their words in Discord now. ``begun_anew``: how often what lasts may have ended and
+    begun anew, as when a moderator has everything tried again: it is told anew then.
     """
 
     words: dict[str, str] = field(default_factory=dict)
@@ -52,7 +55,9 @@ class Ledger:
     shown_as: dict[MessageId, str] = field(default_factory=dict)
     said: dict[MessageId, Said] = field(default_factory=dict)
     files: dict[MessageId, frozenset[AttachmentId]] = field(default_factory=dict)
+    of_the_past: set[MessageId] = field(default_factory=set)
     silent: set[int] = field(default_factory=set)
+    begun_anew: int = 0
 
 
 def jump_of(thread: ThreadId, message: MessageId) -> str:
@@ -79,6 +84,8 @@ class Truth:
         for place in await self.world.places():
             if place.thread_id is None or place.lost or place.thread_id not in self.world.chat.threads:
                 continue
+            if place.post_id not in self.world.blog.posts:
+                continue  # gone with a backup that was put back: its thread stays as it is
             known = (await self.world.store.mapped(place)).values()
             standing = [one for one in known if one.standing is Standing.TOMBSTONE and one.messages]
             members = [one for one in known if one.origin is Origin.DISCORD and one.standing in _STANDING]
@@ -290,7 +297,7 @@ class Truth:
         if self.world.faults.injected["database: put back"]:
             return
         for sentence, times in Counter(self.world.chat.heard).items():
-            if times > 1:
+            if times > 1 + self.ledger.begun_anew:
                 self.verdict.blame(Wrong.DOUBLED, f"moderators were told {times} times: {sentence}")
 
 

@@ -29,7 +29,7 @@ from bot.ports import Draft, FeedState, File, Finding, Identity, Media, Recent, 
 log = logging.getLogger(__name__)
 _NAMES_SECONDS = 600.0
 _ROOT = ""
-_NEWEST: Params = {"per_page": 20, "_fields": "id,date_gmt"}
+_NEWEST: Params = {"per_page": 20, "_fields": "id,date_gmt,link"}
 """The posts by which a blog is known again."""
 
 
@@ -151,7 +151,8 @@ class WordPressBlog:
         )
         where = await self._connection.endpoints()
         home = _spelt(root.get("home")) or _spelt(str(where.home))
-        return Identity(home, plain(root.get("name")), tuple(newest), str(self._connection.http.home))
+        addresses = {posts.dated(one)[0]: web_address(one.get("link")) for one in listed}
+        return Identity(home, plain(root.get("name")), tuple(newest), str(self._connection.http.home), addresses)
 
     async def recent(self, state: FeedState) -> Recent:
         """See :class:`bot.ports.Blog`. A password that did not work is tried again on the way."""

@@ -36,6 +36,12 @@ SELECT posts.blog_id AS post_id, json_extract(latest, '$.published_at') AS publi
  WHERE blog = ? AND latest IS NOT NULL
 """
 
+_POST_ADDRESSES = """-- The posts of a blog that were seen, with their addresses.
+SELECT posts.blog_id AS post_id, json_extract(latest, '$.url') AS address
+  FROM posts JOIN subscriptions ON subscriptions.id = subscription_id
+ WHERE blog = ? AND latest IS NOT NULL
+"""
+
 _CONNECTED = """-- Every subscription with its blog.
 SELECT subscriptions.*, kind, url, home, title
   FROM subscriptions JOIN blogs ON blogs.id = blog ORDER BY subscriptions.id
@@ -186,6 +192,9 @@ class SqliteBlogs(Part):
             **{PostId(str(post)): Millis(moment) for post, moment in named},
             **{PostId(one["post_id"]): Millis(one["published_at"]) for one in seen},
         }
+
+    async def post_addresses(self, blog: BlogRow) -> dict[PostId, str]:
+        return {PostId(one["post_id"]): one["address"] for one in await self._ask(_POST_ADDRESSES, blog)}
 
     async def connected(self) -> tuple[Connected, ...]:
         return tuple(_connected_of(one) for one in await self._ask(_CONNECTED))

@@ -5,6 +5,8 @@ Neither carries files nor keeps any: it knows their numbers and addresses.
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from bot.core.actions import Discard
 from bot.core.domain import AttachmentId, MediaId, MessageId, Millis, Place
 from bot.ports import Media, Upload
@@ -21,6 +23,10 @@ INSERT INTO uploads (attachment_id, message_id, post_id, media_id, url, refused,
 _OF_MESSAGE = """-- What is known of the files of a post's message.
 SELECT attachment_id, message_id, media_id, url, refused FROM uploads
  WHERE message_id = ? AND post_id = ? ORDER BY attachment_id
+"""
+
+_OF_THREAD = """-- The files of a post's messages after one.
+SELECT message_id, attachment_id FROM uploads WHERE post_id = ? AND message_id > ?
 """
 
 _FORGET = """-- A file is not in the media library any more.
@@ -49,6 +55,12 @@ class SqliteUploads(Part):
     async def uploads(self, place: Place, message: MessageId) -> dict[AttachmentId, Upload]:
         found = map(_upload_of, await self._ask(_OF_MESSAGE, message, place.row))
         return {one.attachment: one for one in found}
+
+    async def carried_files(self, place: Place, *, newer_than: MessageId) -> dict[MessageId, frozenset[AttachmentId]]:
+        found: defaultdict[MessageId, set[AttachmentId]] = defaultdict(set)
+        for one in await self._ask(_OF_THREAD, place.row, newer_than):
+            found[MessageId(one["message_id"])].add(AttachmentId(one["attachment_id"]))
+        return {message: frozenset(files) for message, files in found.items()}
 
     async def forget_upload(self, place: Place, attachment: AttachmentId) -> None:
         await self._change(_FORGET, attachment, place.row)

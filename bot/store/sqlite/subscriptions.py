@@ -87,9 +87,10 @@ UPDATE subscriptions SET greeted = 1, etag = ?, last_modified = ?, body_hash = ?
  WHERE id = ?
 """
 
-_ANNOUNCE = """-- A post is to have a thread.
+_ANNOUNCE = """-- A post that has no thread is to have one.
 INSERT INTO posts (subscription_id, blog_id, guid, url, title, announced, generation) VALUES (?, ?, ?, ?, ?, 1, ?)
     ON CONFLICT (subscription_id, blog_id) DO UPDATE SET announced = 1, generation = excluded.generation
+ WHERE thread_id IS NULL
 RETURNING id
 """
 
@@ -187,8 +188,8 @@ class SqliteSubscriptions(Part):
     async def _announce(self, tx: Tx, subscription: SubscriptionId, opening: OpenThread) -> None:
         post = opening.post
         found = await row(tx, _ANNOUNCE, subscription, post.id, post.guid, post.url, post.title, opening.generation)
-        assert found is not None
-        await put(tx, found["id"], opening, self._now())
+        if found is not None:
+            await put(tx, found["id"], opening, self._now())
 
     async def listed_posts(self, subscription: SubscriptionId, posts: Collection[PostId]) -> dict[PostId, Post]:
         found = await self._ask(_LISTED_POSTS, subscription, json.dumps(list(posts))) if posts else []

@@ -71,9 +71,6 @@ class Gate(Protocol):
     def is_read(self, place: Place) -> bool:
         """Whether all that stands in a thread is in the map."""
 
-    def may_open(self) -> bool:
-        """Whether it is known which threads stand already."""
-
     async def stand(self, posts: Sequence[Post]) -> bool:
         """Take the threads into the map that these posts have already. -> whether there were any."""
 
@@ -122,12 +119,15 @@ class Poller:
         """Titles of posts of which more comments have gone than may go at once, with how many, as last seen."""
         return tuple(self._withheld.values())
 
-    async def poll(self, outlook: Outlook) -> PollRecord:
-        """One look at feed and trees. The record says how it went; it is kept when that is news, or now and then."""
+    async def poll(self, outlook: Outlook, *, may_open: bool) -> PollRecord:
+        """One look at feed and trees. The record says how it went; it is kept when that is news, or now and then.
+
+        ``may_open``: whether the ``outlook`` knows all threads that stand; else no post is taken for a new one.
+        """
         subscription, changed, errors, begun = outlook.subscription, outlook.changed, list[str](), self._now()
         replaced: frozenset[PostId] | None = None
         try:
-            if (replaced := await self._asked(outlook)) is not None:
+            if (replaced := await self._asked(outlook, may_open=may_open)) is not None:
                 changed = await self._store.changed_posts(subscription.id)
         except CommonthreadError as error:
             errors.append(error.reason)
@@ -170,20 +170,20 @@ class Poller:
 
     # ---------------------------------------------------------------- posts
 
-    async def _asked(self, outlook: Outlook) -> frozenset[PostId] | None:
+    async def _asked(self, outlook: Outlook, *, may_open: bool) -> frozenset[PostId] | None:
         """See :meth:`_posts`. A blog that is back, or takes our password again, has been waited for long enough."""
         could_write, answered, self._answers = self._blog.can_write, self._answers, False
-        replaced = await self._posts(outlook)
+        replaced = await self._posts(outlook, may_open=may_open)
         self._answers = True
         if not answered or (self._blog.can_write and not could_write):
             await self._store.hasten(outlook.subscription.id, queue=Queue.BLOG)
         return replaced
 
-    async def _posts(self, outlook: Outlook) -> frozenset[PostId] | None:
+    async def _posts(self, outlook: Outlook, *, may_open: bool) -> frozenset[PostId] | None:
         """-> posts whose number is another post's now; None when the blog listed nothing anew."""
         subscription = outlook.subscription
         recent = await self._blog.recent(outlook.feed)
-        if recent.posts is None or not self._gate.may_open():
+        if recent.posts is None or not may_open:
             return None
         listed = sorted(recent.posts, key=lambda post: (post.published_at, by_number(post.id)))
         if not subscription.greeted:

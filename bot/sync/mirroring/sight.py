@@ -219,6 +219,10 @@ class Sight:
         """Its author, or its author's name, says something else now."""
         return self._known.digest != self._there.digest
 
+    def has_its_words_back(self) -> bool:
+        """What was last carried stands there, in the place of a tombstone: the blog was put back to a backup."""
+        return self._known.digest == self._there.digest
+
     def has_moved(self) -> bool:
         """It answers another comment now."""
         return self._known.parent_id != self._there.parent_id

@@ -203,6 +203,7 @@ TABLE: tuple[tuple[tuple[Case, ...], tuple[Row, ...]], ...] = (
         case(IN_TREE, Origin.DISCORD, Standing.TOMBSTONE),
         (
             TOO_NEW,
+            Row(Sight.has_its_words_back, Then.SETTLE, "its author took it back, and the blog shows its words again"),
             Row(Sight.is_answered_on_the_blog, Then.NOTHING, "its tombstone keeps the place of what answers it"),
             UNSEEN,
             otherwise(Then.SETTLE, "nothing answers its tombstone any more"),

@@ -56,9 +56,14 @@ class Blindness:
         self._blind = True
 
     async def _end(self) -> None:
-        if self._blind is not False and await self._store.remember(self._key, "sees"):
+        """Who was never seen to be blind has nothing to read again."""
+        if self._blind is not False and await self._was_blind():
+            await self._store.remember(self._key, "sees")
             self._seeing_again()
         self._blind = False
+
+    async def _was_blind(self) -> bool:
+        return (await self._store.said(self._key)).get(self._key) == "blind"
 
 
 def _is_members(message: Message) -> bool:

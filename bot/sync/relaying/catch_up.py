@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from bot.core.domain import MessageId, Millis, Place, SubscriptionId, ThreadId
 from bot.core.errors import CommonthreadError, NotUnderstood, Permanent, PlaceVanished, Transient, Unreachable
 from bot.ports import Chat, Store
+from bot.sync.relaying.files import has_lost_one
 from bot.sync.relaying.listen import Listener
 from bot.sync.trouble import Trouble
 
@@ -50,7 +51,8 @@ class Reader:
         relays = dict(await self._store.links_of_members(place, newer_than=since))
         waiting = {message for message in (await self._store.pending_writes(place)).values() if message > since}
         mirrors = await self._store.mirrors_shown(place, newer_than=since)
-        expected = (*mirrors, *relays, *sorted(waiting))
+        files = await self._store.carried_files(place, newer_than=since)
+        expected = tuple(dict.fromkeys((*mirrors, *relays, *sorted(waiting), *files)))
         start = max(min([self._earlier(watermark, OVERLAP), *(MessageId(one - 1) for one in expected)]), floor)
         seen: set[MessageId] = set()
         newest, hidden = watermark, None
@@ -63,7 +65,8 @@ class Reader:
                 hidden = hidden or message.id
             elif message.text and not message.from_bot:
                 hidden = None  # what came before was no blindness
-            if message.id in waiting or relays.get(message.id, message.digest) != message.digest:
+            changed = relays.get(message.id, message.digest) != message.digest
+            if message.id in waiting or changed or has_lost_one(message, files.get(message.id, frozenset())):
                 await self._listener.take_down_edit(message, place)
             elif message.id not in relays:
                 await self._listener.take_down(message, place)

@@ -59,27 +59,25 @@ class Files:
             upload = known.get(file.id)
             media = upload.media if upload is not None else None
             if media is None and not (upload is not None and upload.refused):
-                media = await self._carried(file, message, place, begun=upload is not None, attempts=attempts)
+                media = await self._carried(file, message, place, attempts=attempts)
             if media is not None and media.url:
                 found[file.id] = media.url
         return found
 
-    async def _carried(
-        self, file: Attached, message: Message, place: Place, *, begun: bool, attempts: int
-    ) -> Media | None:
+    async def _carried(self, file: Attached, message: Message, place: Place, *, attempts: int) -> Media | None:
         if not (self._wanted and self._blog.can_upload) or not is_fit(file):
             return None
         try:
-            return await self._carry(file, message, place, begun=begun)
+            return await self._carry(file, message, place)
         except CommonthreadError as error:
             if attempts < ATTEMPTS_WORDS_WAIT or (isinstance(error, Unreachable) and error.retry_after is not None):
                 raise
             log.warning("file %s of message %s is left out: %s", file.id, message.id, error.reason)
         return None
 
-    async def _carry(self, file: Attached, message: Message, place: Place, *, begun: bool) -> Media | None:
+    async def _carry(self, file: Attached, message: Message, place: Place) -> Media | None:
         """Noted before it leaves, looked for before it leaves again."""
-        media = await self._blog.find_media(key_of(file.id)) if begun else None
+        media = await self._blog.find_media(key_of(file.id))
         if media is None:
             async with self._turn:
                 content = await self._content(file, message, place)
@@ -114,11 +112,11 @@ class Files:
         known = await self._store.uploads(place, action.message_id)
         refusal: Refused | None = None
         for attachment in action.attachments:
-            upload = known.get(attachment)
-            if upload is None:
+            if attachment not in known:
                 continue
+            # By its key and never by its number: that may be another file's, on a blog that was put back to a backup.
             # Looked for though it was refused, too: an attempt before that one may have arrived late.
-            media = upload.media or await self._blog.find_media(key_of(attachment))
+            media = await self._blog.find_media(key_of(attachment))
             try:
                 if media is not None:
                     await self._blog.discard(media.id)
@@ -128,7 +126,13 @@ class Files:
             await self._store.forget_upload(place, attachment)
         if refusal is not None:
             raise refusal
-        return Outcome(note=f"{len(action.attachments)} files")
+        # A message that is tried anew carries its files again, and they may have to go again.
+        return Outcome(note=f"{len(action.attachments)} files", forgotten=True)
+
+
+def has_lost_one(message: Message, carried: frozenset[AttachmentId]) -> bool:
+    """Whether a message's author took one of these files off it. Where its content is hidden nobody can tell."""
+    return not message.is_hidden and bool(carried - {one.id for one in message.attachments})
 
 
 def key_of(attachment: AttachmentId) -> str:
