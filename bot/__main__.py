@@ -107,7 +107,8 @@ def _add_rebuild(commands: Any) -> None:
         description="Read every thread of every blog that is mirrored, from its first message to its last, and what "
         "the blog says of it; take into the database what it does not know, and print what that was for each thread. "
         "For a database that was lost, put back to a backup, or damaged; a start of the bot by itself reads only what "
-        f"is newer than what it knows. The bot must not run meanwhile. {SETTINGS} Exit code 0: all was read, 1: not.",
+        f"is newer than what it knows. The bot must not run meanwhile. {SETTINGS} Exit code 0: all was read, 1: "
+        f"not, {EX_CONFIG}: a setting is wrong, the bot runs, or the file is damaged.",
     )
     rebuild.add_argument("--dry-run", action="store_true", help="print what would be done, and change nothing")
 

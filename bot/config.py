@@ -179,7 +179,13 @@ def _snowflake_or_none(text: str) -> int | None:
 
 
 def _snowflakes(text: str) -> frozenset[int]:
-    return frozenset(_snowflake(one.strip()) for one in text.split(",") if one.strip())
+    entries = [one.strip() for one in text.split(",") if one.strip()]
+    for number, one in enumerate(entries, 1):
+        try:
+            _snowflake(one)
+        except ValueError as error:
+            raise ValueError(f"must be ids with commas between, and entry {number} {error}") from None
+    return frozenset(map(_snowflake, entries))
 
 
 def _web_address(text: str) -> str:

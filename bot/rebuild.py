@@ -22,6 +22,7 @@ from bot.core.errors import CommonthreadError, StartupError
 from bot.core.measure import printable
 from bot.ports.blogs import Connected, Serving
 from bot.store.sqlite.db import take_lock
+from bot.store.sqlite.examine import examine
 from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
 from bot.sync.observers import NOBODY
@@ -30,6 +31,10 @@ SLOW_READY = 60.0
 """Seconds in which Discord has to tell which servers the bot is in."""
 
 NOTHING_CHANGED = "Nothing was changed."
+NO_BLOG = (
+    "No blog is mirrored by this database, so no thread was read. Blogs that were connected by command are known "
+    "again, with their threads, when moderators say /blog connect while the bot runs."
+)
 HEALED = "The map is healed; start the bot."
 HEALED_IN_PART = (
     "Of what was read the map is healed. Mend what kept the rest from being read, and run this again; or start the "
@@ -47,14 +52,18 @@ async def rebuild(config: Config, *, dry_run: bool, paces: Paces | None = None) 
 
     Raises StartupError, above all while the bot runs on this database. A dry run works on a copy of the database.
     """
-    well, keys = True, config.key_file
+    well, anything, keys = True, False, config.key_file
     async with AsyncExitStack() as stack:
         if dry_run:
             stack.callback(take_lock(config.database).close)
+            if not (found := await asyncio.to_thread(examine, config.database)).ok:  # of the copy it would be said else
+                raise StartupError(f"The {found.subject}: {found.mend}")
             config = replace(config, database=await asyncio.to_thread(_copy, config.database, stack))
         async for line, read in _lines(stack, config, keys, paces or Paces.discord(), deleting=not dry_run):
-            well = well and read
+            well, anything = well and read, True
             print(printable(line), flush=True)
+    if not anything:
+        print(NO_BLOG, flush=True)
     print(NOTHING_CHANGED if dry_run else HEALED if well else HEALED_IN_PART, flush=True)
     return well
 
@@ -94,10 +103,13 @@ async def _each(store: SqliteStore, assembly: Assembly, *, deleting: bool) -> As
     for one in await store.connected():
         if one.serving is Serving.ACTIVE:
             yield _heading(one), True
-            made = await assembly.assemble(one)
+            made, threads = await assembly.assemble(one), 0
             try:
                 async for thread in made.engine.adopting.rebuild(deleting=deleting):
+                    threads += 1
                     yield f"  {thread.sentence}", thread.found is not None
+                if not threads:
+                    yield "  No thread of it was found.", True
             except CommonthreadError as error:
                 yield f"  Channel {one.channel_id} was not read. {error.reason}", False
             finally:

@@ -70,7 +70,7 @@ class Permissions:
     def require_told(self, channel: ChannelId, *names: str) -> None:
         """The same for readings on which something is built: raises Unreachable while the gateway has not told yet."""
         if self.missing(channel, names) is None and not self._client.is_ready():
-            raise Unreachable(f"What the bot may do in channel {channel} is not known yet.", channel=channel)
+            raise Unreachable(f"Discord has not told yet what the bot may do in channel {channel}.", channel=channel)
         self.require(channel, *names)
 
     def doubtful(self, channel: ChannelId | None, names: tuple[str, ...]) -> bool:

@@ -97,7 +97,8 @@ class ConfigError(StartupError):
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         self.problems = problems
-        super().__init__("\n".join(["Some settings need attention:", *(f"  - {p}" for p in problems)]))
+        heading = "Some settings need attention, in the environment or in the file .env of this folder:"
+        super().__init__("\n".join([heading, *(f"  - {p}" for p in problems)]))
 
 
 class StoreFailed(CommonthreadError):

@@ -31,8 +31,8 @@ AT_ONCE = 4
 
 FOUND_AGAIN = (
     "The database knew less than what stands here, as one that was lost or put back to a backup does. Found again: "
-    "{threads} threads, {mirrors} comments and {relays} messages that are on the blog. {left} messages from that time "
-    "that are not on it stay in Discord."
+    "threads {threads}, comments {mirrors}, messages that are on the blog {relays}. Messages from that time that are "
+    "not on it, and stay in Discord: {left}. Nothing has to be done; `/sync verify` compares the two sides of a post."
 )
 
 
@@ -154,7 +154,7 @@ class Adopter:
                 await self._trouble.lose(place, error.reason)
             except CommonthreadError as error:
                 fields = {"reason": error.reason, **error.learn(post=place.post_id, thread=place.thread_id).fields}
-                log.info("reading thread %s: %s", place.thread_id, error.reason, extra=fields)
+                log.info("thread %s was not read, and is tried again: %s", place.thread_id, error.reason, extra=fields)
                 if not isinstance(error, Transient):
                     await self._trouble.met(place, error, state="reading")
                 return
@@ -264,7 +264,12 @@ class Adopter:
         try:
             places = await self._adopt_threads()
         except CommonthreadError as error:
-            log.info("reading channel %s: %s", self._subscription.channel_id, error.reason, extra=error.fields)
+            log.info(
+                "channel %s was not read, and is tried again: %s",
+                self._subscription.channel_id,
+                error.reason,
+                extra=error.fields,
+            )
             return set()
         self._channel_is_read = True
         return self._counted(places)

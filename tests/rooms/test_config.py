@@ -101,6 +101,13 @@ def test_whoever_says_members_messages_again_is_named_or_nobody_is(given: str | 
     assert Config.from_env(env).proxy_applications == ids
 
 
+def test_of_a_list_of_ids_the_one_that_is_none_is_named() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Config.from_env(GOOD | {"PROXY_APPLICATIONS": "466378653216014359, someone"})
+    (problem,) = caught.value.problems
+    assert "commas between, and entry 2 is not an id of Discord" in problem
+
+
 def test_the_token_alone_is_enough() -> None:
     config = Config.from_env({"DISCORD_TOKEN": GOOD["DISCORD_TOKEN"]})
     assert (config.discord_channel_id, config.blog_url) == (None, "")

@@ -148,7 +148,7 @@ async def test_a_lost_database_is_made_anew_from_both_sides(forum: bool, cards: 
         assert chat.edits == edits, "what is as it should be is not edited"
         places = {place.row: place for place in await one.world.places()}
         assert len(places) == 3
-        assert "Found again: 3 threads" in " ".join(chat.heard)
+        assert "Found again: threads 3" in " ".join(chat.heard)
         await goes_on(one)
 
 
@@ -229,7 +229,7 @@ async def test_words_from_before_a_new_database_stay_but_those_that_were_on_thei
         await one.world.quiet()
         assert one.relay(later).status == "approved"
         (told,) = [text for text in one.world.chat.heard if "Found again" in text]
-        assert " 1 messages from that time" in told
+        assert "stay in Discord: 1." in told
 
 
 async def test_a_comment_with_a_copied_key_stays_its_writers() -> None:

@@ -31,11 +31,14 @@ async def test_the_others_of_its_thread_go_on_at_once_and_it_is_refused_in_the_b
         await seconds(s, 28)
         assert (s.relay(bad), s.mark(bad)) == (None, Mark.REFUSED)
         (told,) = answers(s, bad)
-        assert told.endswith("It says: “No \\*ads\\* @\u200beveryone”")
+        assert "It says: “No \\*ads\\* @\u200beveryone” Other words may pass: edit your message" in told
         assert s.chat.heard == [], "it is no matter for moderators"
         later = s.say("number 9", s.mirror(alpha).id, member=7)
         await seconds(s, 2)
         assert s.relay(later) is not None
+        s.chat.member_edits(bad, "win a prize")
+        await seconds(s, 2)
+        assert s.relay(bad) is not None, "it is said that an edit is tried again"
 
 
 async def test_one_that_arrived_all_the_same_is_found() -> None:

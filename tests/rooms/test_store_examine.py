@@ -100,6 +100,21 @@ def test_what_is_no_database_at_all_is_named(tmp_path: Path) -> None:
     assert "It is not a file" in examine(tmp_path).mend
 
 
+async def test_a_damaged_database_is_named_as_such_and_how_to_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "ours.sqlite3"
+    await made(path)
+    intact = path.read_bytes()
+    path.write_bytes(intact[:8192] + bytes(reversed(range(256))) * ((len(intact) - 8192) // 256))
+    told = examine(path)
+    assert not told.ok
+    with pytest.raises(StartupError) as start:
+        await made(path)
+    for said in (told.mend, start.value.reason):
+        assert "it is damaged" in said
+        assert "run rebuild" in said
+    assert str(path) in start.value.reason
+
+
 def test_a_file_in_the_way_of_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     assert f"{tmp_path / 'data'} is not a folder" in examine(tmp_path / "data" / "bot.sqlite3").mend

@@ -152,6 +152,21 @@ async def test_a_rebuilding_that_could_not_read_all_says_what_to_do_next(
         assert "Mend what kept the rest from being read, and run this again" in out
 
 
+async def test_rebuild_says_where_there_was_nothing_to_read_and_names_the_file_itself(
+    loopback_blog: LoopbackBlog, tmp_path: Path
+) -> None:
+    async with scene(Loopback(loopback_blog), tmp_path) as stage:
+        alone = {name: value for name, value in stage.settings().items() if name.startswith(("DISCORD", "DATABASE"))}
+        code, out, err = await commonthread("rebuild", folder=tmp_path, **{**alone, "DISCORD_CHANNEL_ID": ""})
+        assert (code, "No blog is mirrored by this database" in out) == (0, True), out + err
+        code, out, err = await commonthread("rebuild", folder=tmp_path, **stage.settings())
+        assert (code, "No thread of it was found." in out) == (0, True), out + err
+        (tmp_path / "bot.sqlite3").write_bytes(b"no database " * 1000)
+        code, out, err = await commonthread("rebuild", "--dry-run", folder=tmp_path, **stage.settings())
+        assert code == 78, out + err
+        assert str(tmp_path / "bot.sqlite3") in err, "it is not to name the copy"
+
+
 def _with(stage: Scene, settings: dict[str, str]) -> None:
     before = stage.settings
 

@@ -81,9 +81,9 @@ class Database:
                 await _set(reader, READING)
             except sqlite3.Error as error:
                 passing = (*LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
-                if (code := code_of(error)) in passing and (failed := failure(path, code)) is not None:
-                    raise failed from error
-                raise StartupError(f"{path} is not a database of ours ({error}); check DATABASE.") from error
+                if (failed := failure(path, code := code_of(error))) is None:
+                    raise StartupError(f"The database {path} cannot be opened ({error}); check DATABASE.") from error
+                raise (failed if code in passing else StartupError(failed.reason)) from error
             health = Health(path)
             stack.callback(health.close)
             return cls(writer, reader, stack.pop_all(), health)

@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.core.errors import StartupError
 from bot.ports import Finding
+from bot.store.sqlite.failing import code_of, unusable
 from bot.store.sqlite.migrate import migrations
 
 LOCK_TIMEOUT = 5.0
@@ -42,7 +43,10 @@ def examine(path: Path) -> Finding:
     subject = f"database {path}"
     try:
         advice = _of_file(path) if path.exists() else _of_folder(path)
-    except (sqlite3.Error, OSError) as error:
+    except sqlite3.Error as error:
+        found = unusable(code_of(error))
+        advice = f"It {found}" if found else f"It cannot be opened ({error}); check DATABASE."
+    except OSError as error:
         advice = f"It cannot be opened ({error}); check DATABASE."
     if advice:
         return Finding(False, subject, advice)

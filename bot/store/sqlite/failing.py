@@ -22,13 +22,17 @@ LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_P
 _FULL = frozenset({sqlite3.SQLITE_FULL})
 _DISK = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM})
 _BARRED = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT})
+_NO_DATABASE = frozenset({sqlite3.SQLITE_NOTADB})
+
+_ANEW = "put a backup of it back, or move it away (with its -wal and -shm), run rebuild"
 
 _WHY = (
     (_FULL, "its disk is full: make room"),
     (_DISK, "its disk cannot be read or written: look whether it is full, or failing"),
     (_BARRED, "it cannot be written: give the file and its folder to the bot's user"),
-    (_DAMAGED, "it is damaged: put a backup of it back"),
+    (_DAMAGED, f"it is damaged: {_ANEW}"),
+    (_NO_DATABASE, f"the file holds none: name another in DATABASE; or, if it was the bot's own, {_ANEW}"),
     (LOCKED, "another program has locked it for too long: end that program"),
 )
 
@@ -91,10 +95,14 @@ class Health:
 
 def failure(path: Path, code: int) -> StoreFailed | None:
     """What an error of SQLite's says of the whole file, if it does."""
-    for codes, why in _WHY:
-        if code in codes:
-            return StoreFailed(f"The database {path} cannot be used, for {why}, and start the bot again.")
-    return None
+    advice = unusable(code)
+    return StoreFailed(f"The database {path} {advice}") if advice else None
+
+
+def unusable(code: int) -> str:
+    """The same without its subject, '' where the error is not about the file."""
+    why = next((why for codes, why in _WHY if code in codes), "")
+    return f"cannot be used, for {why}, and start the bot again." if why else ""
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

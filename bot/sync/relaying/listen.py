@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 HINT = (
     "-# This stays in Discord: only answers become comments on the blog. To have it there, press Reply on the first "
-    "message of this thread, or on a comment. /relay tells what becomes of your words; moderators choose with "
+    "message of this thread, or on a comment. /relay status tells what becomes of your words; moderators choose with "
     "/blog settings."
 )
 """What a member is told once in a thread."""

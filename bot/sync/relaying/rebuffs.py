@@ -14,6 +14,9 @@ TRIED_AT_MOST = 3
 """After so many times it is looked for once more, and then given up: that takes a quarter of a minute."""
 _REMEMBERED = 1000
 
+OTHER_WORDS = "Other words may pass: edit your message, and it is tried again."
+"""What its author can do where something disliked a message as it is."""
+
 
 class Rebuffs:
     """By the key of the action. Others of its thread go on meanwhile."""
@@ -42,4 +45,5 @@ class Rebuffs:
 def sentence(refusal: Refused | Unanswered) -> str:
     """Why something is not on the blog, in our words and, where there are any, in the blog's own."""
     words = escape(refusal.words)
-    return f"{refusal.reason} It says: “{words}”" if words else refusal.reason
+    told = f"{refusal.reason} It says: “{words}”" if words else refusal.reason
+    return told if isinstance(refusal, Refused) else f"{told} {OTHER_WORDS}"
