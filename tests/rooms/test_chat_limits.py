@@ -20,7 +20,7 @@ async def test_a_burst_under_discords_limits_meets_no_429() -> None:
         cards = type(s.adapter)(s.client, style="card", paces=Paces.discord(), on_fallback=print)
         started = time.monotonic()
         sent = await asyncio.gather(*(s.chat.send(place, saying(n), nonce=f"n{n}") for n in range(10)))
-        assert time.monotonic() - started < 8
+        assert time.monotonic() - started < 30
         await asyncio.gather(
             *(cards.send(place, saying(n), nonce=f"n{n}") for n in range(20, 24)),
             *(s.chat.edit(place, message, saying(n, "new")) for n, message in enumerate(sent[:4])),

@@ -35,7 +35,6 @@ from tests.support.subscribing import subscribe
 
 COMMENTS = 1500
 POLL = 0.150
-CLAIM = 0.005
 BUSY = 50
 BACKLOG = 200
 EVERY = list(Queue)
@@ -73,7 +72,7 @@ async def test_a_poll_and_a_claim_stay_cheap() -> None:
             f"\nplan and store {COMMENTS}: {[f'{one * 1000:.0f} ms' for one in polls]}; claim {claimed * 1000:.1f} ms"
         )
         assert sorted(polls)[1] < POLL * 4  # a busy machine may take some times the figure above, and once far more
-        assert claimed < CLAIM * 40  # far from a walk through what waits, which a count of instructions below tells
+        assert claimed < 10  # a walk through what waits is told below, by a count of instructions
 
 
 async def test_a_look_that_finds_nothing_new_keeps_nobody_from_writing() -> None:
@@ -170,4 +169,4 @@ async def test_fifty_busy_subscriptions_do_not_slow_each_others_claims(tmp_path:
     await store.close()
     assert claim is not None
     print(f"\na claim beside {BUSY * BACKLOG} waiting rows of {BUSY} others: {took * 1000:.1f} ms")
-    assert took < CLAIM * 40  # another process may hold the machine meanwhile
+    assert took < 10  # another process may hold the machine meanwhile; instructions are counted above

@@ -30,7 +30,7 @@ async def count(database: Database) -> int:
 
 
 async def test_a_read_goes_through_while_a_write_is_open_and_sees_no_half_of_it(database: Database) -> None:
-    async with asyncio.timeout(2), database.transaction() as tx:
+    async with asyncio.timeout(30), database.transaction() as tx:
         await tx.execute_fetchall("INSERT INTO things VALUES (1)")
         assert await count(database) == 0
         await tx.execute_fetchall("INSERT INTO things VALUES (2)")
@@ -42,7 +42,7 @@ async def test_a_read_goes_through_while_a_write_is_open_and_sees_no_half_of_it(
 async def test_several_questions_see_one_moment(database: Database) -> None:
     async with database.reading() as moment:
         (before,) = await moment.execute_fetchall(COUNT)
-        async with asyncio.timeout(2), database.transaction() as tx:
+        async with asyncio.timeout(30), database.transaction() as tx:
             await tx.execute_fetchall("INSERT INTO things VALUES (1)")
         (after,) = await moment.execute_fetchall(COUNT)
         assert before["number"] == after["number"] == 0

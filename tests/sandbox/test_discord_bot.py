@@ -103,7 +103,7 @@ async def test_the_last_send_of_a_bucket_returns_late_and_its_event_comes_first(
         await client.hears("message", 5)
         assert not last.done()
         assert (await last).content == "last"
-        assert 1.0 < time.monotonic() - started < 3.0
+        assert 1.0 < time.monotonic() - started < 20.0
 
 
 async def test_a_dropped_connection_resumes_and_misses_nothing() -> None:
