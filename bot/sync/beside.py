@@ -5,8 +5,10 @@ Decides nothing about it: it goes the way of what is written in the thread.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, cast
+from weakref import WeakValueDictionary
 
 from bot.core.domain import AttachmentId, ChannelId, Mark, Message, MessageId, Place, ThreadId
 from bot.ports import Chat, Places
@@ -22,6 +24,17 @@ async def place_of(store: Places, where: ThreadId, *message: MessageId | None) -
         return place
     number, answers = message
     return None if number is None else await store.place_beside(ChannelId(where), number, answers)
+
+
+class Order:
+    """Events of a thread or channel, one after the other: whose a message is, the event before it may have told."""
+
+    def __init__(self) -> None:
+        self._turns: WeakValueDictionary[ThreadId, asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, where: ThreadId) -> asyncio.Lock:
+        """To be held while an event is dealt with."""
+        return self._turns.setdefault(where, asyncio.Lock())
 
 
 class _ChatWithAsides:

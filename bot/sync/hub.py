@@ -59,6 +59,7 @@ class Hub:
         self._present = self._closed = False
         self._fallen: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._missed = Missed(self._read_again)
+        self._order = beside.Order()
 
     # ---------------------------------------------------------------- life
 
@@ -233,8 +234,7 @@ class Hub:
 
     async def _read_again(self, thread: ThreadId) -> None:
         if (found := await self._place(thread)) is not None:
-            engine, place = found
-            await engine.read_again(place)
+            await found[0].read_again(found[1])
 
     async def message(self, message: Message) -> None:
         """A message appeared. Our own are known already, wherever they stand."""
@@ -246,15 +246,16 @@ class Hub:
 
     async def _hand_on(self, message: Message, to: Callable[[Engine, Message, Place], Awaitable[None]]) -> None:
         at = (message.thread_id, message.id, message.reply_to)
-        if not message.ours and (found := await self._place(*at)) is not None:
-            await to(found[0], message, found[1])
+        async with self._order.of(message.thread_id):
+            if not message.ours and (found := await self._place(*at)) is not None:
+                await to(found[0], message, found[1])
 
     async def deleted(self, thread: ThreadId, messages: Iterable[MessageId]) -> None:
         """Messages were deleted."""
-        for message in messages:
-            if (found := await self._place(thread, message, message)) is not None:
-                engine, place = found
-                await engine.deleted([message], place)
+        async with self._order.of(thread):
+            for message in messages:
+                if (found := await self._place(thread, message, message)) is not None:
+                    await found[0].deleted([message], found[1])
 
     async def _place(self, where: ThreadId, *message: MessageId | None) -> tuple[Engine, Place] | None:
         """The post of a thread, or of a message in its channel, with its engine; one that starts anew is waited for."""
@@ -268,8 +269,7 @@ class Hub:
     async def thread_deleted(self, thread: ThreadId) -> None:
         """A thread was deleted."""
         if (found := await self._place(thread)) is not None:
-            engine, place = found
-            await engine.thread_deleted(place)
+            await found[0].thread_deleted(found[1])
 
     async def channel_deleted(self, guild: GuildId, channel: ChannelId) -> None:
         """A channel was deleted, and its threads with it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.domain import Mark, MessageId, ThreadId
+from bot.core.domain import ChannelId, Mark, MessageId, ThreadId
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_chat import CHANNEL
@@ -123,3 +123,15 @@ async def test_what_was_written_before_the_channel_was_first_read_stays_there() 
         s.chat.events.clear()
         await s.quiet()
         assert s.relay(said) is None
+
+
+async def test_a_channel_is_waited_for_from_the_first_start_on_before_anything_is_announced() -> None:
+    """Else what members write in the first absence is taken for what was there before."""
+    async with scene(forum=False) as s:
+        began = s.chat.newest_id()
+        await s.world.engine.catch_up()
+        assert await s.world.places() == ()
+        read = await s.world.store.channel_read(s.world.subscription, ChannelId(CHANNEL))
+        assert read is not None
+        assert read.since <= s.chat.newest_id()
+        assert read.since >= began

@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from bot.core.domain import MessageId, Millis, Place, SubscriptionId, ThreadId
+from bot.core.domain import ChannelId, MessageId, Millis, Place, SubscriptionId, ThreadId
 from bot.core.errors import CommonthreadError, NotUnderstood, Permanent, PlaceVanished, Transient, Unreachable
-from bot.ports import Chat, Store
+from bot.ports import ChannelRead, Chat, Store
 from bot.sync.relaying.files import has_lost_one
 from bot.sync.relaying.listen import Listener
 from bot.sync.trouble import Trouble
@@ -102,9 +102,7 @@ class Reader:
         The first reading of a channel finds where it ends: what was written before nobody waits for.
         """
         subscription, channel = place.subscription_id, place.channel_id
-        read = await self._store.channel_read(subscription, channel)
-        if read is None:
-            await self._store.set_channel_read(subscription, channel, self._chat.newest_id())
+        if (read := await self.begin_beside(subscription, channel)) is None:
             return
         newest, after = read.watermark, max(self._earlier(read.watermark, OVERLAP), read.since)
         async for message in self._chat.in_channel(place, after=after):
@@ -115,6 +113,12 @@ class Reader:
             if about is not None and about.subscription_id == subscription:
                 await self._listener.edited(message, about)
         await self._store.set_channel_read(subscription, channel, newest)
+
+    async def begin_beside(self, subscription: SubscriptionId, channel: ChannelId) -> ChannelRead | None:
+        """How far a channel was read; what is written from now on is waited for where it never was."""
+        if (read := await self._store.channel_read(subscription, channel)) is None:
+            await self._store.set_channel_read(subscription, channel, self._chat.newest_id())
+        return read
 
     def _earlier(self, message: MessageId, by: int) -> MessageId:
         """The id that a message had to have ``by`` milliseconds before this one."""
@@ -149,7 +153,11 @@ class Rounds:
         """
         unread = []
         places = await self._store.places(subscription)
-        for place in {one.channel_id: one for one in places if one.thread_id and not one.lost}.values():
+        announcing = {one.channel_id: one for one in places if one.thread_id and not one.lost}
+        served = await self._store.subscription(subscription)
+        if served is not None and served.channel_id not in announcing:
+            await self._reader.begin_beside(subscription, served.channel_id)
+        for place in announcing.values():
             try:
                 await self._reader.catch_up_beside(place)
             except CommonthreadError as error:  # of the thread itself more is found out below
