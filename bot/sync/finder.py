@@ -134,7 +134,7 @@ class Finder:
         carriers = {one.mapped.comment_id for one in relays if one.mapped.messages}
         doubles, adopted = list[MessageId](), dict[CommentId, Mapped]()
         for comment, messages in found.items():
-            seen = known.mapped.get(comment)
+            seen = await self._standing(place, known.mapped.get(comment))
             gathered = recognition.gather(messages, taken=len(seen.messages) if seen is not None else 0)
             doubles += [one.message.id for one in gathered.surplus]
             if comment in carriers or (seen is not None and _stands_without(seen)):
@@ -145,6 +145,15 @@ class Finder:
         if tree is not None:
             adopted = recognition.up_to_date(tree, adopted, posted, every, self._frame(place))
         return tuple(map(Adopted, adopted.values())), tuple(doubles)
+
+    async def _standing(self, place: Place, seen: Mapped | None) -> Mapped | None:
+        """What is known of a comment, without messages where none of these stands: it was sent anew since."""
+        if seen is None or seen.origin is not Origin.BLOG or not seen.messages:
+            return seen
+        for message in seen.messages:
+            if await self._chat.read(place, message) is not None:
+                return seen
+        return replace(seen, messages=())
 
     async def _shown(self, comment: CommentId, gathered: Gathered, seen: Mapped | None, tree: Tree | None) -> Mapped:
         in_tree = tree is not None and any(one.id == comment for one in tree.comments)

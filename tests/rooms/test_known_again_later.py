@@ -111,3 +111,18 @@ async def test_what_is_written_while_the_blog_cannot_be_asked_yet_is_not_of_the_
 def _relays(comments: object, message: MessageId) -> list[object]:
     assert hasattr(comments, "__iter__")
     return [one for one in comments if one.author_url.endswith(f"/{message}")]
+
+
+async def test_a_mirror_that_was_sent_anew_since_a_backup_stays() -> None:
+    """Its author was renamed after it: what the older database names is gone, and what stands is no double."""
+    async with talk() as one:
+        await one.grow(posts=1, comments=6, replies=6)
+        kept = await one.world.backup()
+        renamed = one.comments[4]
+        renamed.author = "Anonymous"
+        await one.world.quiet()
+        before = one.facts()
+        await one.world.lose_database(put_back=kept)
+        one.world.chat.events.clear()
+        await one.world.quiet()
+        assert one.facts() == before
