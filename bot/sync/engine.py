@@ -83,7 +83,7 @@ class Engine:
         told = self._observer = Observers((observer,))
         trouble = self.trouble = Trouble(store, subscription.id, told)
         self._blindness = Blindness(store, subscription.id, trouble, seeing_again=self.reads_again.set)
-        past, self._originals = Past(policy.words_since), Originals(chat.moment_of)
+        past, self._originals = Past(policy.words_since), Originals(chat.moment_of, now)
         self._past, hears = past, (policy, self._blindness, past, self._originals)
         self.adopting = Adopter(store, blog, chat, subscription, policy, now, past, trouble=trouble, observer=told)
         self._dispatcher = self._empties_outbox(moderators, backfill)

@@ -282,6 +282,53 @@ async def test_where_two_members_fit_nobodys_words_are_taken() -> None:
         assert s.relay(two) is not None
 
 
+async def test_a_deletion_by_hand_makes_nobody_the_author_of_anothers_words() -> None:
+    async with talk(RelayMode.ALL) as (s, _, mirror):
+        await s.opt_out(8)
+        by_hand = s.say("hello there", mirror)
+        await hear(s)
+        gone(s, by_hand)
+        original = s.say("b: hello", mirror, member=8)
+        proxied = again(s, "hello")
+        await hear(s)
+        assert s.relay(proxied) is None, "member 8 may have said it"
+        gone(s, original)
+        await s.quiet()
+        assert s.relay(proxied) is None
+        assert public(s) == []
+
+
+async def test_what_was_deleted_long_before_is_said_again_by_nobody() -> None:
+    async with talk(RelayMode.ALL) as (s, _, mirror):
+        by_hand = s.say("hello there", mirror)
+        gone(s, by_hand)
+        await hear(s)
+        s.world.clock.advance(20_000)
+        unknown = again(s, "hello")
+        await hear(s)
+        assert s.relay(unknown) is None
+        original = s.say("b: hello", mirror, member=8)
+        proxied = again(s, "hello")
+        gone(s, original)
+        await s.quiet()
+        assert s.relay(proxied) is not None, "the one that was deleted for it is its original"
+        assert s.relay(unknown) is None
+
+
+async def test_words_that_stand_for_a_minute_were_no_original() -> None:
+    async with talk() as (s, _, mirror):
+        one, two = s.say("w: yes", mirror), s.say("oh yes", mirror, member=8)
+        proxied = again(s, "yes")
+        gone(s, one)
+        await hear(s)
+        assert s.relay(proxied) is None, "what member 8 wrote may be deleted yet"
+        s.world.clock.advance(61_000)
+        s.say("anything", None, member=9)
+        await hear(s)
+        assert s.relay(proxied) is not None
+        assert s.relay(two) is not None
+
+
 async def test_where_two_members_delete_what_fits_nobodys_words_cross() -> None:
     async with talk() as (s, _, mirror):
         one, two = s.say("w: yes", mirror), s.say("yes", mirror, member=8)

@@ -73,6 +73,8 @@ class Listener:
             verdict = await self.take_down(message, place)
             if verdict is not None and verdict.answers_nothing and self._policy.hints:
                 await self._hint(message, place)
+            for proxied in self._originals.decided(message.thread_id):
+                await self.take_down(proxied, place)
 
     async def _hint(self, message: Message, place: Place) -> None:
         """Of what was just written alone: whoever wrote it looks there."""
@@ -192,6 +194,6 @@ class Listener:
                 if await self._store.queue(place, gone):
                     self._observer.hear(decision(place, gone))
             self._originals.forget(message)
-            if (said_again := self._originals.gone(message)) is not None:
+            for said_again in self._originals.gone(message):
                 await self.take_down(said_again, place)
         self._wake()
