@@ -169,7 +169,7 @@ class Adopter:
         Not ``deleting``: what is doubled on Discord is counted, and stays. Raises what reading the channel raises.
         """
         if not self._channel_is_read:
-            await self._adopt_threads()
+            self._counted(await self._adopt_threads())
         for place in await self._store.places(self._subscription.id):
             if place.thread_id is not None:
                 try:
