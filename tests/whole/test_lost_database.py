@@ -80,6 +80,33 @@ async def goes_on(stage: Scene, blog: LoopbackBlog, post: int, before: dict[str,
         await quiet(running)
 
 
+async def test_a_mirror_that_was_sent_anew_since(loopback_blog: LoopbackBlog, tmp_path: Path) -> None:
+    """A renamed author's message is deleted and sent again: the older database names the one that is gone."""
+    post = loopback_blog.publish("An essay", "<p>Words.</p>")
+    comment = loopback_blog.comment(post, "<p>words</p>", author_name="Wilma")
+    async with scene(Loopback(loopback_blog), tmp_path) as stage:
+        async with stage.bot() as running:
+            await stage.until(stage.mirrors)
+            await quiet(running)
+        kept = tmp_path / "kept"
+        kept.mkdir()
+        for file in tmp_path.glob("bot.sqlite3*"):
+            shutil.copy(file, kept)
+        async with stage.bot() as running:
+            await stage.blog.edit_comment(comment, author_name="Anonymous")
+            await stage.until(lambda: [one.author for one in stage.mirrors()] == ["Anonymous"])
+            await quiet(running)
+        facts = stands(stage, loopback_blog, post)
+        lose(tmp_path)
+        for file in kept.glob("*"):
+            shutil.copy(file, tmp_path)
+        async with stage.bot() as running:
+            await quiet(running)
+            assert stands(stage, loopback_blog, post) == facts
+            await stage.blog.edit_comment(comment, content="<p>edited</p>")
+            await stage.until(lambda: [one.words for one in stage.mirrors()] == ["edited"])
+
+
 @pytest.mark.parametrize("style", ["persona", "card"])
 @pytest.mark.parametrize("kind", ["forum", "text"])
 async def test_a_lost_database(loopback_blog: LoopbackBlog, tmp_path: Path, kind: str, style: str) -> None:

@@ -61,6 +61,10 @@ UPDATE outbox SET state = 'done', payload = NULL, done_at = ?, reason = ?
  WHERE post_id = ? AND kind = ? AND subject = ? AND state IN ('ready', 'dead')
 """
 
+_UNTIE = """-- A part of a comment is shown by another message than the one that was known.
+DELETE FROM links WHERE comment = ? AND part = ? AND message_id <> ?
+"""
+
 _DROP_SENDS = f"""-- What waits to show a comment goes: the next plan knows what is still to be shown.
 DELETE FROM outbox WHERE post_id = ? AND subject = ? AND kind IN {kind_in_sql(Send)} AND state <> 'sending'
 """
@@ -110,7 +114,9 @@ class SqliteAdopting(Part):
             for one in adopted:
                 mapped = one.mapped
                 number = await keep(tx, place, mapped, now)
-                parts = enumerate(mapped.messages, start=1)
+                parts = list(enumerate(mapped.messages, start=1))
+                if mapped.origin is Origin.BLOG:
+                    await change_many(tx, _UNTIE, [(number, part, message) for part, message in parts])
                 digest = one.message_digest
                 ties = [(message, number, place.thread_id, part, digest, "shown") for part, message in parts]
                 await change_many(tx, TIE, ties)
