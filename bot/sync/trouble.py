@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bot.core.actions import Notify
+from bot.core.actions import Action, Discard, Move, Notify, Settle, TakeCopyAway, Withdraw
 from bot.core.domain import ChannelId, Place, SubscriptionId, digest
 from bot.core.errors import CommonthreadError, NotAllowed
 from bot.ports import Planned, Store
@@ -25,6 +25,11 @@ CHANNEL_GONE = (
 )
 
 LACKS = "In <#{channel}> the bot lacks the permission {lacking}. What waits for it goes on once it is given."
+
+UNDONE = (
+    "{what} Something in front of the blog, as a firewall, turns the bot's request away again and again. It goes on "
+    "being tried: let it pass there, or do it by hand on the blog."
+)
 
 _NUMBER = re.compile(r"\d+")
 _OPEN, _OVER = "open", "over"
@@ -77,6 +82,25 @@ class Trouble:
             await self.at_large(f"channel {place.channel_id}", sentence, occasion=occasion)
         if alike.get(key, (_OVER, 0))[0] == _OVER:
             await self._note(key, _OPEN, occasion)
+
+    async def undone(self, place: Place, action: Action, *, state: str) -> None:
+        """Something in front of the blog keeps turning away what should go or move there; of new words others tell."""
+        match action:
+            case Withdraw():
+                link = await self._store.link(place.subscription_id, action.message_id)
+                comment = f"comment {link.comment_id}" if link is not None else "its comment"
+                what = f"A member deleted a message, and {comment} still stands on the blog."
+            case Settle():
+                what = f"Comment {action.comment_id} was deleted, and what it left is not yet put in order on the blog."
+            case Move():
+                what = f"Comment {action.comment_id} does not yet stand under comment {action.parent_id}."
+            case TakeCopyAway():
+                what = f"The blog has a member's message twice: the copy, comment {action.comment_id}, still stands."
+            case Discard():
+                what = "Files that nothing shows any more are still in the blog's media library."
+            case _:
+                return
+        await self.about(place, UNDONE.format(what=what), state=state)
 
     async def over(self, place: Place, state: str) -> None:
         """Nothing of this is wrong any more. Costs nothing where nothing was."""

@@ -113,6 +113,7 @@ class FakeBlog:
     media: dict[str, StoredMedia] = field(default_factory=dict)
     capabilities: set[str] = field(default_factory=set)  # beyond those for comments
     disliked: dict[str, str] = field(default_factory=dict)  # words that something in front of it turns away: it says …
+    walled: set[str] = field(default_factory=set)  # what a firewall in front of it lets nobody do, whatever the words
     disliked_are_kept: bool = False  # turned away when they are stored already
     untaken: set[str] = field(default_factory=set)  # endings of file names
     before_trash: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -319,6 +320,8 @@ class FakeBlog:
                 self.faults.injected["blog: password revoked"] += 1
                 self.turned_away = True
                 raise NotAllowed("The blog does not accept the application password.")
+            if what in self.walled:
+                raise Unanswered(f"{what}: something before the blog says no.", doubt=Doubt.TURNED_AWAY)
             return do()
 
         return await self.faults.request("blog", what, guarded, write=write)

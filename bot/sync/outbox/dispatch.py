@@ -193,7 +193,7 @@ class Dispatcher:
         except PlaceVanished as error:
             await self._lose(claim, error, begun)
         except (Transient, NotAllowed, NotUnderstood) as error:
-            if isinstance(error, Transient) and self._is_turned_away_for_good(claim, error):
+            if self._is_turned_away_for_good(claim, error) and claim.action.traits.queue is not Queue.BLOG:
                 await self._park(claim, Permanent(error.reason), begun)
             else:
                 await self._put_back(claim, error, begun)
@@ -259,15 +259,16 @@ class Dispatcher:
             yields=waits or fails_by_itself or stands_alone or claim.action.traits.gives_way,
         )
         self._tell(claim, Result.WAITS if waits else Result.PUT_BACK, begun, error)
+        if self._is_turned_away_for_good(claim, error):
+            await self._trouble.undone(claim.place, claim.action, state=f"parked {claim.action.key}")
         is_news = isinstance(error, Crowded) or (lasts and not isinstance(error, Transient))
         if is_news and not claim.action.traits.for_moderators:
             await self._trouble.met(claim.place, error, state=f"{claim.action.traits.kind} waits")
 
-    def _is_turned_away_for_good(self, claim: Claim, error: Transient) -> bool:
-        """What the blog turns away ends where it is written, with a word to its author."""
-        queue = claim.action.traits.queue
-        others_pass = self._passed.get(queue, Millis(0)) > claim.claimed_at
-        return queue is not Queue.BLOG and is_turned_away_for_good(error, claim.attempts, others_pass=others_pass)
+    def _is_turned_away_for_good(self, claim: Claim, error: CommonthreadError) -> bool:
+        """New words end where they are written, with a word to their author; a removal there is never given up."""
+        others_pass = self._passed.get(claim.action.traits.queue, Millis(0)) > claim.claimed_at
+        return is_turned_away_for_good(error, claim.attempts, others_pass=others_pass)
 
     async def _show_waiting(self, claim: Claim) -> None:
         """Members see that their messages wait; what becomes of one replaces its mark.

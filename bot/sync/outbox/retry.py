@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.domain import Millis
-from bot.core.errors import Crowded, Doubt, NotAllowed, NotUnderstood, Transient, Unanswered
+from bot.core.errors import CommonthreadError, Crowded, Doubt, NotAllowed, NotUnderstood, Transient, Unanswered
 
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 300.0
@@ -16,7 +16,7 @@ TRIES_WHILE_NOTHING_PASSES = 30
 """About a minute, and about two hours."""
 
 
-def is_turned_away_for_good(error: Transient, attempts: int, *, others_pass: bool) -> bool:
+def is_turned_away_for_good(error: CommonthreadError, attempts: int, *, others_pass: bool) -> bool:
     """Whether something that stands in the way of this one alone has been met often enough.
 
     ``others_pass``: others like it arrived since it was first tried. As long as none does, it may be an outage.
