@@ -327,3 +327,27 @@ async def test_words_that_their_author_took_back_do_not_stay_when_a_backup_bring
         assert second is not None
         assert first.status == "trash"
         assert (second.status, second.html) == ("approved", TOMBSTONE_HTML)
+
+
+async def test_a_relay_that_is_moved_to_another_post_stays_its_authors() -> None:
+    async with scene() as s:
+        other = s.blog.add_post("Second").id
+        root = s.comment("root")
+        await s.quiet()
+        first = next(one.thread for one in s.chat.messages.values() if one.marker)
+        edited = s.chat.member_says(first, 7, "first words", s.mirror(root).id).id
+        deleted = s.chat.member_says(first, 7, "a secret", s.mirror(root).id).id
+        await s.quiet()
+        one, two = s.relay(edited), s.relay(deleted)
+        assert one is not None
+        assert two is not None
+        for relay in (one, two):
+            s.blog.move(relay.id, other)
+        await s.quiet()
+        s.chat.member_edits(edited, "second words")
+        s.chat.delete_messages(deleted)
+        await s.quiet()
+        assert (one.status, one.html, one.post) == ("approved", "second words", other)
+        assert two.status == "trash"
+        assert "second words" in s.mirror(one).text
+        assert s.parts(two) == []

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.core.actions import Action, Claim, Discard, Move, Rewrite, SetMark, Settle, TakeCopyAway, Tell, Unsay, Withdraw
-from bot.core.domain import Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, Standing
+from bot.core.domain import Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, PostId, Standing
 from bot.core.errors import AnotherComment, PlaceVanished, Refused, Unanswered, Vanished
 from bot.ports import Blog, Chat, Outcome, Store
 from bot.sync.relaying.blindness import Blindness
@@ -52,7 +52,7 @@ class RelayAmender:
             return Outcome(forgotten=True, note="Discord hides its words")  # read again when they are to be seen
         attached = [one.id for one in message.attachments] if message is not None else []
         if seen.standing is Standing.HIDDEN:  # its words are looked at again when it comes back
-            hidden = Outcome(note="removed on the blog")
+            hidden = await self._reword_elsewhere(place, seen, message)
             return await self._files.tidied(place, hidden, action.message_id, keep=attached)
         if message is None or (relay := Relay(message)).is_blank:
             return await self._files.tidied(place, await self._take_away(claim, seen), action.message_id)
@@ -132,9 +132,44 @@ class RelayAmender:
         link, seen = await self._relayed(claim.place, action.message_id)
         if link is None or seen is None:
             return Outcome(note="never relayed")
+        if seen.standing is Standing.HIDDEN:
+            return await self._take_away_elsewhere(claim.place, seen)
         if seen.standing not in (Standing.LIVE, Standing.HELD):
             return Outcome(note="not on the blog any more")
         return await self._take_away(claim, seen)
+
+    async def _elsewhere(self, place: Place, seen: Mapped) -> PostId | None:
+        """The post to which the blog's moderators have moved a comment: there it stays its author's."""
+        try:
+            there = await self._blog.sighting(seen.comment_id)
+        except (Vanished, PlaceVanished):
+            return None
+        stands = there.standing in (Standing.LIVE, Standing.HELD) and there.key == seen.key
+        return there.post_id if stands and there.post_id != place.post_id else None
+
+    async def _take_away_elsewhere(self, place: Place, seen: Mapped) -> Outcome:
+        if (post := await self._elsewhere(place, seen)) is None:
+            return Outcome(note="not on the blog any more")
+        try:
+            if await self._blog.children(post, seen.comment_id):
+                await self._blog.rewrite(seen.comment_id, TOMBSTONE_HTML, key=seen.key)
+            else:
+                await self._blog.withdraw(seen.comment_id, key=seen.key)
+        except (Vanished, PlaceVanished, AnotherComment) as gone:
+            return Outcome(note=gone.reason)
+        return Outcome(note=f"taken away under post {post}, to which it was moved")
+
+    async def _reword_elsewhere(self, place: Place, seen: Mapped, message: Message | None) -> Outcome:
+        if message is None or (relay := Relay(message)).is_blank:
+            return await self._take_away_elsewhere(place, seen)
+        if (post := await self._elsewhere(place, seen)) is None:
+            return Outcome(note="removed on the blog")
+        files = await self._files.urls(message, place, attempts=1)
+        try:
+            await self._blog.rewrite(seen.comment_id, relay.html(files, rich=self._blog.keeps_rich), key=seen.key)
+        except (Vanished, PlaceVanished, AnotherComment, Refused) as gone:
+            return Outcome(note=gone.reason)
+        return Outcome(note=f"reworded under post {post}, to which it was moved")
 
     async def settle(self, claim: Claim, action: Settle) -> Outcome:
         """Planned from what the blog showed: where it shows the post no longer, the next look plans it anew."""
