@@ -49,6 +49,7 @@ class Trouble:
         self._observer = observer
         self._prefix = f"trouble:{subscription}:"
         self._states: dict[str, tuple[str, int]] | None = None
+        self._untold: set[str] = set()
 
     async def about(self, place: Place, reason: str, *, state: str = "") -> None:
         """Something is wrong with a post or its thread.
@@ -110,14 +111,23 @@ class Trouble:
                 await self._note(key, _OVER, occasion)
 
     async def lasts(self, subject: str, sentence: str) -> None:
-        """Something is wrong with all of it until it :meth:`is_over`: told once, and again when it begins anew."""
+        """Something is wrong with all of it until it :meth:`is_over`: told once, and again when it begins anew.
+
+        As long as no post is known there is nowhere to say it: moderators are told when this is called once there is.
+        """
         phase, occasion = (await self._known()).get(subject, (_OVER, -1))
         if phase == _OVER:
-            await self.at_large(subject, sentence, occasion=occasion + 1)
-            await self._note(subject, _OPEN, occasion + 1)
+            if subject not in self._untold:
+                self._hear(subject, sentence)
+            if await self._say(sentence, occasion + 1):
+                await self._note(subject, _OPEN, occasion + 1)
+                self._untold.discard(subject)
+            else:
+                self._untold.add(subject)
 
     async def is_over(self, subject: str) -> None:
         """Costs nothing where nothing was."""
+        self._untold.discard(subject)
         phase, occasion = (await self._known()).get(subject, (_OVER, -1))
         if phase == _OPEN:
             await self._note(subject, _OVER, occasion)
@@ -143,9 +153,18 @@ class Trouble:
 
         The same words are said again on another ``occasion``.
         """
+        self._hear(subject, sentence)
+        await self._say(sentence, occasion)
+
+    def _hear(self, subject: str, sentence: str) -> None:
         self._observer.hear(ModeratorsTold(Whereabouts(self._subscription), subject, sentence))
-        if places := await self._store.places(self._subscription):
+
+    async def _say(self, sentence: str, occasion: int) -> bool:
+        """-> whether there is a post in whose queue the words can wait."""
+        places = await self._store.places(self._subscription)
+        if places:
             await self._store.queue(places[-1], Planned(Notify(sentence, occasion)))
+        return bool(places)
 
     async def lose(self, place: Place, reason: str) -> None:
         """A thread, or the channel in which it was to open, is gone: its queue rests. Said once however it is met.

@@ -8,8 +8,10 @@ import pytest
 
 from bot.core.domain import Mark, MemberId, Message, MessageId, MessageKind, ThreadId
 from bot.core.policy import RelayMode
+from bot.ports.observer import Event, ModeratorsTold
 from bot.sync.relaying.blindness import BLIND
 from tests.support.clock_and_faults import Fault
+from tests.support.engine_in_memory import World
 from tests.support.engine_shorthand import Scene, scene
 
 EMPTY = Message(MessageId(9), ThreadId(4), MemberId(8), "Ann", MessageKind.PLAIN, "", "https://discord.com/9")
@@ -32,6 +34,17 @@ EMPTY = Message(MessageId(9), ThreadId(4), MemberId(8), "Ann", MessageKind.PLAIN
 )
 def test_what_proves_that_words_are_hidden(message: Message, *, hidden: bool) -> None:
     assert message.is_hidden is hidden
+
+
+class ToldOf:
+    """What an observer hears of words to moderators."""
+
+    def __init__(self) -> None:
+        self.told: list[ModeratorsTold] = []
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, ModeratorsTold):
+            self.told.append(event)
 
 
 def told(s: Scene) -> list[str]:
@@ -144,3 +157,38 @@ async def test_a_reading_begins_when_words_are_to_be_seen_again() -> None:
         s.say("hello", None)
         await s.world.work(poll=False)
         assert s.world.engine.reads_again.is_set()
+
+
+async def test_a_death_at_any_moment_of_its_beginning_leaves_nobody_untold() -> None:
+    for steps in range(40):
+        async with scene(mode=RelayMode.ALL) as s:
+            s.comment("alpha")
+            await s.quiet()
+            s.chat.blind = True
+            s.say("beta", None)
+            (heard,), s.chat.events = s.chat.events, []
+            assert heard.message is not None
+            s.world.faults.kill_in = steps
+            await s.world.live(s.world.message(heard.message))
+            await s.quiet()
+            assert len(told(s)) == 1, f"killed at step {steps}"
+
+
+async def test_what_lasts_is_told_once_there_is_a_post_whose_queue_it_can_wait_in() -> None:
+    events = ToldOf()
+    world = World(observer=events)
+    await world.start()
+    try:
+        for _ in range(3):
+            await world.engine.trouble.lasts("blindness", BLIND)
+        assert len(events.told) == 1
+        world.blog.add_post("First")
+        await world.quiet()
+        assert BLIND not in world.chat.heard
+        for _ in range(3):
+            await world.engine.trouble.lasts("blindness", BLIND)
+        await world.quiet()
+        assert world.chat.heard.count(BLIND) == 1
+        assert len(events.told) == 1
+    finally:
+        await world.end()

@@ -44,20 +44,23 @@ class Blindness:
         Stickers are shown in any case, so a message that has only them may have lost its words too.
         """
         if message.is_hidden or (self._blind and _is_members(message) and not message.text):
-            await self._begin(message)
+            await self._begin()
             return True
         if message.text and _is_members(message) and not message.addresses_us:
             await self._end()
         return False
 
-    async def _begin(self, message: Message) -> None:
-        if not self._blind and await self._store.remember(self._key, "blind"):
-            await self._trouble.at_large("blindness", BLIND, occasion=message.id)
+    async def _begin(self) -> None:
+        """Moderators are told before it is remembered: a death in between leaves nobody without the words."""
+        await self._trouble.lasts("blindness", BLIND)
+        if not self._blind:
+            await self._store.remember(self._key, "blind")
         self._blind = True
 
     async def _end(self) -> None:
         """Who was never seen to be blind has nothing to read again."""
         if self._blind is not False and await self._was_blind():
+            await self._trouble.is_over("blindness")
             await self._store.remember(self._key, "sees")
             self._seeing_again()
         self._blind = False
