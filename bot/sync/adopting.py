@@ -16,10 +16,11 @@ from bot.core.domain import CommentId, MessageId, MessageKind, Millis, Origin, P
 from bot.core.errors import CommonthreadError, PlaceVanished, Transient
 from bot.core.policy import EVER, Policy, RelayMode
 from bot.ports import Adopted, Blog, Chat, Planned, Snapshot, Store, Upload
-from bot.ports.observer import Observer, Unforeseen
+from bot.ports.observer import Observer, Unforeseen, Whereabouts
 from bot.sync.find_threads import ThreadFinder
 from bot.sync.finder import Finder, Findings, is_aside
 from bot.sync.observers import ODD, whereabouts
+from bot.sync.rebuilt import Rebuilt
 from bot.sync.recognition import counted
 from bot.sync.relaying.decide import Past
 from bot.sync.trouble import Trouble
@@ -35,6 +36,11 @@ FOUND_AGAIN = (
     "not on it, and stay in Discord: {left}. Nothing has to be done; `/sync verify` compares the two sides of a post."
 )
 
+CHANNEL_UNREAD = (
+    "Which threads stand in <#{channel}> cannot be read, so none opens for a new post. It is tried again, and "
+    "goes on once that works. {reason}"
+)
+
 
 @dataclass(slots=True)
 class Sum:
@@ -45,29 +51,6 @@ class Sum:
     relays: int = 0
     left: int = 0
     read: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
-    """One thread, read as a whole. ``found`` is None where it, or what its blog says of it, could not be read."""
-
-    place: Place
-    found: Findings | None
-    error: str = ""
-
-    @property
-    def sentence(self) -> str:
-        """One line for a person."""
-        if self.found is None:
-            return f"“{self.place.title}”: not read. {self.error}"
-        known, found = self.found.known.values(), self.found
-        shown = sum(1 for one in known if one.origin is Origin.BLOG and one.messages)
-        carried = sum(1 for one in known if one.origin is Origin.DISCORD)
-        mirrors, relays = counted(found.adopted, Origin.BLOG), counted(found.adopted, Origin.DISCORD)
-        return (
-            f"“{self.place.title}”: mirrors {shown} known, {mirrors} adopted, {len(found.doubles)} doubled; "
-            f"relays {carried} known, {relays - found.withdrawn} adopted, {found.withdrawn} withdrawn"
-        )
 
 
 class Adopter:
@@ -261,6 +244,8 @@ class Adopter:
         """Threads of the channel whose posts have none. -> the rows of these."""
         if self._channel_is_read:
             return set()
+        where = Whereabouts(self._subscription.id, channel=self._subscription.channel_id)
+        subject = f"reading channel {where.channel}"
         try:
             places = await self._adopt_threads()
         except CommonthreadError as error:
@@ -270,7 +255,14 @@ class Adopter:
                 error.reason,
                 extra=error.fields,
             )
+            if not isinstance(error, Transient):
+                sentence = CHANNEL_UNREAD.format(channel=where.channel, reason=error.reason)
+                await self._trouble.met_in_channel(subject, self._subscription.channel_id, error, sentence)
             return set()
+        except ODD as error:
+            self._observer.hear(Unforeseen(where, "find threads", error))
+            return set()
+        await self._trouble.is_over(subject)
         self._channel_is_read = True
         return self._counted(places)
 

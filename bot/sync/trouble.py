@@ -33,6 +33,7 @@ UNDONE = (
 
 _NUMBER = re.compile(r"\d+")
 _OPEN, _OVER = "open", "over"
+_LACKING = ":lacking:"
 
 
 def notice(place: Place, reason: str, occasion: int = 0) -> Notify:
@@ -73,15 +74,25 @@ class Trouble:
         if not lacking:
             await self.about(place, error.reason, state=state)
             return
-        mark = digest(f"{place.channel_id} {lacking}")[:12]
-        key = f"{self._of(place, state)}{mark}"
+        await self._lacks(self._of(place, state), place.channel_id, lacking)
+
+    async def met_in_channel(self, subject: str, channel: ChannelId, error: CommonthreadError, sentence: str) -> None:
+        """The same of a channel that an error keeps from something; a permission that lacks in it is told as such."""
+        if isinstance(error, NotAllowed) and error.lacking:
+            await self._lacks(f"{subject}{_LACKING}", channel, error.lacking)
+        else:
+            await self.lasts(subject, sentence)
+
+    async def _lacks(self, begins: str, channel: ChannelId, lacking: str) -> None:
+        mark = digest(f"{channel} {lacking}")[:12]
+        key = f"{begins}{mark}"
         alike = {one: known for one, known in (await self._known()).items() if one.endswith(f":{mark}")}
         is_told = any(phase == _OPEN for phase, _ in alike.values())
         occasion = max((number for _, number in alike.values()), default=-1) + (0 if is_told else 1)
         if not is_told:
-            sentence = LACKS.format(channel=place.channel_id, lacking=lacking)
-            await self.at_large(f"channel {place.channel_id}", sentence, occasion=occasion)
-        if alike.get(key, (_OVER, 0))[0] == _OVER:
+            sentence = LACKS.format(channel=channel, lacking=lacking)
+            is_told = await self._tell(f"channel {channel}", sentence, occasion)
+        if is_told and alike.get(key, (_OVER, 0))[0] == _OVER:
             await self._note(key, _OPEN, occasion)
 
     async def undone(self, place: Place, action: Action, *, state: str) -> None:
@@ -116,21 +127,23 @@ class Trouble:
         As long as no post is known there is nowhere to say it: moderators are told when this is called once there is.
         """
         phase, occasion = (await self._known()).get(subject, (_OVER, -1))
-        if phase == _OVER:
-            if subject not in self._untold:
-                self._hear(subject, sentence)
-            if await self._say(sentence, occasion + 1):
-                await self._note(subject, _OPEN, occasion + 1)
-                self._untold.discard(subject)
-            else:
-                self._untold.add(subject)
+        if phase == _OVER and await self._tell(subject, sentence, occasion + 1):
+            await self._note(subject, _OPEN, occasion + 1)
+
+    async def _tell(self, subject: str, sentence: str, occasion: int) -> bool:
+        """-> whether moderators are told; the observer hears of it once in any case."""
+        if subject not in self._untold:
+            self._hear(subject, sentence)
+        told = await self._say(sentence, occasion)
+        (self._untold.discard if told else self._untold.add)(subject)
+        return told
 
     async def is_over(self, subject: str) -> None:
         """Costs nothing where nothing was."""
         self._untold.discard(subject)
-        phase, occasion = (await self._known()).get(subject, (_OVER, -1))
-        if phase == _OPEN:
-            await self._note(subject, _OVER, occasion)
+        for key, (phase, occasion) in list((await self._known()).items()):
+            if phase == _OPEN and (key == subject or key.startswith(f"{subject}{_LACKING}")):
+                await self._note(key, _OVER, occasion)
 
     def _of(self, place: Place, state: str) -> str:
         return f"{place.row}:{state}:"

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from bot.core.domain import Post
+from bot.core.errors import NotAllowed
+from bot.ports import Opened
+from bot.ports.observer import Event, Unforeseen
+from bot.sync.find_threads import ThreadFinder
 from tests.support.engine_shorthand import scene
 
 
@@ -17,3 +24,51 @@ async def test_a_rebuilding_tells_how_many_threads_it_found() -> None:
         await s.quiet()
         (told,) = [text for text in s.chat.heard if "Found again" in text]
         assert f"Found again: threads {count}, comments 1, " in told
+
+
+class Mistakes:
+    """What an observer hears of mistakes of ours."""
+
+    def __init__(self) -> None:
+        self.heard: list[Unforeseen] = []
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, Unforeseen):
+            self.heard.append(event)
+
+
+async def test_a_mistake_met_while_a_channel_is_read_ends_no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    mistakes = Mistakes()
+    async with scene(observer=mistakes) as s:
+        with monkeypatch.context() as patch:
+            patch.setattr(ThreadFinder, "look", _mistake)
+            await s.world.engine.poll()
+        assert [one.doing for one in mistakes.heard] == ["find threads"]
+        assert not s.chat.threads, "nothing opens before it is known what stands"
+        await s.quiet()
+        assert len(s.chat.threads) == 1
+
+
+async def _mistake(finder: ThreadFinder) -> list[tuple[Post, Opened]]:
+    raise LookupError(str(finder))
+
+
+async def test_moderators_are_told_once_of_a_channel_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene() as s:
+        s.comment("<p>root</p>")
+        await s.quiet()
+        for times in (1, 2):
+            with monkeypatch.context() as patch:
+                patch.setattr(ThreadFinder, "look", _refused)
+                for _ in range(2):  # a restart is no news
+                    await s.world.die()
+                    await s.world.start()
+                    for _ in range(3):
+                        await s.world.work()
+                        s.world.clock.advance(400_000)
+            assert sum("No right to look." in text for text in s.chat.heard) == times
+            await s.quiet()
+
+
+async def _refused(finder: ThreadFinder) -> list[tuple[Post, Opened]]:
+    raise NotAllowed("No right to look.")
