@@ -20,6 +20,7 @@ from bot.ports.observer import Observer, Unforeseen, Whereabouts
 from bot.sync.find_threads import ThreadFinder
 from bot.sync.finder import Finder, Findings, is_aside
 from bot.sync.observers import ODD, whereabouts
+from bot.sync.pauses import Pauses
 from bot.sync.rebuilt import Rebuilt
 from bot.sync.recognition import counted
 from bot.sync.relaying.decide import Past
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 4
 """Threads that are read side by side."""
+
+_CHANNEL = "channel"
+"""What waits for its next try beside the rows of posts."""
 
 FOUND_AGAIN = (
     "The database knew less than what stands here, as one that was lost or put back to a backup does. Found again: "
@@ -85,6 +89,7 @@ class Adopter:
         self._threads = ThreadFinder(store, blog, chat, subscription)
         self._began = chat.newest_id()
         self._turn = asyncio.Lock()
+        self._pauses = Pauses(now)
         self._unread: set[int] | None = None
         self._channel_is_read = not policy.announces
         self._others: set[CommentId] = set()
@@ -111,20 +116,26 @@ class Adopter:
 
     # ---------------------------------------------------------------- reading
 
-    async def go(self) -> bool:
-        """Read what has not been read yet; one thread that cannot be holds up no other. -> whether that led on."""
+    async def go(self, place: Place | None = None, *, at_once: bool = False) -> bool:
+        """Read what has not been read yet; one thread that cannot be holds up no other. -> whether that led on.
+
+        What failed waits for its next try, but for a ``place`` that is asked for, and for all of it ``at_once``.
+        """
         if self.is_settled:
             return False
         async with self._turn:
+            if at_once or place is not None:
+                self._pauses.end(*((place.row, _CHANNEL) if place is not None else ()))
             before = (self._unread, self._channel_is_read)
             opened = await self._find_threads()
             places = await self._store.places(self._subscription.id)
             unread = {one.row for one in places if one.thread_id} if self._unread is None else self._unread
             self._unread = unread | opened
-            gate, due = asyncio.Semaphore(AT_ONCE), [place for place in places if place.row in self._unread]
+            gate, due = asyncio.Semaphore(AT_ONCE), [one for one in places if one.row in self._unread]
             async with asyncio.TaskGroup() as tasks:
-                for place in due:
-                    tasks.create_task(self._attempt(place, gate))
+                for one in due:
+                    if self._pauses.is_over(one.row):
+                        tasks.create_task(self._attempt(one, gate))
             await self._tell()
             return (self._unread, self._channel_is_read) != before
 
@@ -136,15 +147,18 @@ class Adopter:
             except PlaceVanished as error:
                 await self._trouble.lose(place, error.reason)
             except CommonthreadError as error:
+                self._pauses.fail(place.row, error)
                 fields = {"reason": error.reason, **error.learn(post=place.post_id, thread=place.thread_id).fields}
                 log.info("thread %s was not read, and is tried again: %s", place.thread_id, error.reason, extra=fields)
                 if not isinstance(error, Transient):
                     await self._trouble.met(place, error, state="reading")
                 return
             except ODD as error:
+                self._pauses.fail(place.row, error)
                 self._observer.hear(Unforeseen(whereabouts(place), "adopt", error))
                 return
             self._unread.discard(place.row)
+            self._pauses.succeed(place.row)
 
     async def rebuild(self, *, deleting: bool) -> AsyncIterator[Rebuilt]:
         """Read every thread from its first message to its last, and note what no map knew; one after the other.
@@ -242,28 +256,26 @@ class Adopter:
 
     async def _find_threads(self) -> set[int]:
         """Threads of the channel whose posts have none. -> the rows of these."""
-        if self._channel_is_read:
+        if self._channel_is_read or not self._pauses.is_over(_CHANNEL):
             return set()
-        where = Whereabouts(self._subscription.id, channel=self._subscription.channel_id)
-        subject = f"reading channel {where.channel}"
+        channel = self._subscription.channel_id
+        subject = f"reading channel {channel}"
         try:
             places = await self._adopt_threads()
         except CommonthreadError as error:
-            log.info(
-                "channel %s was not read, and is tried again: %s",
-                self._subscription.channel_id,
-                error.reason,
-                extra=error.fields,
-            )
+            self._pauses.fail(_CHANNEL, error)
+            log.info("channel %s was not read, and is tried again: %s", channel, error.reason, extra=error.fields)
             if not isinstance(error, Transient):
-                sentence = CHANNEL_UNREAD.format(channel=where.channel, reason=error.reason)
-                await self._trouble.met_in_channel(subject, self._subscription.channel_id, error, sentence)
+                sentence = CHANNEL_UNREAD.format(channel=channel, reason=error.reason)
+                await self._trouble.met_in_channel(subject, channel, error, sentence)
             return set()
         except ODD as error:
-            self._observer.hear(Unforeseen(where, "find threads", error))
+            self._pauses.fail(_CHANNEL, error)
+            self._observer.hear(Unforeseen(Whereabouts(self._subscription.id, channel=channel), "find threads", error))
             return set()
         await self._trouble.is_over(subject)
         self._channel_is_read = True
+        self._pauses.succeed(_CHANNEL)
         return self._counted(places)
 
     def _counted(self, places: Sequence[Place]) -> set[int]:

@@ -196,13 +196,13 @@ class Engine:
 
         -> threads that could not be read just now; see :meth:`read_again`.
         """
-        if await self.adopting.go():
+        if await self.adopting.go(at_once=True):
             self._poll_now.set()
         return await self._rounds.go(self._subscription.id, deep=True)
 
     async def read_again(self, place: Place) -> None:
         """Read one thread for what was missed. Raises what can pass: whoever calls tries again then."""
-        if await self.adopting.go():
+        if await self.adopting.go(place):
             self._poll_now.set()
         await self._rounds.again(place)
         if place.thread_id is not None:  # what is older than that reading goes is looked at before others

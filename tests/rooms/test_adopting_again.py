@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from bot.core.domain import Post
-from bot.core.errors import NotAllowed
+from bot.core.errors import NotAllowed, Unreachable
 from bot.ports import Opened
 from bot.ports.observer import Event, Unforeseen
 from bot.sync.find_threads import ThreadFinder
+from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import scene
 
 
@@ -72,3 +75,40 @@ async def test_moderators_are_told_once_of_a_channel_that_cannot_be_read(monkeyp
 
 async def _refused(finder: ThreadFinder) -> list[tuple[Post, Opened]]:
     raise NotAllowed("No right to look.")
+
+
+async def test_what_cannot_be_read_is_asked_for_less_and_less() -> None:
+    async with scene() as s:
+        s.comment("<p>root</p>")
+        s.blog.add_post("Second")
+        await s.quiet()
+        await s.world.die()
+        await s.world.start()
+        s.world.faults.arm("chat", *[Fault.RESET_BEFORE] * 1000)
+        asked, engine = s.world.faults.asked, s.world.engine
+        asked.clear()
+        for _ in range(20):
+            await engine.drain()
+        once = _of_chat(asked)
+        assert once == Counter({"chat: list threads": 1, "chat: read a thread": 2})
+        for _ in range(60):  # an hour
+            s.world.clock.advance(60_000)
+            await engine.drain()
+            await engine.drain()
+        later = _of_chat(asked)
+        assert 12 < later["chat: list threads"] < 25
+        assert later["chat: read a thread"] <= 2 * later["chat: list threads"]
+        first = (await s.world.places())[0]
+        with pytest.raises(Unreachable):
+            await engine.read_again(first)
+        assert _of_chat(asked) - later == Counter({"chat: list threads": 1, "chat: read a thread": 1})
+        await engine.catch_up()
+        assert _of_chat(asked) - later == Counter({"chat: list threads": 2, "chat: read a thread": 3})
+        s.world.faults.lift()
+        await engine.read_again(first)
+        await engine.drain()
+        assert engine.adopting.is_settled, "what failed beside it waits no more"
+
+
+def _of_chat(asked: Counter[str]) -> Counter[str]:
+    return Counter({what: count for what, count in asked.items() if what.startswith("chat: ")})

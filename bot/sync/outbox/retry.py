@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.domain import Millis
-from bot.core.errors import CommonthreadError, Crowded, Doubt, NotAllowed, NotUnderstood, Transient, Unanswered
+from bot.core.errors import CommonthreadError, Crowded, Doubt, NotAllowed, Transient, Unanswered
 
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 300.0
@@ -25,7 +25,7 @@ def is_turned_away_for_good(error: CommonthreadError, attempts: int, *, others_p
     return alone and attempts >= (TRIES_WHILE_OTHERS_PASS if others_pass else TRIES_WHILE_NOTHING_PASSES)
 
 
-def next_try(error: Transient | NotAllowed | NotUnderstood, attempts: int, now: Millis, *, dice: float = 0.5) -> Millis:
+def next_try(error: Exception, attempts: int, now: Millis, *, dice: float = 0.5) -> Millis:
     """2 s, 4 s, 8 s … 5 min, ±10 %, never before the far side's own ``retry_after``. ``dice`` between 0 and 1.
 
     A refusal may be a hiccup, so it is met once more at once; a missing permission is then looked at again every five
