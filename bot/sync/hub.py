@@ -140,10 +140,7 @@ class Hub:
         served = self._served.pop(subscription, None)
         if served is None:
             return
-        if served.task is not None:
-            served.task.cancel()
-            await asyncio.wait({served.task})
-        await served.aclose()
+        await served.end()
         self._turned(subscription, Turn.STOPPED)
 
     def _turned(
@@ -220,7 +217,7 @@ class Hub:
 
     async def _caught_up(self, served: Served) -> None:
         try:
-            unread = await served.engine.catch_up()
+            unread = await served.catch_up()
         except CommonthreadError as error:
             log.warning("catching up of subscription %s: %s", served.connected.id, error.reason)
         else:

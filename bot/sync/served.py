@@ -1,4 +1,4 @@
-"""What the hub holds of each subscription that it serves. Starts, stops and decides nothing."""
+"""What the hub holds of each subscription that it serves, and how that ends. Starts and decides nothing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from bot.core.domain import ThreadId
 from bot.ports.blogs import Connected
 from bot.sync.engine import Engine
 
@@ -31,6 +32,26 @@ class Served:
     task: asyncio.Task[None] | None = field(default=None)
     falls: int = 0
     began: float | None = None
+    readings: set[asyncio.Task[tuple[ThreadId, ...]]] = field(default_factory=set)
+
+    async def catch_up(self) -> tuple[ThreadId, ...]:
+        """Read what was missed, as long as it is served. -> threads that could not be read."""
+        reading = asyncio.ensure_future(self.engine.catch_up())
+        self.readings.add(reading)
+        try:
+            await asyncio.wait({reading})
+        finally:
+            self.readings.discard(reading)
+            reading.cancel()
+        return () if reading.cancelled() else reading.result()
+
+    async def end(self) -> None:
+        """Its engine runs no more, and nothing is read for it."""
+        under_way = [one for one in (self.task, *self.readings) if one is not None]
+        for one in under_way:
+            one.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        await self.aclose()
 
     def stands(self, now: float) -> bool:
         """Whether it runs, and has not fallen just before."""

@@ -151,7 +151,8 @@ class WordPressBlog:
         )
         where = await self._connection.endpoints()
         home = _spelt(root.get("home")) or _spelt(str(where.home))
-        addresses = {posts.dated(one)[0]: web_address(one.get("link")) for one in listed}
+        links = {PostId(str(one.get("id"))): web_address(one.get("link")) for one in listed}
+        addresses = {post: links[post] for post, _ in newest}
         return Identity(home, plain(root.get("name")), tuple(newest), str(self._connection.http.home), addresses)
 
     async def recent(self, state: FeedState) -> Recent:
