@@ -45,7 +45,7 @@ async def test_every_living_comment_stands_once_under_its_own_author(wordpress: 
 
             lost = await reader(wordpress, post, "Jane")
             await stage.until(lambda: spoken(stage, lost))
-            said = await stage.discord.post(ann, stage.thread(), "my own words", reply_to=stage.message_of(lost))
+            said = await stage.discord.post(ann, stage.first_thread(), "my own words", reply_to=stage.message_of(lost))
 
             async def relays() -> list[int]:
                 found = await wordpress.comments(post)
@@ -66,10 +66,10 @@ async def test_every_living_comment_stands_once_under_its_own_author(wordpress: 
             await stage.until(lambda: spoken(stage, eve) == [("Eve", "Eve said so")], patience=30)
             await quiet(running)
 
-            await stage.discord.edit(ann, stage.thread(), said.id, "an edit of mine")
+            await stage.discord.edit(ann, stage.first_thread(), said.id, "an edit of mine")
             await asyncio.sleep(1)
             await quiet(running)
-            await stage.discord.delete(ann, stage.thread(), said.id)
+            await stage.discord.delete(ann, stage.first_thread(), said.id)
             await asyncio.sleep(1)
             await quiet(running)
 
