@@ -48,6 +48,7 @@ long:  ## the long runs, one after another, with the sizes that the README names
 	$(PYTEST) -s tests/long/pacing.py
 	$(PYTEST) -s tests/long/rebuilding.py
 	$(PYTEST) -s tests/long/many_guilds.py
+	$(PYTEST) -s tests/long/mutants.py
 
 demo:  ## see it work: prints the address of a page
 	$(PYTHON) -m bot demo

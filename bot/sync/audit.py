@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.domain import MessageId, Millis, Place, SubscriptionId
-from bot.core.errors import CommonthreadError, PlaceVanished
+from bot.core.errors import CommonthreadError, NotUnderstood, PlaceVanished
 from bot.core.identity import same_post
 from bot.ports import Blog, Chat, Store
 from bot.ports.observer import Observer, Unforeseen
@@ -123,7 +123,11 @@ class Audit:
         missing = [one for one in sorted({*relays, *mirrors, *files}) if one not in seen and (at_end or one < last)]
         asked, gone = missing[:ASKED_AT_ONCE], list[MessageId]()
         for one in asked:
-            if (found := await self._chat.read(place, one)) is None:
+            try:
+                found = await self._chat.read(place, one)
+            except NotUnderstood:  # it stands there, whatever it says
+                continue
+            if found is None:
                 gone.append(one)
             elif one in relays and found.digest != relays[one]:  # it stands in the channel
                 await self._listener.take_down_edit(found, place)

@@ -10,6 +10,8 @@ from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_chat import PAGE as READ_AT_ONCE
 
 MONTHS = 100 * 86_400_000
+STEPS_OF_A_ROUND = 100
+"""More than any round here takes."""
 
 
 async def aged(s: Scene) -> None:
@@ -23,8 +25,12 @@ async def aged(s: Scene) -> None:
 async def round_of(s: Scene) -> Audited:
     """All that one round comes upon; what it sets going is carried out."""
     found = Audited()
-    while (one := await s.world.engine.audit()) is not None:
+    for _ in range(STEPS_OF_A_ROUND):
+        if (one := await s.world.engine.audit()) is None:
+            break
         found += one
+    else:
+        pytest.fail("the round does not end")
     await s.world.engine.drain()
     return found
 
@@ -85,6 +91,23 @@ async def test_an_old_answer_to_the_announcement_whose_edit_nobody_told_of_is_br
         assert relay.html == "second words"
 
 
+async def test_an_old_message_that_cannot_be_read_stands_and_keeps_no_other_from_being_looked_at() -> None:
+    async with scene() as s:
+        root = s.comment("root")
+        await s.quiet()
+        said, gone = s.say("odd by now", s.mirror(root).id), s.say("to be taken back", s.mirror(root).id)
+        await s.quiet()
+        await aged(s)
+        s.chat.unreadable.add(said)
+        s.chat.delete_messages(gone)
+        forget_events(s)
+        assert (await round_of(s)).gone == 1
+        stays, leaves = s.relay(said), s.relay(gone)
+        assert stays is not None
+        assert leaves is not None
+        assert (stays.status, leaves.status) == ("approved", "trash")
+
+
 async def test_an_old_mirror_that_a_moderator_took_away_does_not_come_back() -> None:
     async with scene() as s:
         alpha, beta = s.comment("alpha"), s.comment("beta")
@@ -129,6 +152,17 @@ async def test_a_step_asks_for_a_page_and_for_few_of_what_it_misses() -> None:
         assert not asked
         rest = await round_of(s)
         assert rest.gone == 10
+
+
+async def test_of_what_stands_beyond_its_page_a_step_asks_nothing() -> None:
+    async with scene() as s:
+        for number in range(PAGE + 40):
+            s.comment(f"comment {number}")
+        await s.quiet()
+        s.world.clock.advance(ROUND)
+        s.world.faults.asked.clear()
+        assert (await round_of(s)).gone == 0
+        assert "chat: read a message" not in s.world.faults.asked
 
 
 async def test_the_thread_that_was_looked_at_longest_ago_comes_first_and_a_doubtful_one_before_it() -> None:

@@ -93,6 +93,23 @@ async def test_what_was_written_and_edited_while_words_were_hidden_is_read_after
         assert (relay.html, other.html, other.parent) == ("delta", "epsilon", alpha.id)
 
 
+async def test_a_thread_counts_as_read_up_to_what_was_hidden_in_it() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        s.world.clock.advance(40 * 86_400_000)
+        s.chat.blind = True
+        first = s.say("beta", s.mirror(alpha).id)
+        await s.quiet()
+        s.world.clock.advance(3 * 86_400_000)
+        last = s.say("gamma", s.mirror(alpha).id)
+        await s.world.engine.sweep()
+        s.chat.blind = False
+        await s.world.engine.sweep()
+        await s.quiet()
+        assert [s.relay(one) is not None for one in (first, last)] == [True, True]
+
+
 async def test_moderators_are_told_again_only_after_words_were_seen_in_between() -> None:
     async with scene(mode=RelayMode.ALL) as s:
         s.comment("alpha")
@@ -110,6 +127,28 @@ async def test_moderators_are_told_again_only_after_words_were_seen_in_between()
             s.say("epsilon", None)
             await s.quiet()
         assert len(told(s)) == 2
+
+
+async def test_an_edit_that_waits_takes_nothing_back_when_words_are_hidden_by_then() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said = s.say("beta", s.mirror(alpha).id)
+        await s.quiet()
+        s.world.faults.arm("blog", Fault.RESET_BEFORE)
+        s.chat.member_edits(said, "delta")
+        await s.world.work(poll=False)
+        relay = s.relay(said)
+        assert relay is not None
+        assert relay.html == "beta", "or nothing waits"
+        s.chat.blind = True
+        for _ in range(3):
+            await s.world.next_moment()
+            await s.world.work(poll=False)
+        assert (relay.status, relay.html) == ("approved", "beta")
+        s.chat.blind = False
+        await s.quiet()
+        assert (relay.status, relay.html) == ("approved", "delta")
 
 
 async def test_words_that_are_hidden_before_they_leave_wait() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.domain import Millis, PostId
-from bot.core.identity import Identity, Known, Likeness, compare, same_home
+from bot.core.domain import CommentId, Mapped, Millis, Origin, Post, PostId, Standing
+from bot.core.identity import Identity, Known, Likeness, compare, is_another, same_home, same_post
 
 HOME = "https://blog.example"
 DAY = 86_400_000
@@ -264,3 +264,61 @@ def test_a_young_blog_whose_posts_get_other_dates_is_known_by_their_addresses() 
     assert compare(by_number, replace(redated, addresses=plain)).likeness is OTHER, "a number is no name"
     elsewhere = replace(redated, home="https://copy.example", url="https://copy.example")
     assert compare(known, elsewhere).likeness is OTHER
+
+
+MOMENT = Millis(1_700_000_000_000)
+POST = Post(PostId("7"), "", f"{HOME}/a-walk/", "A walk", "Ann", MOMENT, "<p>Words.</p>")
+
+
+@pytest.mark.parametrize(
+    ("now", "same"),
+    [
+        (replace(POST, html="<p>Other words.</p>", author="Bob"), True),
+        (replace(POST, published_at=Millis(MOMENT + DAY), url=f"{HOME}/a-stroll/"), True),
+        (replace(POST, published_at=Millis(MOMENT + DAY), title="A stroll"), True),
+        (replace(POST, title="A stroll", url=f"{HOME}/a-stroll/"), True),
+        (replace(POST, published_at=Millis(MOMENT + DAY), title="A stroll", url=f"{HOME}/a-stroll/"), False),
+    ],
+)
+def test_a_post_is_known_by_its_moment_its_title_or_its_address(now: Post, *, same: bool) -> None:
+    assert same_post(POST, now) is same
+
+
+def test_an_address_that_names_a_number_alone_makes_no_post_the_same() -> None:
+    plain = replace(POST, url=f"{HOME}/?p=7")
+    assert not same_post(plain, replace(plain, title="A stroll", published_at=Millis(MOMENT + DAY)))
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "another"),
+    [
+        (("", MOMENT), ("", MOMENT), False),
+        (("", MOMENT), ("", Millis(MOMENT + 999)), False),
+        (("", MOMENT), ("", Millis(MOMENT + 1000)), True),
+        (("mine", MOMENT), ("mine", Millis(MOMENT + DAY)), False),
+        (("mine", MOMENT), ("theirs", MOMENT), True),
+        (("mine", MOMENT), ("", MOMENT), False),
+        (("mine", MOMENT), ("", Millis(MOMENT + DAY)), True),
+        (("", None), ("", MOMENT), False),
+        (("", MOMENT), (None, None), False),
+    ],
+)
+def test_a_comment_is_known_by_its_key_or_else_by_its_moment(
+    was: tuple[str, Millis | None], now: tuple[str | None, Millis | None], *, another: bool
+) -> None:
+    key, written_at = was
+    seen = Mapped(
+        comment_id=CommentId("3"),
+        parent_id=None,
+        origin=Origin.DISCORD if key else Origin.BLOG,
+        author="Ann",
+        digest="",
+        revision=0,
+        standing=Standing.LIVE,
+        messages=(),
+        shown_parent=None,
+        recorded_at=Millis(0),
+        written_at=written_at,
+        key=key,
+    )
+    assert is_another(seen, *now) is another

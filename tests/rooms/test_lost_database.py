@@ -10,7 +10,9 @@ import pytest
 
 from bot.core.domain import Mark, MessageId, Place, ThreadId
 from bot.core.policy import Policy, RelayMode
+from bot.ports.observer import Decided, Event, Observer
 from bot.sync.mirroring import compose
+from bot.sync.observers import NOBODY
 from tests.support.engine_in_memory import World
 from tests.support.fake_blog import StoredComment
 
@@ -93,9 +95,23 @@ class Talk:
         return there, here
 
 
+class Plans:
+    """Hears what is planned."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, Decided):
+            self.keys.append(event.key)
+
+
 @asynccontextmanager
-async def talk(*, forum: bool = True, cards: bool = False, mode: RelayMode = RelayMode.REPLIES) -> AsyncIterator[Talk]:
-    world = World(policy=Policy(relay=mode, first_posts=2, retract_share=1.0), forum=forum, cards=cards)
+async def talk(
+    *, forum: bool = True, cards: bool = False, mode: RelayMode = RelayMode.REPLIES, observer: Observer = NOBODY
+) -> AsyncIterator[Talk]:
+    policy = Policy(relay=mode, first_posts=2, retract_share=1.0)
+    world = World(policy=policy, forum=forum, cards=cards, observer=observer)
     await world.start()
     try:
         yield Talk(world)
@@ -280,6 +296,25 @@ async def test_a_blog_whose_clock_is_ahead_finds_its_thread_again(ahead: int, th
         await one.world.quiet()
         url = one.world.blog.address_of(post)
         assert sum(thread.url == url for thread in one.world.chat.threads.values()) == threads
+
+
+async def test_nothing_is_planned_for_what_was_not_read_in_this_process() -> None:
+    plans = Plans()
+    async with talk(observer=plans) as one:
+        await one.grow(posts=1, comments=6, replies=6)
+        comment = one.comment(one.posts[0], "Written meanwhile")
+        for database_is_lost in (False, True):
+            await one.world.process.die()
+            await (one.world.lose_database() if database_is_lost else one.world.process.start())
+            one.world.chat.permitted = False
+            plans.keys.clear()
+            for _ in range(3):
+                await one.world.work()
+                one.world.clock.advance(MINUTE)
+            assert plans.keys == []
+            one.world.chat.permitted = True
+            await one.world.quiet()
+            assert len(one.parts(comment)) == 1
 
 
 async def test_a_post_published_again_under_its_address_gets_a_thread_of_its_own() -> None:

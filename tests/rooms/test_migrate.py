@@ -17,8 +17,11 @@ def test_the_files_have_no_gaps() -> None:
     assert list(migrations()) == list(range(1, len(migrations()) + 1))
 
 
-def test_a_gap_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("0001_a.sql", "0003_c.sql"):
+@pytest.mark.parametrize("names", [("0001_a.sql", "0003_c.sql"), ("0001_a.sql", "0002_b.sql", "0002_c.sql")])
+def test_a_gap_and_a_double_number_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+) -> None:
+    for name in names:
         (tmp_path / name).write_text("SELECT 1;")
     monkeypatch.setattr(room, "files", lambda _package: tmp_path)
     with pytest.raises(StartupError, match="gap"):

@@ -13,6 +13,23 @@ from bot.sync.progress import REPORT
 from bot.watch.log import LogObserver
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import LONG, scene
+from tests.support.fake_blog import LISTED
+
+
+async def test_an_old_post_that_comes_to_sight_because_newer_ones_go_gets_no_thread() -> None:
+    async with scene() as s:
+        for number in range(LISTED):
+            s.world.clock.advance(3_600_000)
+            newest = s.blog.add_post(f"Later {number}")
+        await s.quiet()
+        before = set(s.chat.threads)
+        newest.shown = False
+        await s.quiet()
+        assert set(s.chat.threads) == before
+        s.world.clock.advance(3_600_000)
+        s.blog.add_post("New")
+        await s.quiet()
+        assert len(s.chat.threads) == len(before) + 1
 
 
 async def test_a_late_parent_is_pointed_at_by_its_children() -> None:

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.core.actions import Send
 from bot.core.domain import CommentId, Mark, MessageId, Millis, Origin, Place
+from bot.ports.observer import Decided, Event
 from bot.sync.mirroring.compose import TOMBSTONE
 from bot.sync.relaying.compose import TOMBSTONE_HTML
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_blog import StoredComment, StoredMedia
+
+
+class Sends:
+    """Hears which comments are to be shown."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, Decided) and event.kind == Send.traits.kind:
+            self.keys.append(event.key)
 
 
 async def the_place(s: Scene) -> Place:
@@ -55,6 +68,22 @@ async def test_a_lost_comment_that_is_answered_leaves_a_tombstone_apart_from_who
         assert shown(s, new) == [("Bob", "new words")]
         assert s.chat.messages.get(old) is None or TOMBSTONE in s.chat.messages[old].text
         assert s.mark(said) is Mark.REMOVED
+
+
+async def test_what_a_member_answered_keeps_its_place_when_another_has_its_number() -> None:
+    async with scene(retract_share=1.0) as s:
+        lost = s.blog.comment(s.post, "lost words", author="Jane")
+        await s.quiet()
+        old = s.mirror(lost).id
+        said = s.say("an answer to Jane", old)
+        await s.quiet()
+        s.world.clock.advance(5000)
+        new = replace(lost, html="new words", author="Bob", written_at=s.world.clock.time)
+        s.blog.comments[lost.id] = new
+        await s.quiet()
+        assert ("Bob", "new words") in shown(s, new)
+        assert TOMBSTONE in s.chat.messages[old].text
+        assert s.mark(said) is Mark.RELAYED
 
 
 async def test_what_a_member_does_never_touches_who_has_the_number_of_their_lost_comment() -> None:
@@ -152,7 +181,8 @@ async def test_a_blog_that_is_put_forward_again_finds_its_relays_under_their_mes
 
 
 async def test_a_second_copy_of_a_relay_is_taken_away_and_never_shown() -> None:
-    async with scene() as s:
+    sends = Sends()
+    async with scene(observer=sends) as s:
         root = s.comment("root")
         await s.quiet()
         said = s.say("my words", s.mirror(root).id)
@@ -164,6 +194,7 @@ async def test_a_second_copy_of_a_relay_is_taken_away_and_never_shown() -> None:
         await s.quiet()
         assert (relay.status, copy.status) == ("approved", "trash")
         assert s.parts(copy) == []
+        assert sends.keys == [f"send:{root.id}:0"], "nor for a moment"
         s.chat.delete_messages(said)
         await s.quiet()
         assert (relay.status, copy.status) == ("trash", "trash")

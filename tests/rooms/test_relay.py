@@ -16,6 +16,7 @@ from bot.core.domain import (
     Message,
     MessageId,
     MessageKind,
+    Millis,
     Origin,
     Place,
     PostId,
@@ -30,6 +31,7 @@ from bot.sync.relaying.decide import Answered, Choice, decide
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import LONG, scene
 
+HOUR = 3_600_000
 PLACE = Place(
     1, SubscriptionId(1), PostId("1"), "Post", "u", ChannelId(2), GuildId(3), ThreadId(4), MessageId(4), "", 0, 0,
     backfilled=True, removals_allowed=False,
@@ -453,3 +455,38 @@ async def test_a_relay_reworded_by_the_blogs_moderators_stays_as_they_left_it() 
         s.chat.member_edits(said, "gamma")
         await s.quiet()
         assert "gamma" in relay.html
+
+
+async def test_a_message_that_cannot_be_read_stands_and_keeps_its_comment() -> None:
+    async with scene() as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        said, taken_back = s.say("beta", s.mirror(alpha).id), s.say("gamma", s.mirror(alpha).id)
+        await s.quiet()
+        s.chat.unreadable.add(said)
+        s.chat.delete_messages(taken_back)
+        s.chat.events.clear()
+        await s.world.engine.catch_up()
+        await s.quiet()
+        relay, gone = s.relay(said), s.relay(taken_back)
+        assert relay is not None
+        assert gone is not None
+        assert (relay.status, gone.status) == ("approved", "trash")
+
+
+async def test_words_of_the_past_do_not_cross_because_somebody_answers_them() -> None:
+    """The answer crosses, at the top: what it answers is not on the blog."""
+    async with scene(mode=RelayMode.ALL) as s:
+        await s.quiet()
+        await s.world.store.hold_past(s.world.subscription, s.chat.message_at(Millis(s.world.clock.time + HOUR)))
+        await s.world.process.die()
+        await s.world.process.start()
+        past = s.say("said among us", None)
+        await s.quiet()
+        s.world.clock.advance(2 * HOUR)
+        said = s.say("said for all", past)
+        await s.quiet()
+        relay = s.relay(said)
+        assert s.relay(past) is None
+        assert relay is not None
+        assert relay.parent is None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.core.domain import Millis
-from bot.core.errors import NotAllowed, NotUnderstood, Transient, Unanswered, Unreachable
-from bot.sync.outbox.retry import LONGEST_WAIT, next_try
+from bot.core.errors import Crowded, NotAllowed, NotUnderstood, Transient, Unanswered, Unreachable
+from bot.sync.outbox.retry import LONGEST_WAIT, ROOM_WAIT, next_try
 
 NOW = Millis(1_000_000)
 
@@ -27,3 +27,9 @@ def test_the_far_side_is_obeyed() -> None:
 def test_a_refusal_is_met_once_more_at_once_and_then_with_patience() -> None:
     assert next_try(NotAllowed("x"), 1, NOW) == NOW + 2000
     assert next_try(NotAllowed("x"), 2, NOW) == NOW + LONGEST_WAIT * 1000
+
+
+def test_a_full_house_is_asked_at_a_steady_pace_unless_it_names_another() -> None:
+    for attempts in (1, 9, 500):
+        assert next_try(Crowded("x"), attempts, NOW) == NOW + ROOM_WAIT * 1000
+    assert next_try(Crowded("x", 60.0), 500, NOW) == NOW + 60_000

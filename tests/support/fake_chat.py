@@ -31,6 +31,7 @@ from bot.core.errors import (
     Crowded,
     Doubt,
     NotAllowed,
+    NotUnderstood,
     PlaceVanished,
     RefusalKind,
     Refused,
@@ -130,6 +131,7 @@ class FakeChat:
     manages_threads: bool = False  # whether the bot may: then it may go on in a locked one
     may_not_touch: set[MessageId] = field(default_factory=set)  # messages of ours for which a permission lacks
     walled_words: set[str] = field(default_factory=set)  # which a firewall before Discord does not let pass
+    unreadable: set[MessageId] = field(default_factory=set)  # of a shape that the library does not know
     forbidden_words: set[str] = field(default_factory=set)  # by the server's AutoMod
     room: int | None = None  # how many threads may be active; None: as many as one likes
     edits: int = 0  # of mirrors
@@ -359,6 +361,8 @@ class FakeChat:
         def do() -> Message | None:
             self._thread(place)
             one = self._in_thread(place).get(message)
+            if one is not None and message in self.unreadable:
+                raise NotUnderstood(f"Message {message} is of a shape that the bot cannot read.", message=message)
             return None if one is None else self.as_message(one)
 
         return await self._ask("read a message", do)
@@ -409,7 +413,8 @@ class FakeChat:
 
             page = await self._ask("read a thread", do)
             for one in page:
-                yield one
+                if one.id not in self.unreadable:
+                    yield one
             if len(page) < PAGE:
                 return
             since = page[-1].id

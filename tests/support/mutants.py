@@ -1,0 +1,567 @@
+"""The mutants that ``tests/long/mutants.py`` plants: each breaks one rule, and names the few tests that are to notice.
+
+Plants nothing by itself, and imports nothing of the project: its files are changed as text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """In ``file`` the ``text``, which stands there once, becomes ``instead``; then it ``breaks`` what it says.
+
+    ``tests``: what pytest is given, words parted by spaces; it may take a minute.
+    """
+
+    breaks: str
+    file: str
+    text: str
+    instead: str
+    tests: str
+
+
+_WRITING = "bot/blog/wordpress/writing.py"
+_AMEND = "bot/sync/relaying/amend.py"
+_TABLE = "bot/sync/mirroring/table.py"
+_PUT_BACK = "tests/rooms/test_put_back.py"
+_ANOTHER = "tests/contract/test_blog_contract.py -k another_comment_of_the_number_is_not_touched\\ and\\ loopback"
+_CLOCKS = "tests/rooms/test_clocks.py"
+_LOST = "tests/rooms/test_lost_database.py"
+_PROXIED = "tests/rooms/test_proxied.py"
+_ONCE = "tests/rooms/test_once.py"
+_BY_SENDER = "tests/contract/test_blog_contract.py -k known_by_its_sender\\ and\\ loopback"
+
+_IDENTITY = (
+    Mutant(
+        "a comment is rewritten without a look at its key",
+        _WRITING,
+        "    await _make_sure(connection, comment_id, key)\n    return await _rewrite",
+        "    return await _rewrite",
+        _ANOTHER,
+    ),
+    Mutant(
+        "a comment is thrown away without a look at its key",
+        _WRITING,
+        "        await _make_sure(connection, comment_id, key)\n    except Vanished:",
+        "        pass\n    except Vanished:",
+        _ANOTHER,
+    ),
+    Mutant(
+        "a comment is taken out of the trash without a look at its key",
+        _WRITING,
+        '    await _make_sure(connection, comment_id, key)\n    try:\n        answer = await send(connection, "POST"',
+        '    try:\n        answer = await send(connection, "POST"',
+        _ANOTHER,
+    ),
+    Mutant(
+        "a comment is put under another without a look at its key",
+        _WRITING,
+        '    await _make_sure(connection, comment_id, key)\n    try:\n        await send(connection, "POST"',
+        '    try:\n        await send(connection, "POST"',
+        "tests/contract/test_blog_contract.py -k is_put_under_another\\ and\\ loopback",
+    ),
+    Mutant(
+        "a comment that was written at another moment counts as the same",
+        "bot/core/identity.py",
+        "    return bool(then and now) and _second(then or Millis(0)) != _second(now or Millis(0))",
+        "    return False",
+        "tests/rooms/test_put_back.py::test_another_reader_with_the_number_of_a_lost_comment_speaks_under_their_own_name",
+    ),
+    Mutant(
+        "a comment that carries another message counts as the same",
+        "bot/core/identity.py",
+        "        return seen.key != key",
+        "        return False",
+        "tests/rooms/test_identity.py::test_a_comment_is_known_by_its_key_or_else_by_its_moment",
+    ),
+    Mutant(
+        "another post of the same number counts as the same",
+        "bot/core/identity.py",
+        '    return _slug(before.url) == _slug(now.url) != ""',
+        "    return True",
+        "tests/rooms/test_put_back.py::test_another_post_with_the_number_of_a_lost_one_gets_its_own_thread",
+    ),
+    Mutant(
+        "a post that is published anew under its title counts as another",
+        "bot/core/identity.py",
+        " or before.title == now.title:",
+        ":",
+        "tests/rooms/test_identity.py::test_a_post_is_known_by_its_moment_its_title_or_its_address",
+    ),
+    Mutant(
+        "what was done about a comment stands in the way of who has its number now",
+        "bot/store/sqlite/map_write.py",
+        "    await change(tx, _FORGET_DONE, place.row, about_comment(comment))\n",
+        "",
+        "tests/rooms/test_put_back.py::test_another_reader_with_the_number_of_a_lost_comment_speaks_under_their_own_name",
+    ),
+    Mutant(
+        "answers of a displaced comment go over to who has its number now",
+        "bot/store/sqlite/map_write.py",
+        "    await change(tx, _DISPLACED_ABOVE, name, place.row, comment)\n",
+        "",
+        "tests/rooms/test_put_back.py::test_what_a_member_answered_keeps_its_place_when_another_has_its_number",
+    ),
+    Mutant(
+        "what is to be kept overwrites another comment of its number",
+        "bot/store/sqlite/map_write.py",
+        "        await _displace(tx, place, mapped.comment_id, now)\n    await change(",
+        "        pass\n    await change(",
+        "tests/rooms/test_put_back.py::test_a_reply_that_gets_the_number_of_a_lost_comment_is_its_members",
+    ),
+    Mutant(
+        "a second copy of a member's comment is shown in the thread",
+        _TABLE,
+        '(UNDER_WAY, COPY, otherwise(Then.SEND, "it is new on the blog"))',
+        '(UNDER_WAY, otherwise(Then.SEND, "it is new on the blog"))',
+        "tests/rooms/test_put_back.py::test_a_second_copy_of_a_relay_is_taken_away_and_never_shown",
+    ),
+    Mutant(
+        "whoever copies a member's link is taken for a copy",
+        "bot/sync/mirroring/recognise.py",
+        " and first.comment_id != one.id and first.author == one.author",
+        " and first.comment_id != one.id",
+        "tests/rooms/test_put_back.py::test_whoever_copies_a_members_link_is_no_copy",
+    ),
+    Mutant(
+        "a second copy is taken away from under its answers",
+        _AMEND,
+        "            if await self._blog.children(claim.place.post_id, action.comment_id):",
+        "            if False:",
+        "tests/rooms/test_put_back.py::test_a_second_copy_that_is_answered_stays_and_moderators_are_told",
+    ),
+    Mutant(
+        "a relay is known again by its sender under whatever parent",
+        "bot/blog/wordpress/by_sender.py",
+        " or parent_of(item) != sent.parent_id",
+        "",
+        _BY_SENDER,
+    ),
+    Mutant(
+        "a relay is known again by its sender whatever it says",
+        "bot/blog/wordpress/by_sender.py",
+        "    return not sent.html or _letters(_raw(item)) in (",
+        "    return True or _letters(_raw(item)) in (",
+        _BY_SENDER,
+    ),
+    Mutant(
+        "a relay that carries another message is taken for the one whose answer was lost",
+        "bot/blog/wordpress/by_sender.py",
+        'CommentId(str(item.get("id"))) not in besides and ',
+        "",
+        _BY_SENDER,
+    ),
+)
+
+_BLOG = (
+    Mutant(
+        "a tombstone goes though not all of the tree is seen",
+        "bot/sync/mirroring/sight.py",
+        "        return not self.look.tree.complete\n",
+        "        return False\n",
+        "tests/rooms/test_plan.py::test_each_row_plans_what_it_says_for_the_reason_it_gives",
+    ),
+    Mutant(
+        "what a listing lacks is taken away without the blog's word",
+        "bot/sync/mirroring/sight.py",
+        "        return self._said is None",
+        "        return False",
+        "tests/rooms/test_plan.py::test_each_row_plans_what_it_says_for_the_reason_it_gives",
+    ),
+    Mutant(
+        "a listing that leaves out what it cannot read counts as all of it",
+        "bot/blog/wordpress/items.py",
+        "            whole = False",
+        "            pass",
+        "tests/rooms/test_odd_items.py::test_an_odd_comment_is_left_out_and_the_listing_is_not_all",
+    ),
+    Mutant(
+        "one thing that is denied switches all reading to the account's eyes",
+        "bot/blog/wordpress/doors.py",
+        "closed = closed and await self._denies(rest, route)",
+        "await self._denies(rest, route)",
+        "tests/rooms/test_blog_faults.py::test_one_refused_thing_closes_no_blog",
+    ),
+    Mutant(
+        "a blog that is slow to create a comment is asked a second time meanwhile",
+        "bot/blog/wordpress/creations.py",
+        "        if known is None:\n",
+        "        if True:\n",
+        "tests/rooms/test_slow_creation.py",
+    ),
+    Mutant(
+        "a creation is over as soon as the connection breaks",
+        "bot/blog/wordpress/creations.py",
+        "known.lost = _may_go_on(error)",
+        "known.lost = False",
+        "tests/rooms/test_slow_creation.py",
+    ),
+    Mutant(
+        "what is written under a post that is hidden for a moment is refused at once",
+        "bot/sync/relaying/write.py",
+        "if action.hidden_since and now - action.hidden_since >= PATIENCE and not claim.found_half_done:",
+        "if not claim.found_half_done:",
+        "tests/rooms/test_relay_in_passing.py::test_a_reply_to_a_post_that_is_hidden_for_a_while_arrives",
+    ),
+    Mutant(
+        "an edit under a post that is hidden for a moment is given up at once",
+        _AMEND,
+        "if self._now() - claim.claimed_at < PATIENCE:",
+        "if False:",
+        "tests/rooms/test_relay_in_passing.py::test_an_edit_that_is_turned_away_because_its_post_is_hidden_is_tried_again",
+    ),
+    Mutant(
+        "what something before the blog turns away is tried for ever",
+        "bot/sync/relaying/rebuffs.py",
+        "        if times < TRIED_AT_MOST:",
+        "        if True:",
+        "tests/rooms/test_one_message.py",
+    ),
+    Mutant(
+        "a comment that moderators moved is moved back under what it answered",
+        "bot/sync/mirroring/sight.py",
+        "return where is not None and stays and where in",
+        "return where is not None and where in",
+        "tests/rooms/test_relay_waits.py",
+    ),
+    Mutant(
+        "what a blog was said to show a moment ago is asked for at every look",
+        "bot/sync/mirroring/poll.py",
+        "        return frozenset(self._public[place.row])",
+        "        return frozenset()",
+        "tests/rooms/test_unlisted.py",
+    ),
+    Mutant(
+        "many posts with old dates open their threads at once",
+        "bot/sync/mirroring/imports.py",
+        "        return old if len(self._appeared) > self._most else ()",
+        "        return ()",
+        "tests/rooms/test_imports.py",
+    ),
+    Mutant(
+        "posts from before the first contact are announced as new",
+        "bot/sync/mirroring/poll.py",
+        "    return highest is not None and by_number(post.id) > by_number(highest)",
+        "    return True",
+        "tests/rooms/test_mirroring.py::test_an_old_post_that_comes_to_sight_because_newer_ones_go_gets_no_thread",
+    ),
+    Mutant(
+        "a blog that is back is written to only when each message's wait is over",
+        "bot/sync/mirroring/poll.py",
+        "        if not answered or (self._blog.can_write and not could_write):",
+        "        if False:",
+        "tests/rooms/test_goes_on.py",
+    ),
+)
+
+_DISCORD = (
+    Mutant(
+        "words that Discord hides take a comment off the blog",
+        _AMEND,
+        "        if message is not None and await self._blindness.hides(message):",
+        "        if False:",
+        "tests/rooms/test_blindness.py",
+    ),
+    Mutant(
+        "words that Discord hides before they leave are taken as they look",
+        "bot/sync/relaying/write.py",
+        "        if await self._blindness.hides(found):",
+        "        if False:",
+        "tests/rooms/test_blindness.py",
+    ),
+    Mutant(
+        "a thread counts as read though its words were hidden",
+        "bot/sync/relaying/catch_up.py",
+        "newest if hidden is None else MessageId(hidden - 1)",
+        "newest",
+        "tests/rooms/test_blindness.py",
+    ),
+    Mutant(
+        "words from before a rule cross when they are heard of",
+        "bot/sync/relaying/listen.py",
+        "return written.id <= self._past.until or await",
+        "return await",
+        "tests/rooms/test_relay.py::test_words_of_the_past_do_not_cross_because_somebody_answers_them",
+    ),
+    Mutant(
+        "words from before a rule cross when they are answered",
+        "bot/sync/relaying/parentage.py",
+        "stays = message.id <= self._past.until or await",
+        "stays = await",
+        "tests/rooms/test_relay.py::test_words_of_the_past_do_not_cross_because_somebody_answers_them",
+    ),
+    Mutant(
+        "a proxied message crosses though nobody knows whose words it has",
+        "bot/sync/relaying/decide.py",
+        "    if message.proxied and message.on_behalf_of is None:",
+        "    if False:",
+        _PROXIED,
+    ),
+    Mutant(
+        "where two members' deleted words fit, the first one's count",
+        "bot/sync/relaying/proxied.py",
+        "        if len({one.message.author_id for one in fitting}) != 1:",
+        "        if not fitting:",
+        _PROXIED,
+    ),
+    Mutant(
+        "an original that stands is taken for the words that were said again",
+        "bot/sync/relaying/proxied.py",
+        "if one.is_gone and self._fits(one, message)]",
+        "if self._fits(one, message)]",
+        _PROXIED,
+    ),
+    Mutant(
+        "a message that cannot be read counts as deleted",
+        "bot/sync/relaying/catch_up.py",
+        "            except NotUnderstood:  # it stands there, whatever it says\n                continue",
+        "            except NotUnderstood:\n                found = None",
+        "tests/rooms/test_relay.py::test_a_message_that_cannot_be_read_stands_and_keeps_its_comment",
+    ),
+    Mutant(
+        "what keeps a message from being read is what it answers",
+        "bot/chat/piecemeal.py",
+        '        if raw.get("referenced_message") is not None:',
+        "        if False:",
+        "tests/rooms/test_unreadable.py",
+    ),
+    Mutant(
+        "an author who was renamed stays under the old name",
+        "bot/sync/mirroring/show.py",
+        "renamed = claim.found_half_done or seen is None or seen.author != parts[0].speaker.name",
+        "renamed = False",
+        "tests/rooms/test_speaker.py",
+    ),
+    Mutant(
+        "an answer is refused for the words that it quotes",
+        "bot/sync/mirroring/show.py",
+        "            mirror.without_quotation()\n",
+        "",
+        "tests/rooms/test_one_refused.py::test_an_answer_is_not_refused_for_the_words_that_it_quotes",
+    ),
+    Mutant(
+        "an edit that waits holds up the comments of its thread",
+        "bot/core/actions.py",
+        '"edit", Queue.CHAT, level_triggered=True, makes_mirrors=True, gives_way=True)',
+        '"edit", Queue.CHAT, level_triggered=True, makes_mirrors=True)',
+        "tests/rooms/test_one_refused.py::test_a_removal_and_an_edit_that_are_not_permitted_hold_up_no_comment",
+    ),
+    Mutant(
+        "a full house is asked ever more seldom",
+        "bot/sync/outbox/retry.py",
+        "    if isinstance(error, Crowded):",
+        "    if False:",
+        "tests/rooms/test_retry.py",
+    ),
+    Mutant(
+        "a full house is parked",
+        "bot/sync/outbox/dispatch.py",
+        "        except (Transient, NotAllowed, NotUnderstood) as error:\n",
+        "        except Crowded as error:\n            await self._park(claim, Permanent(error.reason), begun)\n"
+        "        except (Transient, NotAllowed, NotUnderstood) as error:\n",
+        "tests/rooms/test_one_refused.py::test_a_full_house_passes",
+    ),
+    Mutant(
+        "what else was put back goes on waiting when one has worked",
+        "bot/sync/outbox/dispatch.py",
+        "            await self._let_go(claim.action.traits.queue)",
+        "            pass",
+        "tests/rooms/test_goes_on.py",
+    ),
+    Mutant(
+        "what lasts is told of again and again",
+        "bot/sync/trouble.py",
+        "        if state and phase == _OPEN:",
+        "        if False:",
+        _ONCE,
+    ),
+    Mutant(
+        "what lasts is told of again when a number in it changes",
+        "bot/sync/trouble.py",
+        "_NUMBER.sub('#', reason)",
+        "reason",
+        _ONCE,
+    ),
+    Mutant(
+        "what was said of a refused edit stands after a later one has reached the blog",
+        _AMEND,
+        '        return (Unsay(action.message_id, "", action.revision),)',
+        "        return ()",
+        "tests/rooms/test_relay_in_passing.py::test_what_was_said_of_an_edit_is_taken_back_when_a_later_one_arrives",
+    ),
+    Mutant(
+        "an answer beside the thread is looked for in it",
+        "bot/sync/beside.py",
+        "return place.beside if await self._store.is_aside(place, message) else place",
+        "return place",
+        "tests/rooms/test_beside_the_thread.py",
+    ),
+)
+
+_AGAIN = (
+    Mutant(
+        "what stands in a thread is not taken over before the first plan",
+        "bot/sync/adopting.py",
+        "        await self._adopt(place, found.adopted)\n        if self._past",
+        "        if self._past",
+        "tests/rooms/test_lost_database.py::test_a_lost_database_is_made_anew_from_both_sides",
+    ),
+    Mutant(
+        "a mirror that was known again is sent again",
+        "bot/store/sqlite/adopt.py",
+        "                    await change(tx, _DROP_SENDS, place.row, about_comment(mapped.comment_id))",
+        "                    pass",
+        "tests/contract/test_store.py::test_what_is_adopted_is_mapped_and_what_waits_for_it_is_done_with",
+    ),
+    Mutant(
+        "of a comment that is shown twice the second stays as well",
+        "bot/sync/adopting.py",
+        "found.doubles if deleting else ()",
+        "()",
+        "tests/rooms/test_lost_database.py::test_doubled_mirrors_go_and_none_becomes_a_comment",
+    ),
+    Mutant(
+        "words from before a new database cross when it is made",
+        "bot/sync/adopting.py",
+        "            await self._reach(self._began)  # and not later",
+        "            pass  #",
+        "tests/rooms/test_lost_database.py::test_words_from_before_a_new_database_stay_but_those_that_were_on_their_way_cross",
+    ),
+    Mutant(
+        "a comment is a relay of whoever's message its link names",
+        "bot/sync/finder.py",
+        'if one.email in ("", email_of(posted.message.author_id))]',
+        "]",
+        "tests/rooms/test_lost_database.py::test_a_comment_with_a_copied_key_stays_its_writers",
+    ),
+    Mutant(
+        "trees are planned before their threads were read",
+        "bot/sync/mirroring/poll.py",
+        " and self._gate.is_read(one)]",
+        "]",
+        "tests/rooms/test_lost_database.py::test_nothing_is_planned_for_what_was_not_read_in_this_process",
+    ),
+    Mutant(
+        "threads are opened before it is known which stand",
+        "bot/sync/mirroring/poll.py",
+        "recent.posts is None or not may_open",
+        "recent.posts is None",
+        "tests/rooms/test_lost_database.py::test_nothing_is_planned_for_what_was_not_read_in_this_process",
+    ),
+    Mutant(
+        "a nonce does not name its database",
+        "bot/core/actions.py",
+        "digest(self.database, str(self.id),",
+        "digest(str(self.id),",
+        "tests/contract/test_store.py::test_no_other_database_repeats_a_nonce_and_a_restart_does",
+    ),
+    Mutant(
+        "a nonce is the same whenever its action was first tried",
+        "bot/core/actions.py",
+        "str(self.id), str(self.claimed_at), ",
+        "str(self.id), ",
+        "tests/rooms/test_actions.py",
+    ),
+    Mutant(
+        "a thread of which an event was missed is read once, whether that works or not",
+        "bot/sync/missed.py",
+        "                pause = min(2 * pause, LONGEST_PAUSE)\n",
+        "                return\n",
+        "tests/rooms/test_missed.py",
+    ),
+    Mutant(
+        "what is missed while a thread is read is not read for again",
+        "bot/sync/missed.py",
+        "                if self._noted[thread] == noted:",
+        "                if True:",
+        "tests/rooms/test_missed.py",
+    ),
+    Mutant(
+        "the audit asks for all that it misses at once",
+        "bot/sync/audit.py",
+        "asked, gone = missing[:ASKED_AT_ONCE], list",
+        "asked, gone = missing, list",
+        "tests/rooms/test_audit.py",
+    ),
+    Mutant(
+        "the audit begins a thread anew at its end, and comes to no other",
+        "bot/sync/audit.py",
+        "        return audited, None if at_end else last",
+        "        return audited, last",
+        "tests/rooms/test_audit.py",
+    ),
+    Mutant(
+        "a thread that cannot be read is the audit's next one again",
+        "bot/sync/audit.py",
+        "        await self._store.note_audit(place, None)\n        return Audited()",
+        "        return Audited()",
+        "tests/rooms/test_audit.py",
+    ),
+    Mutant(
+        "a page of the audit takes what it does not reach for gone",
+        "bot/sync/audit.py",
+        "if one not in seen and (at_end or one < last)]",
+        "if one not in seen]",
+        "tests/rooms/test_audit.py",
+    ),
+    Mutant(
+        "a stamp of a clock that was ahead counts as later than now",
+        "bot/core/clocks.py",
+        "    return 0 <= stamp - moment < LONGEST_LOOK",
+        "    return stamp >= moment",
+        _CLOCKS,
+    ),
+    Mutant(
+        "what a clock that was ahead has put off waits until then",
+        "bot/core/clocks.py",
+        "    return not 0 <= now - since < milliseconds",
+        "    return now - since >= milliseconds",
+        _CLOCKS,
+    ),
+    Mutant(
+        "what a clock that was ahead has put back waits in the outbox until then",
+        "bot/store/sqlite/claims.py",
+        " WHERE (not_before <= ?2 OR postponed_at > ?2)",
+        " WHERE (not_before <= ?2)",
+        _CLOCKS,
+    ),
+    Mutant(
+        "a thread is dated by our own clock, however far ahead that is",
+        "bot/sync/mirroring/show.py",
+        "    return min(claim.claimed_at, chat.moment_of(chat.newest_id()))",
+        "    return claim.claimed_at",
+        _CLOCKS,
+    ),
+    Mutant(
+        "the second that a date leaves out counts as past at Discord",
+        "bot/chat/discord_time.py",
+        "_Told(moment + WHOLE_SECOND + MACHINES_DIFFER, begun",
+        "_Told(moment, begun",
+        "tests/rooms/test_discord_time.py",
+    ),
+    Mutant(
+        "a page of something before Discord tells what time it is there",
+        "bot/chat/discord_time.py",
+        '        if is_discords and headers.get("Content-Type", "").startswith("application/json"):',
+        "        if True:",
+        "tests/rooms/test_discord_time.py",
+    ),
+    Mutant(
+        "nobody watches whether the database has failed",
+        "bot/store/sqlite/failing.py",
+        "            self._failed.set_exception(error)",
+        "            pass",
+        "tests/whole/test_store_fails.py -k vanish",
+    ),
+    Mutant(
+        "two migrations of one number pass, and one of them is lost",
+        "bot/store/sqlite/migrate.py",
+        "range(1, len(scripts) + 1)",
+        "range(1, len(found) + 1)",
+        "tests/rooms/test_migrate.py",
+    ),
+)
+
+MUTANTS = (*_IDENTITY, *_BLOG, *_DISCORD, *_AGAIN)
