@@ -37,7 +37,7 @@ _CHANNEL = "channel"
 FOUND_AGAIN = (
     "The database knew less than what stands here, as one that was lost or put back to a backup does. Found again: "
     "threads {threads}, comments {mirrors}, messages that are on the blog {relays}. Messages from that time that are "
-    "not on it, and stay in Discord: {left}. Nothing has to be done; `/sync verify` compares the two sides of a post."
+    "not on it, and stay in Discord: {left}. Whoever has said `/relay off` since has to say it again."
 )
 
 CHANNEL_UNREAD = (
