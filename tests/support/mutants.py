@@ -302,15 +302,15 @@ _DISCORD = (
     Mutant(
         "where two members' deleted words fit, the first one's count",
         "bot/sync/relaying/proxied.py",
-        "        if len({one.message.author_id for one in fitting}) != 1:",
-        "        if not fitting:",
+        "        return gone if len(authors) == 1 else []",
+        "        return gone",
         _PROXIED,
     ),
     Mutant(
         "an original that stands is taken for the words that were said again",
         "bot/sync/relaying/proxied.py",
-        "if one.is_gone and self._fits(one, message)]",
-        "if self._fits(one, message)]",
+        "gone = [one for one in fitting if one.gone_at is not None and said_at - one.gone_at <= DELETED_BEFORE]",
+        "gone = fitting",
         _PROXIED,
     ),
     Mutant(
