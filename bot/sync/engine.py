@@ -136,8 +136,8 @@ class Engine:
     async def _poll_for_ever(self) -> None:
         """Engines of one blog look at the same moments, so that they can share what they see."""
         while True:
+            self._poll_now.clear()  # before the look: who asks for another one while it goes on is heard
             await self._poll(unless_paused=True)
-            self._poll_now.clear()
             offset = crc32(self._subscription.blog_url.encode()) / 2**32
             wait = until_next(asyncio.get_running_loop().time(), self._policy.poll_interval, offset)
             with contextlib.suppress(TimeoutError):
@@ -171,18 +171,18 @@ class Engine:
         """One look at the blog as it is now, whatever others have just seen."""
         self._look_afresh()
         self._poller.forget()
-        record = await self._poll()
+        record = await self._poll(at_once=True)
         assert record is not None
         return record
 
-    async def _poll(self, *, unless_paused: bool = False) -> PollRecord | None:
+    async def _poll(self, *, unless_paused: bool = False, at_once: bool = False) -> PollRecord | None:
         async with self._polling:
             settled, may_open = self.adopting.is_settled, self.adopting.may_open()
             outlook = await self._store.outlook(self._subscription.id)
             if unless_paused and outlook.subscription.paused:
                 return None
             if not settled:
-                await self.adopting.go()
+                await self.adopting.go(at_once=at_once)
                 may_open = self.adopting.may_open()  # of the moment before the outlook: a catch-up may go on beside it
                 outlook = await self._store.outlook(self._subscription.id)
             record = await self._poller.poll(outlook, may_open=may_open)
