@@ -11,11 +11,11 @@ from bot.core.identity import Identity
 from bot.ports.adopting import Adopted, Adopting
 from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Written
 from bot.ports.chat import Announcement, Chat, Opened, Posted, Speaker, Utterance
-from bot.ports.finding import Finding
 from bot.ports.map import Map
 from bot.ports.members import Members, Uploads
 from bot.ports.outbox import Claims, Figures, Outbox
 from bot.ports.places import ChannelRead, Places
+from bot.ports.prospects import Finding
 from bot.ports.records import (
     BackfillProgress,
     Claimed,

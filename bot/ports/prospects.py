@@ -13,7 +13,15 @@ from bot.core.accounts import Account
 from bot.core.domain import ChannelId, Millis
 from bot.core.identity import Identity
 from bot.core.policy import Style
-from bot.ports.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A tick, or what to do. ``subject`` is a few words; ``mend`` a sentence, beside a tick advice and mostly empty."""
+
+    ok: bool
+    subject: str
+    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
