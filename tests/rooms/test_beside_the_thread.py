@@ -55,10 +55,7 @@ async def test_a_comment_that_answers_it_is_shown_in_the_thread_and_leads_to_it(
         mirror = s.mirror(answer)
         assert mirror.thread == s.thread()
         assert f"/{CHANNEL}/{said}>" in mirror.text
-        late = s.say("zeta", mirror.id)
-        await s.quiet()
-        reply = s.relay(late)
-        assert reply is not None
+        _late, reply = await s.relayed("zeta", mirror.id)
         assert reply.parent == answer.id
 
 

@@ -67,10 +67,7 @@ async def test_each_decision_is_logged_once_with_its_ids_and_its_reason(caplog: 
         assert told() == [(alpha.id, f"send:{alpha.id}:0", "it is new on the blog")]
         await s.quiet()
         assert told() == [], "what was carried out is no news"
-        said = s.say("beta", s.mirror(alpha).id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        _said, relay = await s.relayed("beta", s.mirror(alpha).id)
         s.blog.set_status(relay.id, "approved")
         alpha.html = "alphabet"
         await s.quiet()
@@ -151,10 +148,7 @@ async def test_a_members_answer_keeps_the_place_of_what_it_answers() -> None:
         assert relay is not None
         assert relay.parent == top.id
         assert s.chat.messages[place].text.startswith(TOMBSTONE)
-        later = s.say("delta", place)
-        await s.quiet()
-        relay = s.relay(later)
-        assert relay is not None
+        later, relay = await s.relayed("delta", place)
         assert relay.parent == top.id
         s.chat.delete_messages(said, later)
         await s.quiet()

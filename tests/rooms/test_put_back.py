@@ -91,10 +91,7 @@ async def test_what_a_member_does_never_touches_who_has_the_number_of_their_lost
         root = s.comment("root")
         await s.quiet()
         backup = s.blog.backup()
-        said = s.say("my words", s.mirror(root).id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        said, relay = await s.relayed("my words", s.mirror(root).id)
         s.blog.restore(backup)
         s.world.clock.advance(5000)
         stranger = s.blog.comment(s.post, "words of a stranger", author="Eve")
@@ -163,10 +160,7 @@ async def test_a_blog_that_is_put_forward_again_finds_its_relays_under_their_mes
     async with scene() as s:
         root = s.comment("root")
         await s.quiet()
-        said = s.say("my words", s.mirror(root).id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        said, relay = await s.relayed("my words", s.mirror(root).id)
         del s.blog.comments[relay.id]
         await s.quiet()
         assert s.mark(said) is Mark.REMOVED
@@ -185,10 +179,7 @@ async def test_a_second_copy_of_a_relay_is_taken_away_and_never_shown() -> None:
     async with scene(observer=sends) as s:
         root = s.comment("root")
         await s.quiet()
-        said = s.say("my words", s.mirror(root).id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        said, relay = await s.relayed("my words", s.mirror(root).id)
         copy = replace(relay, id=str(next(s.blog.numbers)))
         s.blog.comments[copy.id] = copy
         await s.quiet()
@@ -204,10 +195,7 @@ async def test_a_second_copy_that_is_answered_stays_and_moderators_are_told() ->
     async with scene() as s:
         root = s.comment("root")
         await s.quiet()
-        said = s.say("my words", s.mirror(root).id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        _said, relay = await s.relayed("my words", s.mirror(root).id)
         copy = replace(relay, id=str(next(s.blog.numbers)))
         s.blog.comments[copy.id] = copy
         answer = s.comment("answered", copy)
@@ -222,10 +210,7 @@ async def test_whoever_copies_a_members_link_is_no_copy() -> None:
     async with scene() as s:
         root = s.comment("root")
         await s.quiet()
-        said = s.say("my words", s.mirror(root).id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        _said, relay = await s.relayed("my words", s.mirror(root).id)
         forged = s.blog.comment(s.post, "look at me", author="Mallory")
         forged.author_url = relay.author_url
         await s.quiet()
@@ -313,10 +298,7 @@ async def test_a_lost_answer_leaves_one_comment_though_the_first_is_found_by_the
         root = s.comment("root")
         await s.quiet()
         s.world.faults.arm("blog", Fault.RESET_AFTER)
-        said = s.say("my words", s.mirror(root).id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        _said, relay = await s.relayed("my words", s.mirror(root).id)
         assert s.parts(relay) == []
 
 

@@ -74,10 +74,7 @@ async def test_an_answer_to_a_later_part_is_an_answer_to_the_comment() -> None:
     async with scene() as s:
         long = s.comment(f"alpha {LONG}")
         await s.quiet()
-        said = s.say("beta", s.parts(long)[2].id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        _said, relay = await s.relayed("beta", s.parts(long)[2].id)
         assert relay.parent == long.id
 
 
@@ -249,10 +246,7 @@ async def test_what_its_author_took_back_does_not_come_back() -> None:
     async with scene() as s:
         alpha = s.comment("alpha")
         await s.quiet()
-        said = s.say("beta", s.mirror(alpha).id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        said, relay = await s.relayed("beta", s.mirror(alpha).id)
         s.blog.set_status(relay.id, "trash")
         await s.quiet()
         assert s.mark(said) is Mark.REMOVED
@@ -267,10 +261,7 @@ async def test_an_edit_made_while_the_blog_had_removed_the_comment_arrives_when_
     async with scene() as s:
         alpha = s.comment("alpha")
         await s.quiet()
-        said = s.say("beta", s.mirror(alpha).id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        said, relay = await s.relayed("beta", s.mirror(alpha).id)
         s.blog.set_status(relay.id, "trash")
         await s.quiet()
         s.chat.member_edits(said, "delta")
@@ -395,10 +386,7 @@ async def test_half_a_character_breaks_nothing() -> None:
     async with scene() as s:
         alpha = s.comment("alpha \ud83d")
         await s.quiet()
-        said = s.say("beta \ud83d", s.mirror(alpha).id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        _said, relay = await s.relayed("beta \ud83d", s.mirror(alpha).id)
         assert "beta" in relay.html
         before = s.world.state()
         await s.quiet()
@@ -440,10 +428,7 @@ async def test_a_relay_reworded_by_the_blogs_moderators_stays_as_they_left_it() 
     async with scene() as s:
         alpha = s.comment("alpha")
         await s.quiet()
-        said = s.say("beta", s.mirror(alpha).id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        said, relay = await s.relayed("beta", s.mirror(alpha).id)
         relay.html = "beta, as a moderator would have it"
         s.chat.unfurl(said)
         await s.quiet()

@@ -100,10 +100,7 @@ async def test_a_message_deleted_while_its_post_is_hidden_is_not_public_when_the
             s.blog.capabilities.add("edit_others_posts")
         alpha = s.comment("alpha")
         await s.quiet()
-        said = s.say("a secret", s.mirror(alpha).id)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        said, relay = await s.relayed("a secret", s.mirror(alpha).id)
         if answered:
             s.comment("gamma", relay)
             await s.quiet()
@@ -279,16 +276,10 @@ async def test_an_edit_of_a_refused_message_that_no_event_told_of_is_found_by_re
 async def test_a_later_answer_to_a_refused_message_goes_to_what_that_one_answered() -> None:
     async with scene(approve=False) as s:
         alpha, said = await refused(s)
-        answer = s.say("gamma", said, member=8)
-        await s.quiet()
-        relay = s.relay(answer)
-        assert relay is not None
+        _answer, relay = await s.relayed("gamma", said, member=8)
         assert relay.parent == alpha.id
         s.chat.delete_messages(said)
-        late = s.say("delta", said, member=8)
-        await s.quiet()
-        relay = s.relay(late)
-        assert relay is not None
+        _late, relay = await s.relayed("delta", said, member=8)
         assert relay.parent == alpha.id
 
 

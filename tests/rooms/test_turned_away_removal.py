@@ -70,10 +70,7 @@ async def test_what_nothing_passes_is_told_of_when_it_lasts() -> None:
 async def test_what_an_answer_left_behind_is_told_of_by_its_comment() -> None:
     async with scene(mode=RelayMode.ALL) as s:
         await s.quiet()
-        said = s.say("one", None)
-        await s.quiet()
-        relay = s.relay(said)
-        assert relay is not None
+        said, relay = await s.relayed("one", None)
         answer = s.comment("an answer", relay)
         await s.quiet()
         s.chat.delete_messages(said)

@@ -60,6 +60,14 @@ class Scene:
         assert len(found) < 2, "doubled"
         return found[0] if found else None
 
+    async def relayed(self, words: str, to: MessageId | None, *, member: int = 7) -> tuple[MessageId, StoredComment]:
+        """What a member says, once it is on the blog, and the comment that carries it."""
+        message = self.say(words, to, member=member)
+        await self.quiet()
+        relay = self.relay(message)
+        assert relay is not None
+        return message, relay
+
     def mark(self, message: MessageId) -> Mark | None:
         return self.chat.messages[message].mark
 
