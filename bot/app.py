@@ -39,11 +39,11 @@ from bot.sync.tending import Tending, reseal
 from bot.watch.figures import Tally
 from bot.watch.log import LogObserver
 from cogs.access import AccessCog
-from cogs.answers import WordsTree
 from cogs.blog import BlogCog
 from cogs.choosing import Choosing
 from cogs.dialogue import DialogueCog
 from cogs.events import EventsCog
+from cogs.permitted import WordsTree
 from cogs.post import PostCog
 from cogs.publish import PublishCog
 from cogs.relay import RelayCog

@@ -1,4 +1,4 @@
-"""What the slash commands share: the door (this server only, quiet answers), errors into words. Decides nothing."""
+"""What the slash commands share: quiet answers, errors into words, words from outside made plain. Decides nothing."""
 
 from __future__ import annotations
 
@@ -19,9 +19,6 @@ log = logging.getLogger(__name__)
 
 Asked = discord.Interaction[discord.Client]
 
-MODERATORS = discord.Permissions(manage_messages=True)
-"""Who sees the commands, unless a server's owner says otherwise (Discord: default_member_permissions)."""
-
 MOST_CHOICES = 25
 """Discord: autocomplete results."""
 
@@ -40,15 +37,6 @@ _MARKS = re.compile(r"[\\*_`~|\[\]<]")
 _ADDRESS = re.compile(r"(https?://[^\s<>\[\]]+)")
 
 NOBODY = discord.AllowedMentions.none()
-
-NOT_MANAGER = "This needs the permission Manage Server."
-
-
-class WordsTree(app_commands.CommandTree[discord.Client]):
-    """Turns every error into a sentence."""
-
-    async def on_error(self, interaction: Asked, error: app_commands.AppCommandError, /) -> None:
-        await explain(interaction, error)
 
 
 async def explain(asked: Asked, error: Exception) -> None:
@@ -79,15 +67,6 @@ def guild_of(asked: Asked) -> GuildId:
 def asker(asked: Asked) -> Asker:
     """Who asks, and where."""
     return Asker(guild_of(asked), MemberId(asked.user.id))
-
-
-def require_manager(asked: Asked) -> None:
-    """Raises CommonthreadError for who may not manage the server now, whoever began.
-
-    Discord keeps one permission for a whole command, not for ``/blog connect`` apart from ``/blog pause``.
-    """
-    if not asked.permissions.manage_guild:
-        raise CommonthreadError(NOT_MANAGER)
 
 
 async def think(asked: Asked) -> None:

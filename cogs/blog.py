@@ -14,12 +14,13 @@ from bot.core.errors import CommonthreadError
 from bot.core.policy import RelayMode, Settings, Style
 from bot.sync.connecting import Connecting
 from bot.sync.tending import Changes, Tending
-from cogs.answers import MODERATORS, Asked, asker, guild_of, require_manager, say, shown, think
+from cogs.answers import Asked, asker, say, shown, think
 from cogs.blog_words import disconnect_words, dropped_words, list_words, settings_words
 from cogs.channels import MirrorChannel, SpeakingChannel, parent_of
 from cogs.choosing import Choosing
 from cogs.connect_words import proposal_words
-from cogs.forms import GIVE_ACCOUNT, AccountForm, disconnect_buttons, name, proposal_buttons
+from cogs.forms import AccountForm, Deed, disconnect_buttons, name, proposal_buttons
+from cogs.permitted import GATE, require_charge
 
 STYLES = [
     Choice(name="persona: under its author's name and picture", value="persona"),
@@ -41,7 +42,7 @@ RELAY = "Which messages of members become comments on the blog"
 BLOG = "Which blog; in a mirrored thread, or with one blog, it is known"
 
 
-@app_commands.default_permissions(MODERATORS)
+@app_commands.default_permissions(GATE)
 @app_commands.guild_only()
 class BlogCog(commands.GroupCog, group_name="blog", group_description="The blogs that are mirrored here"):
     """Nothing is lost while paused: what members write is taken down and goes out on resume."""
@@ -68,7 +69,6 @@ class BlogCog(commands.GroupCog, group_name="blog", group_description="The blogs
         style: str = "persona",
         relay: str = "replies",
     ) -> None:
-        require_manager(asked)
         await think(asked)
         settings = Settings(style=_style(style), relay=_relay(relay), approve=False)
         where = ChannelId(channel or parent_of(asked))
@@ -78,7 +78,7 @@ class BlogCog(commands.GroupCog, group_name="blog", group_description="The blogs
     @app_commands.command(name="list", description="The blogs that are mirrored here, and how they stand")
     async def list_all(self, asked: Asked) -> None:
         await think(asked)
-        found = [await self._tending.condition(one) for one in await self._tending.of(guild_of(asked))]
+        found = [await self._tending.condition(one) for one in await self._choosing.all_of(asked)]
         await say(asked, list_words([(one, await one.engine.desk.status() if one.engine else None) for one in found]))
 
     @app_commands.command(description="Show a blog's settings, or change them while it runs")
@@ -123,6 +123,8 @@ class BlogCog(commands.GroupCog, group_name="blog", group_description="The blogs
             quiet=quiet or None,
             channel=None if channel is None else ChannelId(channel),
         )
+        require_charge(asked, changes.channel)
+        require_charge(asked, changes.moderators)
         if changes.named:
             one = await self._tending.change(one, changes, at=MessageId(asked.id))
         await say(asked, settings_words(one, changed=bool(changes.named)))
@@ -130,7 +132,6 @@ class BlogCog(commands.GroupCog, group_name="blog", group_description="The blogs
     @app_commands.command(description="Give a blog the account that writes members' replies, or forget it")
     @app_commands.describe(blog=BLOG, forget="Forget the account: the blog is only mirrored from now on")
     async def account(self, asked: Asked, blog: str | None = None, forget: bool = False) -> None:
-        require_manager(asked)
         one = await self._choosing.blog(asked, blog)
         self._tending.refuse_operators(one)
         if forget:
@@ -138,7 +139,7 @@ class BlogCog(commands.GroupCog, group_name="blog", group_description="The blogs
             await say(asked, dropped_words(one, dropped=await self._tending.drop_account(one)))
             return
         page = self._tending.account_page(one.blog)
-        await asked.response.send_modal(AccountForm(name(GIVE_ACCOUNT, one.id), page))
+        await asked.response.send_modal(AccountForm(name(Deed.GIVE_ACCOUNT, one.id), page))
 
     @app_commands.command(description="Carry nothing across until /blog resume")
     @app_commands.describe(blog=BLOG)
@@ -157,7 +158,6 @@ class BlogCog(commands.GroupCog, group_name="blog", group_description="The blogs
     @app_commands.command(description="Stop mirroring a blog; asks first, and deletes nothing on either side")
     @app_commands.describe(blog=BLOG)
     async def disconnect(self, asked: Asked, blog: str | None = None) -> None:
-        require_manager(asked)
         one = await self._choosing.blog(asked, blog)
         self._tending.refuse_disconnect(one)
         await say(asked, disconnect_words(one), view=disconnect_buttons(one.id, asked.user.id))

@@ -20,6 +20,7 @@ from bot.sync.engine import Engine
 from bot.sync.hub import Hub
 from bot.sync.tending import UNKNOWN, Tending
 from cogs.answers import Asked, choices, cut, guild_of
+from cogs.permitted import in_charge
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ SOON = 2.0
 """Seconds: a list that is offered while somebody types is due after three (Discord: Interactions)."""
 
 NONE_HERE = "No blog is mirrored on this server."
+NONE_YOURS = "The blogs of this server are mirrored in channels in which you may not manage messages."
 WHICH = "Several blogs are mirrored on this server: name one with `blog`, or say it in a mirrored thread."
 WHICH_POST = "Name a post with `post`, or say it in its thread."
 RESTS = "This blog is not served now; `/blog list` says why."
@@ -44,14 +46,27 @@ class Choosing:
 
     async def blog(self, asked: Asked, named: str | None) -> Connected:
         """The subscription that is meant, served or not. Raises CommonthreadError with one sentence."""
-        mine = await self._tending.of(guild_of(asked))
+        mine = await self.mine(asked)
         if named is not None:
             return named_of(mine, named, asked.guild)
         if (here := await self._here(asked)) is not None:
             return here
         if len(mine) != 1:
-            raise CommonthreadError(WHICH if mine else NONE_HERE)
+            raise CommonthreadError(WHICH if mine else await self._none(asked))
         return mine[0]
+
+    async def mine(self, asked: Asked) -> tuple[Connected, ...]:
+        """The server's subscriptions that are the asker's to look after; of others nothing is told."""
+        return tuple(one for one in await self._tending.of(guild_of(asked)) if in_charge(asked, one.channel_id))
+
+    async def all_of(self, asked: Asked) -> tuple[Connected, ...]:
+        """The same. Raises CommonthreadError where there are others alone."""
+        if not (mine := await self.mine(asked)) and await self._tending.of(guild_of(asked)):
+            raise CommonthreadError(NONE_YOURS)
+        return mine
+
+    async def _none(self, asked: Asked) -> str:
+        return NONE_YOURS if await self._tending.of(guild_of(asked)) else NONE_HERE
 
     async def engine(self, asked: Asked, named: str | None) -> Engine:
         """Its engine. Raises CommonthreadError."""
@@ -60,15 +75,16 @@ class Choosing:
     async def engines(self, asked: Asked, named: str | None) -> list[tuple[Connected, Engine]]:
         """The one that is meant, or all of the server's where none is. Raises CommonthreadError where there is none."""
         if named is None and await self._here(asked) is None:
-            if not (served := list(self._hub.served(guild_of(asked)))):
-                raise CommonthreadError(NONE_HERE)
+            served = [each for each in self._hub.served(guild_of(asked)) if in_charge(asked, each[0].channel_id)]
+            if not served:
+                raise CommonthreadError(await self._none(asked))
             return served
         one = await self.blog(asked, named)
         return [(one, self._served(one))]
 
     async def blogs(self, asked: Asked, typed: str) -> list[app_commands.Choice[str]]:
         """What a member may pick from."""
-        mine = await self._tending.of(guild_of(asked))
+        mine = await self.mine(asked)
         return choices(((label(one, asked.guild), str(one.id)) for one in mine), typed, kind="blog")
 
     def _served(self, one: Connected) -> Engine:
@@ -80,7 +96,7 @@ class Choosing:
         """The subscription of the thread in which a command is given."""
         if asked.channel_id is None or (owner := await self._hub.owner_of(ThreadId(asked.channel_id))) is None:
             return None
-        return next((one for one in await self._tending.of(guild_of(asked)) if one.id == owner), None)
+        return next((one for one in await self.mine(asked) if one.id == owner), None)
 
     # ---------------------------------------------------------------- posts
 

@@ -6,6 +6,8 @@ to have run out. Who presses is looked at each time.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import discord
 from discord.ext import commands
 
@@ -15,10 +17,11 @@ from bot.ports.blogs import Connected
 from bot.sync.connecting import NOT_YOURS, RUN_OUT, Connecting
 from bot.sync.tending import Tending
 from cogs import forms
-from cogs.answers import Asked, asker, explain, guild_of, replace, require_manager, say, shown, think, words_of
+from cogs.answers import Asked, asker, explain, guild_of, replace, say, shown, think, words_of
 from cogs.blog_words import account_words, disconnected_words
 from cogs.connect_words import GONE, connected_words, proposal_words
-from cogs.forms import AccountForm, Pressed, name, proposal_buttons
+from cogs.forms import AccountForm, Deed, Pressed, name, proposal_buttons
+from cogs.permitted import permit_press
 
 
 class DialogueCog(commands.Cog):
@@ -31,42 +34,41 @@ class DialogueCog(commands.Cog):
 
     @commands.Cog.listener()
     async def on_interaction(self, asked: discord.Interaction[discord.Client]) -> None:
-        if (pressed := forms.pressed(asked)) is None or asked.guild_id is None:
+        if (pressed := forms.pressed(asked)) is None:
             return
         try:
-            require_manager(asked)
-            await self._answer(asked, pressed)
+            await self._answer(asked, permit_press(asked, pressed), pressed)
         except Exception as error:
             if isinstance(error, CommonthreadError) and error.reason == RUN_OUT and asked.message is not None:
                 await replace(asked, RUN_OUT)
             else:
                 await explain(asked, error)
 
-    async def _answer(self, asked: Asked, pressed: Pressed) -> None:
-        match pressed.deed:
-            case forms.CONNECT:
+    async def _answer(self, asked: Asked, deed: Deed, pressed: Pressed) -> None:
+        match deed:
+            case Deed.CONNECT:
                 await self._connect(asked, pressed.about)
-            case forms.ADD_ACCOUNT:
+            case Deed.ADD_ACCOUNT:
                 found = self._connecting.proposal(pressed.about, asker(asked))
-                form = AccountForm(name(forms.TRY_ACCOUNT, pressed.about), found.found.account_page)
+                form = AccountForm(name(Deed.TRY_ACCOUNT, pressed.about), found.found.account_page)
                 await asked.response.send_modal(form)
-            case forms.TRY_ACCOUNT:
+            case Deed.TRY_ACCOUNT:
                 await self._try_account(asked, pressed)
-            case forms.CANCEL:
+            case Deed.CANCEL:
                 self._connecting.cancel(pressed.about, asker(asked))
                 await replace(asked, GONE)
-            case forms.GIVE_ACCOUNT:
+            case Deed.GIVE_ACCOUNT:
                 await self._give_account(asked, pressed)
-            case forms.DISCONNECT:
+            case Deed.DISCONNECT:
                 one = await self._own(asked, pressed.about)
                 await asked.response.defer()
                 await self._tending.disconnect(one)
                 await replace(asked, disconnected_words(one))
-            case forms.KEEP:
+            case Deed.KEEP:
                 one = await self._own(asked, pressed.about)
                 await replace(asked, f"**{shown(one.blog.name)}** is mirrored as before.")
             case _:
-                raise CommonthreadError(RUN_OUT)
+                assert_never(deed)
 
     async def _connect(self, asked: Asked, token: str) -> None:
         found = self._connecting.proposal(token, asker(asked))

@@ -7,6 +7,7 @@ there is something to do; no name holds a secret, and nothing that a name says i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 
 import discord
@@ -18,11 +19,20 @@ from cogs.answers import Asked, linked
 
 PREFIX: Final = "commonthread"
 
-CONNECT, ADD_ACCOUNT, CANCEL, TRY_ACCOUNT = "connect", "add-account", "cancel", "try-account"
-"""Of ``/blog connect``: what follows is the proposal's random word."""
 
-DISCONNECT, KEEP, GIVE_ACCOUNT = "disconnect", "keep", "give-account"
-"""Of what is connected: what follows is the subscription's number, and who began where that counts."""
+class Deed(StrEnum):
+    """What a button or a form does. Who may use it stands in :mod:`cogs.permitted`."""
+
+    CONNECT = "connect"
+    ADD_ACCOUNT = "add-account"
+    TRY_ACCOUNT = "try-account"
+    CANCEL = "cancel"
+    """These four are of ``/blog connect``: what follows in the name is the proposal's random word."""
+    DISCONNECT = "disconnect"
+    KEEP = "keep"
+    GIVE_ACCOUNT = "give-account"
+    """Of what is connected: what follows is the subscription's number, and who began where that counts."""
+
 
 USERNAME, PASSWORD = "username", "password"
 LONGEST_LOGIN = 60
@@ -71,7 +81,7 @@ def _texts(components: list[dict[str, Any]]) -> dict[str, str]:
     return found
 
 
-def name(deed: str, about: object) -> str:
+def name(deed: Deed, about: object) -> str:
     """A button's or a form's custom_id."""
     return f"{PREFIX}:{deed}:{about}"
 
@@ -88,9 +98,9 @@ def buttons(*wanted: tuple[str, discord.ButtonStyle, str]) -> ui.View:
 def proposal_buttons(token: str, *, account: bool) -> ui.View:
     """Connect, add an account (or another one), cancel."""
     return buttons(
-        ("Connect", discord.ButtonStyle.success, name(CONNECT, token)),
-        ("Other account" if account else "Add account", discord.ButtonStyle.primary, name(ADD_ACCOUNT, token)),
-        ("Cancel", discord.ButtonStyle.secondary, name(CANCEL, token)),
+        ("Connect", discord.ButtonStyle.success, name(Deed.CONNECT, token)),
+        ("Other account" if account else "Add account", discord.ButtonStyle.primary, name(Deed.ADD_ACCOUNT, token)),
+        ("Cancel", discord.ButtonStyle.secondary, name(Deed.CANCEL, token)),
     )
 
 
@@ -98,8 +108,8 @@ def disconnect_buttons(subscription: int, member: int) -> ui.View:
     """Yes or no; only ``member`` may press."""
     about = f"{subscription}:{member}"
     return buttons(
-        ("Disconnect", discord.ButtonStyle.danger, name(DISCONNECT, about)),
-        ("Keep it", discord.ButtonStyle.secondary, name(KEEP, about)),
+        ("Disconnect", discord.ButtonStyle.danger, name(Deed.DISCONNECT, about)),
+        ("Keep it", discord.ButtonStyle.secondary, name(Deed.KEEP, about)),
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.answers import MODERATORS, Asked, quoted, say, think
+from cogs.answers import Asked, quoted, say, think
 from cogs.choosing import Choosing
+from cogs.permitted import GATE
 
 
-@app_commands.default_permissions(MODERATORS)
+@app_commands.default_permissions(GATE)
 @app_commands.guild_only()
 class PostCog(commands.GroupCog, group_name="post", group_description="The blogs' posts"):
     """Posts from before the bot's first look are known but have no thread; this opens one."""

@@ -7,8 +7,9 @@ from discord.ext import commands
 
 from bot.ports.blogs import Connected
 from bot.sync.desk import Status
-from cogs.answers import MODERATORS, Asked, linked, plain, quoted, say, shown, think
+from cogs.answers import Asked, linked, plain, quoted, say, shown, think
 from cogs.choosing import Choosing
+from cogs.permitted import GATE
 
 BLOG = "Which blog; in a mirrored thread, or with one blog, it is known"
 CAUSES = 5
@@ -17,7 +18,7 @@ CAUSES = 5
 POST = "Which mirrored post; in its thread it is known"
 
 
-@app_commands.default_permissions(MODERATORS)
+@app_commands.default_permissions(GATE)
 @app_commands.guild_only()
 class SyncCog(commands.GroupCog, group_name="sync", group_description="Look after the thread between blog and Discord"):
     """For moderators."""

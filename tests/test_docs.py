@@ -16,6 +16,7 @@ from discord import app_commands
 from discord.ext import commands
 
 import cogs
+from cogs.permitted import COMMANDS
 from tests.support import import_table
 
 ROOT = Path(__file__).parent.parent
@@ -129,6 +130,12 @@ def _documented() -> set[str]:
 
 def test_the_readme_has_every_slash_command_and_no_other() -> None:
     assert _documented() == _registered()
+
+
+def test_the_readme_says_whom_each_command_is_for() -> None:
+    rows = re.findall(r"^\| (`/.*?) \| (\w+) \|", (ROOT / "README.md").read_text("utf-8"), flags=re.MULTILINE)
+    said = {words: who for cell, who in rows for words in re.findall(r"`/([^`]+)`", cell)}
+    assert said == {words: who.value for words, who in COMMANDS.items()}
 
 
 def _targets() -> set[str]:

@@ -103,6 +103,16 @@ async def test_default_member_permissions_deny() -> None:
         assert (await rig.d.slash(rig.ann, rig.text, "locked")).content == "in"
 
 
+async def test_a_servers_own_settings_admit_one_member_to_one_command() -> None:
+    """Discord: Application Command Permissions: they stand above a command's default permissions."""
+    async with furnished() as rig, real_bot(rig) as client:
+        await synced(rig, client)
+        rig.d.admit(rig.ann, "locked")
+        assert (await rig.d.slash(rig.ann, rig.text, "locked")).content == "in"
+        with pytest.raises(Refused):
+            await rig.d.slash(rig.bob, rig.text, "locked")
+
+
 async def test_autocomplete_is_denied_as_its_command_is() -> None:
     async with furnished() as rig:
         option = {"type": 3, "name": "post", "description": "d", "autocomplete": True}

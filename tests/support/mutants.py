@@ -31,6 +31,7 @@ _CLOCKS = "tests/rooms/test_clocks.py"
 _LOST = "tests/rooms/test_lost_database.py"
 _PROXIED = "tests/rooms/test_proxied.py"
 _ONCE = "tests/rooms/test_once.py"
+_PERMITTED = "tests/whole/test_permitted.py"
 _BY_SENDER = "tests/contract/test_blog_contract.py -k known_by_its_sender\\ and\\ loopback"
 
 _IDENTITY = (
@@ -564,4 +565,35 @@ _AGAIN = (
     ),
 )
 
-MUTANTS = (*_IDENTITY, *_BLOG, *_DISCORD, *_AGAIN)
+_WHO = (
+    Mutant(
+        "a command goes to whomever Discord shows it",
+        "cogs/permitted.py",
+        "            permit(interaction, COMMANDS.get(command.qualified_name))",
+        "            pass",
+        _PERMITTED,
+    ),
+    Mutant(
+        "a button does what it says for whoever presses it",
+        "cogs/permitted.py",
+        "    permit(asked, PRESSES.get(deed))\n",
+        "",
+        _PERMITTED,
+    ),
+    Mutant(
+        "a moderator of one channel is one of all",
+        "cogs/permitted.py",
+        "    return allowed.manage_messages\n",
+        "    return asked.permissions.manage_messages\n",
+        _PERMITTED,
+    ),
+    Mutant(
+        "a command from outside of the bot's servers is answered",
+        "cogs/permitted.py",
+        "    if asked.guild_id is None or asked.client.get_guild(asked.guild_id) is None:",
+        "    if asked.guild_id is None:",
+        _PERMITTED,
+    ),
+)
+
+MUTANTS = (*_IDENTITY, *_BLOG, *_DISCORD, *_AGAIN, *_WHO)

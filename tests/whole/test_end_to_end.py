@@ -12,7 +12,7 @@ import pytest
 
 from bot.sandbox.discord import MODERATOR
 from bot.sandbox.discord import Refused as DiscordRefused
-from cogs.answers import WordsTree
+from cogs.permitted import WordsTree
 from tests.support import discord_spec as spec
 from tests.support.whole_bot import Mirror, Scene, quiet, scene
 from tests.support.wordpress import WordPress

@@ -139,12 +139,15 @@ def find(world: World, guild: Guild, name: str, kind: int = CHAT_INPUT) -> Comma
 
 
 def require_use(world: World, member: Member, channel: Channel, command: Command) -> None:
-    """Discord: Application Command Permissions: ``default_member_permissions``, "0" for administrators only."""
+    """Discord: Application Command Permissions: ``default_member_permissions``, "0" for administrators only.
+
+    Whom the server's own settings admit needs none of them.
+    """
     mask = of_channel(world, member.id, channel)
     if not has(world, member.id, channel, Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS):
         raise Refused(50013)
     needed = command.data.get("default_member_permissions")
-    if needed is None or mask & Permission.ADMINISTRATOR:
+    if needed is None or mask & Permission.ADMINISTRATOR or (command.id, member.id) in command.app.admitted:
         return
     if int(needed) == 0 or mask & int(needed) != int(needed):
         raise Refused(50013)

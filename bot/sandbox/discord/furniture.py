@@ -96,6 +96,8 @@ class Furniture:
         self, guild: Guild, *, name: str, display_name: str | None = None, permissions: int = MEMBER
     ) -> Member:
         member = self._join(guild, self._user(name, display_name), permissions)
+        role = {"guild_id": str(guild.id), "role": view.role(guild.roles[guild.own_roles[member.id]])}
+        self.hub.emit("GUILD_ROLE_CREATE", _always(role), guild=guild)
         shown = {**view.member(member), "guild_id": str(guild.id)}
         self.hub.emit("GUILD_MEMBER_ADD", _always(shown), guild=guild, intent=Intent.GUILD_MEMBERS)
         return member

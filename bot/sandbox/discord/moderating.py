@@ -5,7 +5,7 @@ It does not archive, lock or rename threads (acts.py), and refuses nothing itsel
 
 from __future__ import annotations
 
-from bot.sandbox.discord import channels, messages, webhooks
+from bot.sandbox.discord import channels, commands, messages, webhooks
 from bot.sandbox.discord.things import Channel, Guild, Member, Place, Sent, User
 from bot.sandbox.discord.vocabulary import SUPPRESS_EMBEDS
 from bot.sandbox.discord.world import World
@@ -36,6 +36,11 @@ class Moderating:
     def forbid_words(self, guild: Guild, *words: str) -> None:
         """A keyword rule of AutoMod that blocks messages, and titles of threads."""
         guild.forbidden_words.update(words)
+
+    def admit(self, member: Member, name: str) -> None:
+        """The server's settings, Integrations: this member may use a command, whatever its default permissions are."""
+        command = commands.find(self.world, member.guild, name)
+        command.app.admitted.add((command.id, member.id))
 
     async def moderate_tag(self, channel: Channel, name: str) -> None:
         """From now on only who has MANAGE_THREADS sets this tag (Discord: Forum Tag Object, moderated)."""

@@ -66,6 +66,8 @@ class App:
     intents: int
     shards: int
     commands: dict[int, dict[int, Command]] = field(default_factory=dict)
+    admitted: set[tuple[int, int]] = field(default_factory=set)
+    """Command and member: a server's own settings let that member use it (Discord: Application Command Permissions)."""
 
 
 class Viewer(NamedTuple):
