@@ -10,14 +10,21 @@ FLOOR := 86
 # Tests that hold a time are left out of coverage: what is traced takes longer.
 UNTIMED := --ignore=tests/rooms/test_outbox_cost.py -k 'not (in_time or is_linear or little_time)'
 
-.PHONY: help setup check lint types quick test coverage long demo format house
+# Whoever makes the lists of requirements, and whoever looks through them, has an environment of its own.
+LOCK := build/lock
+AUDIT := build/audit
+LOCKED := $(LOCK)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --only-binary :all: \
+	--emit-build-options --no-emit-index-url --custom-compile-command 'make lock'
+
+.PHONY: help setup check lint types quick test coverage long demo format house lock audit
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 setup:  ## make the environment with everything that tests need
 	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install -q -e '.[test]'
+	$(VENV)/bin/pip install -q -r requirements/test.txt
+	$(VENV)/bin/pip install -q --no-deps --no-build-isolation -e .
 
 check: lint types quick  ## what is worth a run before each commit
 
@@ -59,3 +66,14 @@ format:  ## let ruff set the files and mend what it can
 
 house:  ## write the table of imports into docs/house.md
 	$(PYTHON) -m tests.support.import_table
+
+lock:  ## write what is installed, with hashes, from pyproject.toml into requirements/; UPGRADE=-U takes what is new
+	python3 -m venv $(LOCK)
+	$(LOCK)/bin/pip install -q uv==0.13.9
+	$(LOCKED) $(UPGRADE) --extra test pyproject.toml requirements/build.in -o requirements/test.txt
+	$(LOCKED) -c requirements/test.txt pyproject.toml requirements/build.in -o requirements/bot.txt
+
+audit:  ## ask the network whether a fault is known of anything that is installed
+	python3 -m venv $(AUDIT)
+	$(AUDIT)/bin/pip install -q pip-audit==2.10.1
+	$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/test.txt
