@@ -85,8 +85,13 @@ async def test_ids_that_are_no_snowflakes_are_a_form_error() -> None:
 
 async def test_a_body_that_is_no_json_is_refused() -> None:
     async with furnished() as rig:
-        got = await rig.call("POST", f"/channels/{rig.text.id}/messages", data="{")
-        assert (got.status, got.code) == (400, 50109)
+        for body in (b"{", b"[" * 50_000, b'{"content":"\xff"}', '{"content":"x"}'.encode("utf-16")):
+            got = await rig.call("POST", f"/channels/{rig.text.id}/messages", data=body)
+            assert (got.status, got.code) == (400, 50109), body[:20]
+            form = aiohttp.FormData()
+            form.add_field("payload_json", body, filename="body.json", content_type="application/json")
+            got = await rig.call("POST", f"/channels/{rig.text.id}/messages", data=form)
+            assert (got.status, got.code) == (400, 50109), body[:20]
 
 
 async def test_multipart_requests_carry_payload_json_and_files() -> None:

@@ -289,3 +289,15 @@ async def test_a_tree_deeper_than_pythons_stack_still_has_a_page(loopback_blog: 
     assert page.count('<li id="comment-') == 1500
     assert page.count("<ol") == page.count("</ol>")
     assert page.count("<li ") == page.count("</li>")
+
+
+async def test_a_body_that_is_no_json_is_refused(loopback_blog: LoopbackBlog) -> None:
+    """WordPress: rest_invalid_json."""
+    post = loopback_blog.publish("A post", "<p>Words.</p>")
+    async with authorised(loopback_blog) as session:
+        for body in (b"{", b"[" * 50_000, b'{"content":"\xff"}', b'{"post":NaN}'):
+            headers = {"Content-Type": "application/json"}
+            async with session.post(f"{loopback_blog.rest}wp/v2/comments", data=body, headers=headers) as answer:
+                assert answer.status == 400, body[:20]
+                assert (await answer.json())["code"] == "rest_invalid_json"
+    assert loopback_blog.comments(post) == []

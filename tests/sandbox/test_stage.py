@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -17,7 +18,7 @@ import pytest_asyncio
 from bot.demo.stage import StageServer, seed
 from bot.demo.stage.loopback_blog import LoopbackBlogSource
 from bot.demo.stage.loopback_discord import LoopbackDiscordSource
-from bot.demo.stage.server import own_hosts
+from bot.demo.stage.server import own_hosts, policy
 from bot.demo.stage.sources import BlogState, Json, Nudge
 from bot.sandbox.discord import Guild, LoopbackDiscord, Member
 from bot.sandbox.wordpress import LoopbackBlog
@@ -97,11 +98,13 @@ async def stream(scene: StageScene) -> AsyncIterator[Stream]:
 async def test_the_page_and_its_files_load_nothing_foreign(scene: StageScene) -> None:
     async with scene.browser.get(scene.stage.url) as answer:
         page = await answer.text()
-        policy = answer.headers["Content-Security-Policy"]
+        allowed = answer.headers["Content-Security-Policy"]
     assert "<title>Commonthread" in page
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    assert "https:" not in policy
+    assert "default-src 'none'" in allowed
+    assert "unsafe" not in allowed
+    assert "https:" not in allowed
+    assert f"img-src 'self' {scene.blog.url};" in allowed
+    assert "*" not in allowed
     for name in ("app.js", "style.css", "icon.svg"):
         async with scene.browser.get(scene.stage.url + name) as answer:
             assert answer.status == 200
@@ -127,6 +130,24 @@ async def test_localhost_is_this_machine_too(scene: StageScene) -> None:
         assert answer.status == 200
     async with scene.browser.get(scene.stage.url, headers={"Host": "localhost:1"}) as answer:
         assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    ("url", "pictures"),
+    [
+        ("https://blog.example", "img-src 'self';"),
+        ("http://127.0.0.1.blog.example", "img-src 'self';"),
+        ("http://127.0.0.1@blog.example/", "img-src 'self';"),
+        ("http://0.0.0.0:80", "img-src 'self';"),
+        ("http://169.254.169.254/", "img-src 'self';"),
+        ("", "img-src 'self';"),
+        ("http://127.0.0.1:8080/blog", "img-src 'self' http://127.0.0.1:8080;"),
+        ("http://me:word@localhost:8080/blog;x", "img-src 'self' http://localhost:8080;"),
+    ],
+)
+def test_pictures_come_from_a_blog_on_this_machine_and_its_port_alone(url: str, pictures: str) -> None:
+    assert pictures in policy(url)
+    assert "*" not in policy(url)
 
 
 def test_the_port_of_http_itself_may_be_left_out() -> None:
@@ -171,6 +192,85 @@ async def test_an_act_must_be_json_of_bounded_size(scene: StageScene) -> None:
         assert answer.status == 413
     assert (await scene.act(side="moon", kind="comment"))[0] == 400
     assert (await scene.act(side="blog"))[0] == 400
+
+
+ODD_BODIES = {
+    "deep lists": b"[" * 50_000,
+    "deep objects": b'{"kind":' * 8_000,
+    "deep inside": b'{"side":"blog","kind":"comment","post":' + b"[" * 30_000 + b"]" * 30_000 + b"}",
+    "a list": b"[]",
+    "a word": b'"comment"',
+    "a number": b"1" * 4_000,
+    "a longer number": b"1" * 60_000,
+    "nothing": b"",
+    "null": b"null",
+    "not a number": b'{"side":"blog","kind":"comment","post":NaN}',
+    "infinity": b'{"side":"blog","kind":"comment","post":-Infinity}',
+    "an endless fraction": b'{"side":"blog","kind":1e999999}',
+    "bad UTF-8": b'{"side":"blog","kind":"comment\xff"}',
+    "UTF-16": '{"side":"blog","kind":"comment"}'.encode("utf-16"),
+    "two objects": b'{"side":"blog","kind":"comment"}{}',
+    "a kind that is none": b'{"side":"blog","kind":{"a":1}}',
+}
+
+
+async def test_an_act_that_is_none_is_told_so_in_a_sentence(scene: StageScene) -> None:
+    told = {"error": "An act is an object with a side and a kind."}
+    for charset in ("", "; charset=utf-8", "; charset=hex", "; charset=utf-7", "; charset=no-such"):
+        headers = {"Content-Type": f"application/json{charset}"}
+        for what, body in ODD_BODIES.items():
+            async with scene.browser.post(f"{scene.stage.url}act", data=body, headers=headers) as answer:
+                assert (answer.status, await answer.json()) == (400, told), (what, charset)
+
+
+ODD_VALUES: tuple[object, ...] = (
+    *(None, True, 0, -1, 2**63, 10**4000, 1e308, 0.5),
+    *("", " ", "x" * 30_000, "\ud800", "a\udfffb", "\x00", "\x1b[31m", "\u202e", "9" * 5_000, "\u0661"),
+    *([], ["1"], {}, {"id": 1}, [[[]]]),
+)
+ACTS = {
+    "blog": {
+        "comment": ("post", "text", "author"),
+        "reply": ("post", "parent", "text", "author"),
+        "edit": ("comment", "text"),
+        "delete": ("comment",),
+        "status": ("comment", "status"),
+        "publish": ("title", "text"),
+        "edit_post": ("post", "title", "text"),
+        "no such act": (),
+    },
+    "discord": {
+        "comment": ("place", "member", "text"),
+        "reply": ("place", "member", "text", "reply_to"),
+        "edit": ("place", "member", "message", "text"),
+        "react": ("place", "member", "message", "emoji"),
+        "delete": ("place", "member", "message"),
+        "no such act": (),
+    },
+}
+EVERY_ACT = [(side, kind) for side, kinds in ACTS.items() for kind in kinds]
+
+
+@pytest.mark.parametrize(("side", "kind"), EVERY_ACT)
+async def test_an_act_of_odd_parts_is_done_or_refused_in_a_sentence(
+    scene: StageScene, stream: Stream, side: str, kind: str
+) -> None:
+    """And the page goes on being told of everything."""
+    comment = scene.blog.comments(scene.posts[0])[0].id
+    member = scene.members[0].id
+    right = {"post": scene.posts[0], "comment": comment, "parent": comment, "author": "Ann", "status": "approved"}
+    right |= {"place": scene.thread, "member": member, "message": scene.thread, "reply_to": scene.thread}
+    right |= {"text": "words", "title": "words", "emoji": "✅"}
+    await stream.next()
+    fields = ACTS[side][kind]
+    for odd in [(name, value) for name in fields for value in ODD_VALUES] or [("post", 1)]:
+        act = {"side": side, "kind": kind} | {name: right[name] for name in fields} | dict([odd])
+        status, answer = await scene.act(**act)
+        assert status in (200, 422), (odd, status)
+        assert status == 200 or re.match(r"[A-Z]\w* .*\w\.?$", answer["error"]), answer
+    await scene.act(side="discord", kind="comment", place=scene.thread, member=member, text="still told")
+    while "still told" not in str(await stream.part(f"place:{scene.thread}")):
+        pass
 
 
 # --- what it pushes ---------------------------------------------------------------------------------------------

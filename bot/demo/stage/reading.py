@@ -12,6 +12,8 @@ def words(act: Json, key: str, *, most: int) -> str:
     """A text that says something, trimmed. ``most`` counts code points."""
     value = act.get(key)
     text = value.strip() if isinstance(value, str) else ""
+    if any("\ud800" <= mark <= "\udfff" for mark in text):
+        raise ActRefused(f"That {key} holds half a character, which no page can show.")
     if not text:
         raise ActRefused(f"There is no {key} in that.")
     if len(text) > most:

@@ -128,7 +128,7 @@ class Connection:
         self._pace(text)
         try:
             frame: Any = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Closed(4002, "Error while decoding payload.") from None
         op, data = (frame.get("op"), frame.get("d")) if isinstance(frame, dict) else (None, None)
         if op == 1:

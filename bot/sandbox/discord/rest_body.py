@@ -23,9 +23,14 @@ async def read(raw: web.Request, most: int) -> tuple[Any, list[File]]:
     text = await raw.read()
     if not text:
         return None, []
+    return _parsed(text), []
+
+
+def _parsed(text: bytes) -> Any:
+    """50109 for what is no JSON: broken, in another encoding than UTF-8, or nested without end."""
     try:
-        return json.loads(text), []
-    except ValueError:
+        return json.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError):
         raise Refused(50109) from None
 
 
@@ -38,7 +43,7 @@ async def _multipart(raw: web.Request) -> tuple[Any, list[File]]:
         data = bytes(await part.read(decode=True))
         name = part.name or ""
         if name == "payload_json":
-            body = json.loads(data)
+            body = _parsed(data)
         elif part.filename:
             key = name.removeprefix("files[").removesuffix("]")
             content_type = part.headers.get("Content-Type", "application/octet-stream")

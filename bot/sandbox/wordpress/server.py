@@ -250,15 +250,20 @@ def _body(content_type: str, content: bytes) -> dict[str, Any]:
     if content_type == "application/x-www-form-urlencoded":
         return _query(content.decode(errors="replace"))
     if "json" in content_type and content and _is_json(content):
-        data = json.loads(content)
+        data = json.loads(content.decode("utf-8"))
         return data if isinstance(data, dict) else {}
     return {}
 
 
 def _is_json(content: bytes) -> bool:
+    """As PHP reads it (json_decode): UTF-8, no NaN, and not nested without end."""
+
+    def refuse(constant: str) -> float:
+        raise ValueError(constant)
+
     try:
-        json.loads(content)
-    except ValueError:
+        json.loads(content.decode("utf-8"), parse_constant=refuse)
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -4,7 +4,7 @@
 import { render } from './dialect.js';
 import { el, when } from './dom.js';
 import { inline, webAddress } from './inline.js';
-import { isLoopback } from './safe_html.js';
+import { isOwn } from './safe_html.js';
 
 const link = (address, text, className) => {
   const href = address && webAddress(address);
@@ -44,6 +44,6 @@ function drawField({ name, value, inline: beside }, names) {
 }
 
 function drawPicture(address) {
-  if (isLoopback(address)) return el('img', { src: address, alt: '', loading: 'lazy' });
+  if (isOwn(address)) return el('img', { src: address, alt: '', loading: 'lazy' });
   return el('p', { class: 'embed-footer' }, link(address, 'Picture'));
 }

@@ -1,8 +1,9 @@
 // Rebuilds a blog's rendered HTML from a short list of harmless elements.
-// Does not trust the blog to have cleaned anything, and loads no picture from outside this machine.
+// Does not trust the blog to have cleaned anything, and loads no picture but those of a blog on this machine.
 
 import { el } from './dom.js';
 import { webAddress } from './inline.js';
+import { state } from './wire.js';
 
 const KEPT = new Set(
   `P BR B STRONG I EM CITE Q S STRIKE DEL INS U SUB SUP SMALL CODE PRE KBD BLOCKQUOTE UL OL LI H1 H2 H3 H4 H5 H6 HR A IMG
@@ -67,12 +68,14 @@ function picture(source, baseUrl) {
   const alt = source.getAttribute('alt') ?? '';
   // An emoji drawn as a picture reads as the character it stands for.
   if (/\bemoji\b/.test(source.className)) return el('span', { text: alt });
-  if (address && isLoopback(address)) return el('img', { src: address, alt, loading: 'lazy' });
+  if (address && isOwn(address)) return el('img', { src: address, alt, loading: 'lazy' });
   return address ? el('a', { href: address, target: '_blank', rel: 'noopener noreferrer', text: `Picture: ${alt || 'untitled'}` }) : null;
 }
 
-/** Whether a picture lives on this machine; the page asks nobody else for anything. */
-export function isLoopback(address) {
-  const url = webAddress(address);
-  return url !== null && ['127.0.0.1', 'localhost'].includes(new URL(url).hostname);
+/** Whether a picture is of the blog that is shown here and lives on this machine; the page asks nobody else for anything. */
+export function isOwn(address) {
+  const [url, blog] = [webAddress(address), webAddress(state.blog?.url ?? '')];
+  if (url === null || blog === null) return false;
+  const { hostname, origin } = new URL(url);
+  return ['127.0.0.1', 'localhost'].includes(hostname) && origin === new URL(blog).origin;
 }
