@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.config": ({CORE}, set()),
     "bot.core": ({CORE}, set()),
     "bot.ports": ({CORE}, set()),
-    "bot.translate": ({"bot.core.domain"}, {"bs4", "markdownify", "nh3", "selectolax"}),
+    "bot.translate": ({"bot.core.domain", "bot.core.lookalikes"}, {"bs4", "markdownify", "nh3", "selectolax"}),
     "bot.sync": ({CORE, PORTS, "bot.sync", "bot.translate"}, set()),
     "bot.sync.mirroring": ({CORE, PORTS, "bot.translate", *SHARED}, set()),
     "bot.sync.relaying": ({CORE, PORTS, "bot.translate", *SHARED}, set()),

@@ -28,6 +28,7 @@ from bot.ports import Adopted, Posted, Relayed, Sighting, Snapshot, Utterance, W
 from bot.sync.mirroring import compose
 from bot.sync.mirroring.sight import Look, shown_parent
 from bot.translate.marker import part_of
+from bot.translate.same_words import without_hosts
 
 _TAG = re.compile(r"<[^<>]*>")
 _MARKS = {Standing.LIVE: Mark.RELAYED, Standing.HELD: Mark.HELD, Standing.HIDDEN: Mark.REMOVED}
@@ -136,7 +137,15 @@ def _compared(one: Mapped, look: Look, posted: Mapping[MessageId, Posted], frame
 
 
 def _shown(stands: Sequence[Posted], parts: Sequence[Utterance], frame: Frame) -> bool:
-    return len(stands) == len(parts) and all(map(frame.shows, stands, parts))
+    """Also where an earlier version has shown it, in the form that it gave to links."""
+    return len(stands) == len(parts) and all(
+        frame.shows(one, part)
+        or frame.shows(
+            replace(one, words=without_hosts(one.words)),
+            replace(part, text=without_hosts(part.text), card=without_hosts(part.card)),
+        )
+        for one, part in zip(stands, parts, strict=True)
+    )
 
 
 def _named(stands: Sequence[Posted], part: Utterance, frame: Frame) -> bool:

@@ -32,10 +32,11 @@ _HIDDEN: Final = "[spoiler]"
 
 
 def to_discord(html: str, *, base_url: str) -> str:
-    """Discord markdown for a post's or comment's HTML, stripped at both ends.
+    """Discord markdown for a comment's HTML, stripped at both ends.
 
-    Relative addresses are resolved against ``base_url``. Returns '' where nothing visible is left: Discord refuses an
-    empty message. No length limit holds here. A mention in the text reaches nobody.
+    Relative addresses are resolved against ``base_url``; a link that leads away from there shows its host.
+    Returns '' where nothing visible is left: Discord refuses an empty message. No length limit holds here. A mention in
+    the text reaches nobody.
     """
     return visible(markdown(read(html, base_url=base_url)))
 
@@ -47,7 +48,7 @@ def visible(text: str) -> str:
 
 def excerpt(html: str, *, base_url: str, limit: int) -> str:
     """The opening of a post as Discord markdown, at most ``limit`` characters; it ends in … where something is left."""
-    blocks = read(html, base_url=base_url)
+    blocks = read(html, base_url=base_url, trusted=True)
     ruler = Ruler(len)
     head, left = take(blocks, limit, ruler)
     if left:

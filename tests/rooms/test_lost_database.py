@@ -168,6 +168,33 @@ async def test_a_lost_database_is_made_anew_from_both_sides(forum: bool, cards: 
         await goes_on(one)
 
 
+@each_style
+async def test_what_an_earlier_version_has_shown_is_not_edited_for_its_links(cards: bool) -> None:
+    """Before links told their hosts a bracket bore no backslash: what readers see differs in nothing else."""
+    async with talk(cards=cards) as one:
+        one.posts.append(one.world.blog.add_post("A post").id)
+        await one.world.quiet()
+        html = (
+            'Read [sic] <a href="https://l.example/x">this</a>, <a href="https://m.example/x"><b>that</b></a>and [more]'
+        )
+        comment = one.comment(one.posts[0], html)
+        await one.world.quiet()
+        chat = one.world.chat
+        (shown,) = [chat.messages[part] for part in one.parts(comment)]
+        text = shown.text
+        assert r"\[sic\]" in text
+        assert "(l.example)" in text
+        shown.text = text.replace("\\", "").replace(" (l.example)", "").replace(" (m.example) ", "")
+        assert shown.text != text
+        edits, before = chat.edits, one.facts()
+        await one.world.lose_database()
+        await one.world.quiet()
+        assert (chat.edits, one.facts()) == (edits, before)
+        comment.html += " - edited"
+        await one.world.quiet()
+        assert "(m.example) and" in chat.messages[shown.id].text
+
+
 async def test_one_that_a_moderator_took_away_is_shown_again_when_nobody_knows_of_it() -> None:
     """With a database it stays away; without one it cannot be told from a comment that was never shown."""
     async with talk() as one:

@@ -14,7 +14,7 @@ from bot.translate.markdown.read import read
 from bot.translate.markdown.write import Ruler, markdown
 from bot.translate.split import split
 from bot.translate.to_discord import to_discord
-from tests.rooms.test_to_discord import BASE, BOUND_MS, HOSTILE, SLOW, Piece, document, hostile, seconds
+from tests.rooms.test_to_discord import BASE, BOUND_MS, HOSTILE, SLOW, Piece, document, hostile, seconds, without_hosts
 from tests.support import discord_reader
 from tests.support.discord_reader import Seen
 
@@ -27,7 +27,7 @@ def parts_of(html: str, **options: int) -> tuple[str, ...]:
 
 
 def seen_in(parts: tuple[str, ...]) -> list[Seen]:
-    return [seen for part in parts for seen in discord_reader.read(part)]
+    return without_hosts([seen for part in parts for seen in discord_reader.read(part)])
 
 
 def without_bars(seen: list[Seen]) -> list[Seen]:
@@ -70,7 +70,7 @@ def test_ruler_knows_every_block_inside_every_other() -> None:
 
 def test_ruler_measures_a_link_whose_scheme_is_in_upper_case() -> None:
     blocks = read('<a href="HTTP://x.example/a">words</a>', base_url=BASE)
-    assert Ruler(len).text(blocks) == markdown(blocks) == "[words](HTTP://x.example/a)"
+    assert Ruler(len).text(blocks) == markdown(blocks) == "[words](HTTP://x.example/a) (x.example)"
 
 
 def test_ruler_remembers_where_a_block_stood() -> None:
@@ -119,7 +119,7 @@ def test_long_form_is_closed_and_reopened(form: str, limit: int) -> None:
     assert len(parts) > 2
     assert all(len(part) <= limit for part in parts)
     whole = discord_reader.read(to_discord(html, base_url=BASE))
-    assert without_bars(seen_in(parts)) == without_bars(whole)
+    assert without_bars(seen_in(parts)) == without_bars(without_hosts(whole))
     assert sum(map(len, parts)) > 0.5 * limit * (len(parts) - 1)
 
 
@@ -234,11 +234,14 @@ def test_no_cut_inside_a_link_address_or_mention(limit: int) -> None:
     assert text.count("\\:party:") == 8
 
 
+TOLD_LINK = "[two short words](https://l.example/a) (l.example)"
+
+
 @pytest.mark.parametrize("limit", range(100, 160, 7))
 def test_links_without_a_blank_between_stay_whole(limit: int) -> None:
     link = '<a href="https://l.example/a">two short words</a>'
     parts = parts_of(f"<p>{','.join([link] * 30)}</p>", limit=limit)
-    assert ",".join(part.strip(",") for part in parts) == ",".join(["[two short words](https://l.example/a)"] * 30)
+    assert ",".join(part.strip(",") for part in parts) == ",".join([TOLD_LINK] * 30)
 
 
 def test_no_escape_is_parted_from_its_sign() -> None:

@@ -1,7 +1,8 @@
 """Reads Discord markdown as a client does, for tests: every visible character with what surrounds it.
 
 It shares no code with the product. The patterns follow the rules that Discord's clients inherit from simple-markdown,
-their oddities included (strike and spoiler close inside an escape; marks do not respect addresses or code).
+their oddities included (strike and spoiler close inside an escape, a link's label
+ends at an escaped bracket; marks do not respect addresses or code).
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ INLINE_CODE = re.compile(r"(`+)([\s\S]*?[^`])\1(?!`)")
 URL = re.compile(rf"(?:https?|steam)://[^<{S[1:-1]}]+[^<.,:;\"'\]{S[1:-1]}]")
 AUTOLINK = re.compile(r"<([^: >]+:/[^ >]+)>")
 LINK = re.compile(
-    r"\[((?:\\.|\[[^\]]*\]|[^\[\]\\]|\](?=[^\[]*\]))*)\]"
-    rf"\({S}*<?((?:\([^)]*\)|[^{S[1:-1]}\\]|\\.)*?)>?{S}*\)"
+    r"\[((?:\[[^\]]*\]|[^\[\]]|\](?=[^\[]*\]))*)\]"
+    rf"\({S}*<?((?:\([^)]*\)|[^{S[1:-1]}\\]|\\.)*?)>?(?:{S}+['\"][\s\S]*?['\"])?{S}*\)"
 )
 STRONG = re.compile(r"\*\*((?:\\[\s\S]|[^\\])+?)\*\*(?!\*)")
 UNDER = re.compile(r"__((?:\\[\s\S]|[^\\])+?)__(?!_)")

@@ -596,4 +596,42 @@ _WHO = (
     ),
 )
 
-MUTANTS = (*_IDENTITY, *_BLOG, *_DISCORD, *_AGAIN, *_WHO)
+_DECEIT = (
+    Mutant(
+        "a bracket that begins a typed link bears no backslash",
+        "bot/translate/markdown/escape.py",
+        '    r"|[\\[\\]]"\n',
+        '    r"|\\](?=\\(|$)"\n',
+        "tests/rooms/test_typed_links.py",
+    ),
+    Mutant(
+        "a link does not tell where it leads",
+        "bot/translate/markdown/page.py",
+        'host = "" if self.trusted else host_of(url)',
+        'host = ""',
+        "tests/rooms/test_link_labels.py",
+    ),
+    Mutant(
+        "a label is judged by its characters and not by what is seen of them",
+        "bot/translate/markdown/address.py",
+        "    plain = seen(label)\n",
+        "    plain = label\n",
+        "tests/rooms/test_link_labels.py",
+    ),
+    Mutant(
+        "a link's own word on where it leads is believed",
+        "bot/translate/markdown/marks.py",
+        "opened).startswith(host)",
+        'opened).startswith(" (")',
+        "tests/rooms/test_link_labels.py",
+    ),
+    Mutant(
+        "what an earlier version has shown is edited after a lost database",
+        "bot/sync/recognition.py",
+        "replace(one, words=without_hosts(one.words)),",
+        "one,",
+        f"{_LOST} -k earlier_version",
+    ),
+)
+
+MUTANTS = (*_IDENTITY, *_BLOG, *_DISCORD, *_AGAIN, *_WHO, *_DECEIT)

@@ -25,9 +25,10 @@ class Emphasis(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LinkTo:
-    """The words lead to an absolute http or https address."""
+    """The words lead to an absolute http or https address. ``host``: what readers are told of where; '' for nothing."""
 
     url: str
+    host: str = ""
 
 
 RunMark: TypeAlias = Emphasis | LinkTo
@@ -40,7 +41,6 @@ class RunKind(Enum):
 
     TEXT = "text"
     CODE = "code"
-    LABEL = "label"  # plain text whose square brackets would otherwise read as part of a link
     RAW = "raw"  # Discord markdown already, to be neither escaped nor cut
 
 

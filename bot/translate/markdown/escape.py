@@ -20,15 +20,14 @@ _URL_STOPS: Final = re.compile(r"[.,:;\"'\])]*(?:\s|$)")
 _INLINE: Final = re.compile(
     r"[\\*`]"
     r"|_|~~+|\|\|+|[|~](?=\u200b?(?:$|\n))|(?<![^\n])[|~]"
-    r"|\](?=\(|$)"
-    r"|<(?=[@#:/t]|a:|id:|sound:|[^: >]{1,80}:/|(?:mailto|tel|sms):|[\w.+\-]{1,80}@|\+\d)"
+    r"|[\[\]]"
+    r"|<(?=[@#:/t]|a:|id:|sound:|[^: >]{1,80}:/|(?:mailto|tel|sms):|[^ >\n]{1,80}@|\+\d)"
     r"|:(?=[A-Za-z0-9_+\-]{2,32}:)|(?:(?<=http)|(?<=https)|(?<=steam)):(?=//)"
     r"|@(?=everyone|here|[!&]?\d{15,20})"
 )
 _MENTION: Final = re.compile(r"@(?=everyone|here|[!&]?\d{15,20})")
 # A client looks for the address of ``<address>`` across everything but a blank, a colon and ">".
 _REACHING: Final = re.compile(r"<(?=[^: >]{0,80}$)")
-_BRACKETS: Final = re.compile(r"[\[\]]")
 _LINE: Final = re.compile(
     r"^([^\S\n]*)(#{1,3}(?=\s)|-#(?=\s)|[-+](?=\s)|>(?=\s)|>>>(?=\s|$)|\d{1,9}(?=\.\s))", re.MULTILINE
 )
@@ -93,11 +92,9 @@ def _char(match: re.Match[str], *, at: str) -> str:
     return "".join("\\" + char for char in found)
 
 
-def _plain(text: str, *, label: bool = False, reaching: bool = False) -> str:
+def _plain(text: str, *, reaching: bool = False) -> str:
     text = _INLINE.sub(lambda match: _char(match, at=text), text)
-    if reaching:
-        text = _REACHING.sub(_once, text)
-    return _BRACKETS.sub(_once, text) if label else text
+    return _REACHING.sub(_once, text) if reaching else text
 
 
 def _once(match: re.Match[str]) -> str:
@@ -105,12 +102,13 @@ def _once(match: re.Match[str]) -> str:
     return match[0] if match.start() and match.string[match.start() - 1] == "\\" else "\\" + match[0]
 
 
-def literal(text: str, *, label: bool = False, last: bool = True, ends: bool = True) -> str:
+def literal(text: str, *, last: bool = True, ends: bool = True) -> str:
     """Escape a run of literal text so that Discord shows it as typed.
 
-    Addresses stay clickable. ``label``: the text stands inside the square brackets of a masked link. ``last``: nothing
-    follows that a client could take for the rest of an address. ``ends``: nothing follows at all. Marks at the start
-    of a line are left to ``line_starts``, for only the whole line shows them.
+    Addresses stay clickable, and a masked link that was typed is none: some clients end a link's label at a bracket
+    with a backslash before it, so that the one which would begin it has to bear one. ``last``: nothing follows that a
+    client could take for the rest of an address. ``ends``: nothing follows at all. Marks at the start of a line are
+    left to ``line_starts``, for only the whole line shows them.
     """
     out: list[str] = []
     done = 0
@@ -119,11 +117,11 @@ def literal(text: str, *, label: bool = False, last: bool = True, ends: bool = T
         if len(url) <= len("https://") or match.start() < done:
             continue
         end = match.start() + len(url)
-        out.append(_plain(text[done : match.start()], label=label, reaching=True))
+        out.append(_plain(text[done : match.start()], reaching=True))
         free = follows_freely(text[end : end + 80], last=last)
         out.append(bare(url) if free else f"<{bare(url)}>")
         done = end
-    out.append(_plain(text[done:], label=label, reaching=not ends))
+    out.append(_plain(text[done:], reaching=not ends))
     return "".join(out)
 
 

@@ -127,7 +127,7 @@ class RunGatherer:
             self.text("‘" if style.quotes % 2 else "“", style)
             style = replace(style, quotes=style.quotes + 1)
         elif tag == "a" and (url := self._page.address(href)) and self._page.anchor(href) not in self._page.ids:
-            style = style.marked(LinkTo(url))
+            style = style.marked(self._page.link(url))
         elif tag == "span":
             style = _by_css(node.attributes, style)
         return OpenElement(href, tag, style, len(self._runs), self._flushes)
@@ -159,9 +159,9 @@ class RunGatherer:
         if any(isinstance(mark, LinkTo) for mark in style.marks):
             self.text(label, style)
         elif url:
-            self.text(label, style.marked(LinkTo(url)))
+            self.text(label, style.marked(self._page.link(url)))
         elif alt or source:
-            self._runs.append(Run(f"[{label}]", style.marks, RunKind.LABEL))
+            self._runs.append(Run(f"[{label}]", style.marks))
 
     def _embed(self, node: LexborNode, attributes: dict[str, str | None], style: TextStyle) -> None:
         classes = (attributes.get("class") or "").split()
@@ -176,10 +176,10 @@ class RunGatherer:
         if (tube := _TUBE.match(url)) is not None:
             url = f"https://www.youtube.com/watch?v={tube[1]}"
         if node.tag in ("video", "audio"):
-            self.text(node.tag, style.marked(LinkTo(url)))
+            self.text(node.tag, style.marked(self._page.link(url)))
         else:
             title = " ".join((attributes.get("title") or "").split())
-            self.text(title or url, style.marked(LinkTo(url)))
+            self.text(title or url, style.marked(self._page.link(url)))
 
 
 def one_line(paragraphs: list[Runs]) -> Runs:

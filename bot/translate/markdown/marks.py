@@ -10,18 +10,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
-from urllib.parse import unquote
 
+from bot.translate.markdown.address import LONGEST_HOST, balanced, deceives, same
 from bot.translate.markdown.blocks import BOLD, ITALIC, SPOILER, STRIKE, UNDERLINE, LinkTo, Run, RunKind, RunMark
 from bot.translate.markdown.escape import ZERO_WIDTH, bare, disarmed, follows_freely, literal, target
 from bot.translate.markdown.tokens import MarkBegins, Markdown, MarkEnds, Token, settled
 
 _BACKTICKS: Final = re.compile(r"`+")
-_URLISH: Final = re.compile(
-    r"(?:https?:|www\.)|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|info|biz|dev|app|io|[a-z]{2})(?:[/:?#]|$)",
-    re.IGNORECASE,
-)
-_FILE: Final = re.compile(r"\.(?:js|py|md|sh|rb|rs|go|ts|pl|cs|so|ps)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +121,31 @@ def _nest(pieces: Sequence[Run], begin: int, end: int, opened: frozenset[RunMark
             continue
         inner = _nest(pieces, at, reach, opened | {best})
         if isinstance(best, LinkTo):
-            out += _linked(best, inner, pieces[at:reach], opened)
+            out += _linked(best, inner, pieces[at:reach], opened, pieces[reach:end])
         else:
             out.append(_Marked(best, tuple(inner)))
         at = reach
     return out
 
 
-def _linked(link: LinkTo, inner: list[_Node], pieces: Sequence[Run], opened: frozenset[RunMark]) -> list[_Node]:
-    """A link: masked where Discord masks it, bare where its text is its address, else text and address."""
+def _read_on(pieces: Sequence[Run], opened: frozenset[RunMark]) -> str:
+    """The words at the beginning of these that whoever reads what stands before them sees, as long as a host may be."""
+    text = ""
+    for piece in pieces:
+        hidden = SPOILER in piece.marks and SPOILER not in opened
+        if piece.kind is not RunKind.TEXT or hidden or len(text) > LONGEST_HOST:
+            break
+        text += piece.text
+    return text
+
+
+def _linked(
+    link: LinkTo, inner: list[_Node], pieces: Sequence[Run], opened: frozenset[RunMark], behind: Sequence[Run]
+) -> list[_Node]:
+    """A link: masked where Discord masks it, bare where its text is its address, else text and address.
+
+    A masked one tells its host, unless what stands ``behind`` it does; of hidden words it is hidden, too.
+    """
     label = "".join(piece.text for piece in pieces)
     secret = SPOILER not in opened and any(SPOILER in piece.marks for piece in pieces)
     if not label.strip():
@@ -143,34 +154,13 @@ def _linked(link: LinkTo, inner: list[_Node], pieces: Sequence[Run], opened: fro
         return [_Marked(SPOILER, (_BareAddress(link.url),)) if secret else _BareAddress(link.url)]
     if deceives(label) or not balanced(label):
         return inner if secret else [*inner, Run(f" (<{target(link.url)}>)", (), RunKind.RAW)]
-    return [_Marked(link, tuple(inner))]
-
-
-def deceives(label: str) -> bool:
-    """Whether a label looks like an address itself: Discord does not mask such a link, and a reader would trust it."""
-    return "://" in label or (_URLISH.match(label) is not None and not _FILE.search(label))
-
-
-def same(label: str, url: str) -> bool:
-    """Whether a label is the address itself, perhaps without scheme or cut short with an ellipsis."""
-    shown, real = (_core(text) for text in (label, url))
-    return shown == real or (len(shown) > 12 and shown[-1] == "…" and real.startswith(shown.rstrip("….")))
-
-
-def _core(url: str) -> str:
-    url = re.sub(r"^(?:https?://)?(?:www\.)?", "", unquote(url.strip()), flags=re.IGNORECASE)
-    host, slash, path = url.partition("/")
-    return (host.lower() + slash + path).rstrip("/")
-
-
-def balanced(label: str) -> bool:
-    """Whether the square brackets in a label pair up, one level deep, as Discord's reader of links wants them."""
-    depth = 0
-    for char in label:
-        depth += (char == "[") - (char == "]")
-        if not 0 <= depth <= 1:
-            return False
-    return depth == 0
+    masked, host = _Marked(link, tuple(inner)), f" ({link.host})"
+    if not link.host or _read_on(behind, opened | {SPOILER} if secret else opened).startswith(host):
+        return [masked]
+    gap = " " if behind and behind[0].text[0].isalnum() else ""
+    if secret:
+        return [masked, Run(" "), _Marked(SPOILER, (Run(host.strip()),)), Run(gap)]
+    return [masked, Run(host + gap)]
 
 
 def _flatten(nodes: Iterable[_Node]) -> list[_Flat]:
@@ -193,12 +183,10 @@ def _both_text(left: _Flat, right: _Node) -> bool:
 def _write(flat: list[_Flat]) -> list[Token]:
     """Escape the leaves, each with an eye on what follows it."""
     out: list[Token] = []
-    label = False
     for at, item in enumerate(flat):
         if isinstance(item, tuple):
             kind, mark = item
             symbol = target(mark.url) if isinstance(mark, LinkTo) else mark.value
-            label = (kind == "open") if isinstance(mark, LinkTo) else label
             out.append(MarkBegins(mark, symbol) if kind == "open" else MarkEnds(mark, symbol))
             continue
         free = _free(flat, at + 1)
@@ -209,8 +197,7 @@ def _write(flat: list[_Flat]) -> list[Token]:
         elif item.kind is RunKind.CODE:
             out.append(Markdown(code(item.text)))
         else:
-            in_label = label or item.kind is RunKind.LABEL
-            out.append(Markdown(literal(item.text, label=in_label, last=free, ends=at + 1 == len(flat))))
+            out.append(Markdown(literal(item.text, last=free, ends=at + 1 == len(flat))))
     return out
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborNode
 
+from bot.translate.markdown.address import host_of
 from bot.translate.markdown.blocks import Block, LinkTo, ParagraphBlock, RunMark
 
 Attributes: TypeAlias = dict[str, str | None]
@@ -62,16 +63,25 @@ class TextStyle:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page a text stands on: where its relative links lead, and which anchors it holds itself."""
+    """The page a text stands on: where its relative links lead, and which anchors it holds itself.
+
+    ``trusted``: readers are told nothing of where its links lead.
+    """
 
     base_url: str
     ids: frozenset[str]
+    trusted: bool = False
 
     @classmethod
-    def of(cls, html: str, *, base_url: str) -> Page:
+    def of(cls, html: str, *, base_url: str, trusted: bool = False) -> Page:
         """The page whose HTML this is."""
         found = _ID.finditer(html) if "#" in html else ()
-        return cls(base_url, frozenset(match[1] or match[2] or match[3] for match in found))
+        return cls(base_url, frozenset(match[1] or match[2] or match[3] for match in found), trusted)
+
+    def link(self, url: str) -> LinkTo:
+        """A link of this page to an absolute address, with its host where that is another than the page's own."""
+        host = "" if self.trusted else host_of(url)
+        return LinkTo(url, "" if host == host_of(self.base_url) else host)
 
     def address(self, href: str | None) -> str:
         """An absolute http or https address, or '' for everything else that may stand in an href."""

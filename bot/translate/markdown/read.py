@@ -57,11 +57,14 @@ _NODES: Final = 12_000
 _HEADING: Final = re.compile(r"h([1-6])")
 
 
-def read(html: str, *, base_url: str) -> Blocks:
-    """The blocks of a post's or comment's HTML. Addresses are absolute afterwards; nothing in it is visible: ()."""
+def read(html: str, *, base_url: str, trusted: bool = False) -> Blocks:
+    """The blocks of a post's or comment's HTML. Addresses are absolute afterwards; nothing in it is visible: ().
+
+    ``trusted``: its links go without their hosts, as those of a post, which the blog itself has published.
+    """
     body, tail = soup.parse(html)
     secrets = "spoiler" in html.lower()
-    reader = _PageReader(Page.of(html, base_url=base_url), secrets=secrets)
+    reader = _PageReader(Page.of(html, base_url=base_url, trusted=trusted), secrets=secrets)
     if body is not None:
         reader.children(body, Where(TextStyle()))
         reader.flush()

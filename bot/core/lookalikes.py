@@ -1,0 +1,91 @@
+"""Reads a text as an eye reads it: what is not to be seen is left out, and letters that look alike are taken for one.
+
+Pure, and knows no value of the domain. Does not say who somebody is: it says whom a name makes readers think of.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+# Of no category that is left out, and yet nothing to see: Hangul fillers, the Braille blank.
+_UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_POINTS: Final = {
+    **dict.fromkeys(map(ord, "。ꓸ܁܂꘎"), "."),
+    **dict.fromkeys(map(ord, "⁄∕╱⧸"), "/"),
+    **dict.fromkeys(map(ord, "ː∶꞉˸"), ":"),
+}
+"""What stands in an address, and what looks like it and is not made the same by NFKC."""
+
+# What most fonts draw like a Latin letter, of Unicode's table (UTS #39, confusables.txt), in lower case.
+_LETTERS: Final = str.maketrans(
+    {
+        **dict(zip("авсԁеһіјкӏмноԛрѕтѵԝхуүьпғзҽ", "abcdehijklmhoqpstvwxyybnf3e", strict=True)),
+        **dict(zip("αβγεηικνορτυχωϲϳ", "abyenikvoptuxwcj", strict=True)),
+        **dict(zip("աոսօցհյզքեւ", "wnuoghjqpeu", strict=True)),
+        **dict(zip("ıȷɑɡɩʏʟɢᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢꜱꜰʀʙʜɴ", "ijagiylgacdejkmoptuvwzsfrbhn", strict=True)),
+        **dict(zip("øđłħŧ", "odlht", strict=True)),
+    }
+)
+_ALIKE: Final = str.maketrans("01i", "oll")
+_PAIRS: Final = (("rn", "m"), ("vv", "w"))
+_BRACKETED: Final = re.compile(r"\[([^\]]*)\]|\(([^)]*)\)|\{([^}]*)\}|<([^>]*)>|【([^】]*)】|「([^」]*)」")
+_WORD: Final = re.compile(r"[^\W_]+")
+_OFFICES: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "admin admins administrator administrators mod mods moderator moderators moderation staff team official owner"
+        " webmaster system support bot author the of op",
+    )
+)
+_CLAIMS: Final = _OFFICES - {"the", "of", "op", "team", "author", "bot"}
+
+
+def seen(text: str) -> str:
+    """The text in its plainest characters (NFKC), without controls, accents, and what is not to be seen."""
+    plain = unicodedata.normalize("NFKC", text).translate(_POINTS)
+    parted = unicodedata.normalize("NFD", plain)
+    kept = (char for char in parted if unicodedata.category(char) not in _LEFT_OUT and char not in _UNSEEN)
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+_LEFT_OUT: Final = frozenset(("Cc", "Cf", "Co", "Cs", "Cn", "Mn", "Me"))
+
+
+def skeleton(name: str) -> str:
+    """What a name comes to for a reader who does not look twice: two with one skeleton are taken for each other.
+
+    Case, blanks, punctuation, emoji and decorations such as ``[MOD]`` make no difference, unless there is nothing else.
+    """
+    words = _words(_BRACKETED.sub(" ", plain := seen(name))) or _words(plain)
+    kept = words[:]
+    while len(kept) > 1 and kept[-1] in _OFFICES:
+        kept.pop()
+    while len(kept) > 1 and kept[0] in _OFFICES:
+        kept.pop(0)
+    folded = "".join(kept if kept and kept[0] not in _OFFICES else words).translate(_ALIKE)
+    for pair, one in _PAIRS:
+        folded = folded.replace(pair, one)
+    return folded
+
+
+def claims_an_office(name: str) -> bool:
+    """Whether a name is nothing but an office, as ``Moderator``, or wears one as a badge, as ``Ann [MOD]``."""
+    plain = seen(name)
+    badges = [_words(" ".join(filter(None, found.groups()))) for found in _BRACKETED.finditer(plain)]
+    return any(
+        not _OFFICES.isdisjoint(words) and _OFFICES.issuperset(words) and not _CLAIMS.isdisjoint(words)
+        for words in (_words(plain), *badges)
+    )
+
+
+def looks_like_one_of(name: str, others: Iterable[str]) -> bool:
+    """Whether readers would take a name for one of these."""
+    mine = skeleton(name)
+    return bool(mine) and any(mine == skeleton(other) for other in others)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold().translate(_LETTERS))
