@@ -7,11 +7,13 @@ between it is there for whoever asks for the level ``debug``.
 from __future__ import annotations
 
 import logging
+import sys
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 from bot.core.measure import printable
 from bot.ports.observer import (
@@ -28,6 +30,7 @@ from bot.ports.observer import (
     Unforeseen,
     Whereabouts,
 )
+from bot.watch.ways import way_to
 
 log = logging.getLogger(__name__)
 
@@ -54,20 +57,46 @@ Key = tuple[int, str, str]
 """A subscription, a post ('' for none) and what of them is in trouble."""
 
 
+OURS = ("bot", "cogs")
+"""The loggers that are told apart from libraries': these know what they must not say."""
+
+
 def set_up(level: str) -> None:
-    """Lines go to standard error, from this level on."""
+    """Lines go to standard error, from this level on; libraries' from ``info`` on, for below it they tell all they see.
+
+    What ends the process unforeseen, or a thread of it, is written as everything else is.
+    """
+    wanted = logging.getLevelName(level.upper())
     handler = logging.StreamHandler()
     # Here and not on the root logger alone: loggers that are kept from saying too much have a level of their own.
-    handler.setLevel(level.upper())
+    handler.setLevel(wanted)
     handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level.upper(), handlers=[handler])
+    logging.basicConfig(level=max(wanted, logging.INFO), handlers=[handler])
+    for name in OURS:
+        logging.getLogger(name).setLevel(wanted)
+    sys.excepthook = lambda _kind, error, _way: _ended("the process", error)
+    threading.excepthook = lambda told: _ended("a thread", told.exc_value)
+    sys.unraisablehook = lambda told: _ended("a tidying up", told.exc_value)
+
+
+def _ended(what: str, error: BaseException | None) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        return
+    log.critical("unforeseen: it ends %s: %s", what, type(error).__name__, exc_info=error)
 
 
 class OneLine(logging.Formatter):
-    """Writes a record as one line, whatever a blog or Discord has put into a reason; the way to an error follows it."""
+    """Writes a record as one line, whatever a blog or Discord has put into a reason; the way to an error follows it.
+
+    What errors say is left out, and so is what asyncio knows of a task that failed: both may quote anything.
+    """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        return printable(super().formatMessage(record))
+        said = super().formatMessage(record)
+        return printable(said.partition("\n")[0] if record.name == "asyncio" else said)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        return way_to(ei[1]) if ei[1] is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -565,6 +565,30 @@ _AGAIN = (
     ),
 )
 
+_AT_REST = (
+    Mutant(
+        "libraries tell the log all they see",
+        "bot/watch/log.py",
+        "level=max(wanted, logging.INFO)",
+        "level=wanted",
+        "tests/rooms/test_log_of_errors.py",
+    ),
+    Mutant(
+        "the log quotes an error",
+        "bot/watch/ways.py",
+        "if told else name\n",
+        'if told else f"{name}: {error}"\n',
+        "tests/rooms/test_log_of_errors.py",
+    ),
+    Mutant(
+        "what a blog says to a refused write goes into the log",
+        "bot/blog/wordpress/rejections.py",
+        """do this ({_coded(rejected)}).")\n    if code == "rest_no_route\"""",
+        """do this ({_told(rejected)}).")\n    if code == "rest_no_route\"""",
+        "tests/rooms/test_log_of_errors.py",
+    ),
+)
+
 _WHO = (
     Mutant(
         "a command goes to whomever Discord shows it",
@@ -634,4 +658,4 @@ _DECEIT = (
     ),
 )
 
-MUTANTS = (*_IDENTITY, *_BLOG, *_DISCORD, *_AGAIN, *_WHO, *_DECEIT)
+MUTANTS = (*_IDENTITY, *_BLOG, *_DISCORD, *_AGAIN, *_WHO, *_DECEIT, *_AT_REST)

@@ -6,6 +6,8 @@ controller, wp_allow_comment), found on real installations.
 
 from __future__ import annotations
 
+import re
+
 from bot.blog.wordpress.rest import DIED, Rejected
 from bot.core.errors import CommonthreadError, NotAllowed, NotUnderstood, PlaceVanished, Refused, Unreachable, Vanished
 
@@ -105,7 +107,7 @@ def of_write(rejected: Rejected) -> CommonthreadError:
     if code in _PASSWORD or rejected.status == 401:
         return NotAllowed("The blog does not accept the application password; make a new one and set it.")
     if rejected.status == 403:
-        return NotAllowed(f"The blog does not let the bot's account do this ({_told(rejected)}).")
+        return NotAllowed(f"The blog does not let the bot's account do this ({_coded(rejected)}).")
     if code == "rest_no_route" or (rejected.status in (404, 405) and not code):
         return NotUnderstood("The blog's REST interface lacks a route; a plugin may have removed it.")
     if rejected.status == 413:
@@ -119,9 +121,15 @@ def of_upload(rejected: Rejected) -> CommonthreadError:
         return of_write(rejected)
     if rejected.status == 413:
         return Refused("The blog does not take files of this size.", "too_large")
-    return Refused(f"The blog did not take the file ({_told(rejected)}).", rejected.code)
+    return Refused(f"The blog did not take the file ({_coded(rejected)}).", rejected.code)
 
 
 def _told(rejected: Rejected) -> str:
     told = (rejected.message or "").rstrip(".")
     return f"{rejected.status}: {told}" if told else str(rejected.status)
+
+
+def _coded(rejected: Rejected) -> str:
+    """What a write was answered, without the blog's words for it: they may quote what was written, or a file's name."""
+    known = re.fullmatch(r"[a-z0-9_]{1,60}", rejected.code)
+    return f"{rejected.status}, {rejected.code}" if known else str(rejected.status)
