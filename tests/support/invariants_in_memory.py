@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bot.core.domain import AttachmentId, CommentId, MessageId, Origin, Standing, ThreadId
+from bot.core.domain import AttachmentId, CommentId, Mapped, MessageId, Origin, Standing, ThreadId
 from bot.sync.mirroring.compose import TOMBSTONE
 from bot.sync.relaying.compose import is_tombstone
 from tests.support.engine_in_memory import World
@@ -78,6 +78,8 @@ class Truth:
         self.above_what_stays: set[CommentId | None] = set()
         """Comments under which a tombstone stands, or a member's message as the map knows it: that remembers where the
         message was written on the blog, and not that what it answered in the thread is gone since."""
+        self.says_so: set[MessageId] = set()
+        """Mirrors of comments whose own words are that they were removed: a thread that replaced another shows them."""
         self.relays = {one.author_url: one for one in world.blog.comments.values() if one.author_url}
 
     async def judge(self) -> Verdict:
@@ -91,6 +93,7 @@ class Truth:
             members = [one for one in known if one.origin is Origin.DISCORD and one.standing in _STANDING]
             self.above_what_stays = {one.parent_id for one in (*standing, *members)}
             tombstones = {one.messages[0]: str(one.comment_id) for one in standing if one.origin is Origin.BLOG}
+            self.says_so = {one.messages[0] for one in known if one.messages and self._says_so(one)}
             self._thread(place.post_id, place.thread_id, tombstones)
             for said in self.ledger.said.values():
                 if said.thread == place.thread_id:
@@ -101,12 +104,16 @@ class Truth:
                 self.verdict.blame(Wrong.DOUBLED, f"{author_url} is in {times} comments")
         return self.verdict
 
+    def _says_so(self, one: Mapped) -> bool:
+        comment = self.world.blog.comments.get(one.comment_id)
+        return one.standing is Standing.LIVE and comment is not None and is_tombstone(comment.html)
+
     # ------------------------------------------------------------ what stands there
 
     def _thread(self, post: str, thread: ThreadId, tombstones: dict[MessageId, str]) -> None:
         ours = [one for one in self.world.chat.messages.values() if one.thread == thread and not one.writer.isdigit()]
         for one in ours:
-            if one.text.startswith(TOMBSTONE) and one.id not in tombstones:
+            if self._keeps_a_place(one) and one.id not in tombstones:
                 self.verdict.blame(Wrong.DOUBLED, f"a tombstone {one.id} that is in no map")
         judge(self._reading(post, thread, ours, tombstones), self.verdict)
         everything = "\n".join(one.text for one in ours)
@@ -134,7 +141,7 @@ class Truth:
         here = {said.message: said for said in self.ledger.said.values() if said.thread == thread}
         return Reading(
             comments={number: _comment_read(one, thread) for number, one in comments.items()},
-            parts=[_part_read(one) for one in ours if one.marker and not one.text.startswith(TOMBSTONE)],
+            parts=[_part_read(one) for one in ours if one.marker and not self._keeps_a_place(one)],
             messages={one.id for one in self.world.chat.messages.values() if one.thread == thread},
             tombstones=tombstones,
             answers=[self._answer_read(said) for said in here.values() if not said.kept and not said.deleted],
@@ -144,6 +151,9 @@ class Truth:
             late=comments,  # the ledger does not keep which of them came to light late
             excused={number for number, said in here.items() if said.moderated},
         )
+
+    def _keeps_a_place(self, one: StoredMessage) -> bool:
+        return one.text.startswith(TOMBSTONE) and one.id not in self.says_so
 
     def _answer_read(self, said: Said) -> AnswerRead:
         target = None if said.moderated else self._answered_comment(said)
