@@ -186,7 +186,9 @@ async def enter(
     attempt = 0
     while True:
         attempt += 1
-        client = make_client(config.api_url, tree_cls=WordsTree, guild_ready_timeout=guild_wait)
+        client = make_client(
+            config.api_url, openly_to=config.plain_http, tree_cls=WordsTree, guild_ready_timeout=guild_wait
+        )
         try:
             await log_in(client, config.discord_token, api_url=config.discord_api_url)
             channel = config.discord_channel_id

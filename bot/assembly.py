@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -148,14 +148,18 @@ class Assembly:
         """The account of a subscription: the operator's own, or the one that its server's moderators gave."""
         if connected.from_settings:
             username, password = self._config.blog_username, self._config.blog_app_password
-            return Account(username, password) if password else None
+            return Account(username, password, self._config.plain_http) if password else None
         kept = await self._store.account(connected.blog.row, connected.guild_id)
         if kept is None:
             return None
         account = self._vault.unseal(kept.sealed)
         if account is None:
             await self._tell_unreadable(connected, kept.sealed)
-        return account
+        return self._openly(account)
+
+    def _openly(self, account: Account | None) -> Account | None:
+        """The same, with the hosts to which the operator lets secrets go openly."""
+        return None if account is None else replace(account, openly_to=self._config.plain_http)
 
     async def _tell_unreadable(self, connected: Connected, sealed: str) -> None:
         """Moderators are told once of each account, the log at each start."""
@@ -184,7 +188,7 @@ class Assembly:
 
     async def visit(self, url: str, account: Account | None, *, posts: int) -> Found:
         """See :class:`bot.ports.prospects.Visit`."""
-        return await kinds.visit(url, account, posts=posts, admit=self._admit)
+        return await kinds.visit(url, self._openly(account), posts=posts, admit=self._admit)
 
     def account_page(self, blog: KnownBlog) -> str:
         """Where a user of a blog makes passwords for programs."""

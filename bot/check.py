@@ -39,7 +39,7 @@ async def _findings(config: Config) -> AsyncIterator[Finding]:
 
 
 async def _of_discord(config: Config) -> AsyncIterator[Finding]:
-    client = make_client(config.api_url)
+    client = make_client(config.api_url, openly_to=config.plain_http)
     try:
         try:
             await log_in(client, config.discord_token, api_url=config.discord_api_url)
@@ -71,7 +71,7 @@ async def _of_blog(config: Config) -> AsyncIterator[Finding]:
         yield Finding(ok=True, subject="BLOG_URL", mend=advice)
         return
     password = config.blog_app_password
-    account = Account(config.blog_username, password) if password else None
+    account = Account(config.blog_username, password, config.plain_http) if password else None
     try:
         blog = await kind(config.blog_kind).open(config.blog_url, account, trusted=True)
     except CommonthreadError as error:

@@ -5,13 +5,14 @@ Every setting here is documented in ``.env.example``; a test holds the two equal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
-from bot.core.accounts import secret_keys
+from bot import config_texts as texts
+from bot.core.accounts import goes_openly
 from bot.core.domain import ChannelId
 from bot.core.errors import ConfigError
 from bot.core.policy import RelayMode, Settings, Style
@@ -19,8 +20,6 @@ from bot.core.policy import RelayMode, Settings, Style
 T = TypeVar("T")
 
 DEFAULT_API_URL = "https://discord.com/api/v10"
-SHORTEST_POLL = 0.1
-SHORTEST_TOKEN = 40
 
 SETTINGS: Mapping[str, str | None] = {
     "DISCORD_TOKEN": None,
@@ -30,6 +29,7 @@ SETTINGS: Mapping[str, str | None] = {
     "BLOG_APP_PASSWORD": "",
     "DATABASE": "data/commonthread.sqlite3",
     "SECRET_KEY": "",
+    "PLAIN_HTTP": "",
     "POLL_INTERVAL": "60",
     "MIRROR_STYLE": "persona",
     "RELAY": "replies",
@@ -65,6 +65,7 @@ class Config:
     blog_app_password: str = field(repr=False)
     database: Path
     secret_key: str = field(repr=False)
+    plain_http: frozenset[str]
     poll_interval: float
     mirror_style: Style
     relay: Literal["replies", "all", "off"]
@@ -84,33 +85,35 @@ class Config:
         """Read all settings. Raises ConfigError with every problem at once."""
         read = _Reader(env)
         config = cls(
-            discord_token=read("DISCORD_TOKEN", _token),
-            discord_channel_id=read("DISCORD_CHANNEL_ID", _snowflake_or_none),
-            blog_url=read("BLOG_URL", lambda text: _web_address(text) if text else ""),
+            discord_token=read("DISCORD_TOKEN", texts.token),
+            discord_channel_id=read("DISCORD_CHANNEL_ID", texts.snowflake_or_none),
+            blog_url=read("BLOG_URL", lambda text: texts.web_address(text) if text else ""),
             blog_username=read("BLOG_USERNAME", str),
             blog_app_password=read("BLOG_APP_PASSWORD", str),
             database=read("DATABASE", Path),
-            secret_key=read("SECRET_KEY", _secret_key),
-            poll_interval=read("POLL_INTERVAL", _seconds),
-            mirror_style=read("MIRROR_STYLE", _persona_or_card),
-            relay=read("RELAY", _relay),
-            relay_status=read("RELAY_STATUS", _relay_status),
-            uploads=read("UPLOADS", _on_or_off),
-            hints=read("HINTS", _on_or_off),
-            first_posts=read("FIRST_POSTS", _count),
-            retract_share=read("RETRACT_SHARE", _share),
-            backdated_posts=read("BACKDATED_POSTS", _few),
-            moderator_channel_id=read("MODERATOR_CHANNEL_ID", _snowflake_or_none),
-            proxy_applications=read("PROXY_APPLICATIONS", _snowflakes, may_be_empty=True),
-            discord_api_url=read("DISCORD_API_URL", _web_address),
-            log_level=read("LOG_LEVEL", _log_level),
+            secret_key=read("SECRET_KEY", texts.secret_key),
+            plain_http=read("PLAIN_HTTP", texts.hosts),
+            poll_interval=read("POLL_INTERVAL", texts.seconds),
+            mirror_style=read("MIRROR_STYLE", texts.persona_or_card),
+            relay=read("RELAY", texts.relay),
+            relay_status=read("RELAY_STATUS", texts.relay_status),
+            uploads=read("UPLOADS", texts.on_or_off),
+            hints=read("HINTS", texts.on_or_off),
+            first_posts=read("FIRST_POSTS", texts.count),
+            retract_share=read("RETRACT_SHARE", texts.share),
+            backdated_posts=read("BACKDATED_POSTS", texts.few),
+            moderator_channel_id=read("MODERATOR_CHANNEL_ID", texts.snowflake_or_none),
+            proxy_applications=read("PROXY_APPLICATIONS", texts.snowflakes, may_be_empty=True),
+            discord_api_url=read("DISCORD_API_URL", texts.web_address),
+            log_level=read("LOG_LEVEL", texts.log_level),
         )
-        if bool(env.get("BLOG_USERNAME", "").strip()) != bool(env.get("BLOG_APP_PASSWORD", "").strip()):
-            read.problems.append("BLOG_USERNAME and BLOG_APP_PASSWORD go together: give both, or neither.")
-        if bool(env.get("DISCORD_CHANNEL_ID", "").strip()) != bool(env.get("BLOG_URL", "").strip()):
-            read.problems.append("BLOG_URL and DISCORD_CHANNEL_ID go together: give both, or neither.")
-        if env.get("BLOG_APP_PASSWORD", "").strip() and not env.get("BLOG_URL", "").strip():
-            read.problems.append("BLOG_USERNAME and BLOG_APP_PASSWORD are of no use without BLOG_URL.")
+        read.problems += _together({name for name in SETTINGS if env.get(name, "").strip()})
+        if config.discord_api_url and goes_openly(config.discord_api_url, config.plain_http or frozenset()):
+            host = urlsplit(config.discord_api_url).hostname
+            read.problems.append(
+                "DISCORD_API_URL would be sent the bot's token where others on the way can read it; use https://, or, "
+                f"if that way is yours alone, name {host} in PLAIN_HTTP."
+            )
         if read.problems:
             raise ConfigError(tuple(read.problems))
         return config
@@ -162,113 +165,11 @@ class _Reader:
         return cast(T, None)  # stands in for the missing value; from_env raises before anybody sees it
 
 
-def _token(text: str) -> str:
-    if len(text) < SHORTEST_TOKEN or any(mark.isspace() for mark in text):
-        raise ValueError("is not a bot token (one long word); copy it again from the bot's page")
-    return text
-
-
-def _snowflake(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 15 <= len(text) <= 20):
-        raise ValueError("is not an id of Discord (15 to 20 digits); turn on developer mode and use “Copy ID”")
-    return int(text)
-
-
-def _snowflake_or_none(text: str) -> int | None:
-    return _snowflake(text) if text else None
-
-
-def _snowflakes(text: str) -> frozenset[int]:
-    entries = [one.strip() for one in text.split(",") if one.strip()]
-    for number, one in enumerate(entries, 1):
-        try:
-            _snowflake(one)
-        except ValueError as error:
-            raise ValueError(f"must be ids with commas between, and entry {number} {error}") from None
-    return frozenset(map(_snowflake, entries))
-
-
-def _web_address(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        raise ValueError("is not a web address") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise ValueError("is not a web address that starts with https:// or http://")
-    if parts.username or parts.password:
-        raise ValueError("must not hold a name or a password; use BLOG_USERNAME and BLOG_APP_PASSWORD")
-    return text.rstrip("/")
-
-
-def _secret_key(text: str) -> str:
-    return ",".join(secret_keys(text))
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        raise ValueError("is not a number of seconds") from None
-    if not SHORTEST_POLL <= seconds <= 86_400:
-        raise ValueError(f"must lie between {SHORTEST_POLL} and 86400 seconds")
-    return seconds
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 10):
-        raise ValueError("must be a whole number from 0 to 10")
-    return int(text)
-
-
-def _few(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 100):
-        raise ValueError("must be a whole number from 0 to 100")
-    return int(text)
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        raise ValueError("is not a number between 0 and 1") from None
-    if not 0 <= share <= 1:
-        raise ValueError("must lie between 0 and 1 (0.3 is three in ten)")
-    return share
-
-
-def _persona_or_card(text: str) -> Style:
-    match text.lower():
-        case "persona" | "card" as style:
-            return style
-    raise ValueError("must be persona or card")
-
-
-def _relay(text: str) -> Literal["replies", "all", "off"]:
-    match text.lower():
-        case "replies" | "all" | "off" as mode:
-            return mode
-    raise ValueError("must be replies, all or off")
-
-
-def _relay_status(text: str) -> Literal["approved", "blog"]:
-    match text.lower():
-        case "approved" | "blog" as status:
-            return status
-    raise ValueError("must be approved or blog")
-
-
-def _on_or_off(text: str) -> bool:
-    match text.lower():
-        case "on":
-            return True
-        case "off":
-            return False
-    raise ValueError("must be on or off")
-
-
-def _log_level(text: str) -> Literal["debug", "info", "warning", "error"]:
-    match text.lower():
-        case "debug" | "info" | "warning" | "error" as level:
-            return level
-    raise ValueError("must be debug, info, warning or error")
+def _together(given: set[str]) -> Iterator[str]:
+    """A sentence for each setting that is of no use without another."""
+    if ("BLOG_USERNAME" in given) != ("BLOG_APP_PASSWORD" in given):
+        yield "BLOG_USERNAME and BLOG_APP_PASSWORD go together: give both, or neither."
+    if ("DISCORD_CHANNEL_ID" in given) != ("BLOG_URL" in given):
+        yield "BLOG_URL and DISCORD_CHANNEL_ID go together: give both, or neither."
+    if "BLOG_APP_PASSWORD" in given and "BLOG_URL" not in given:
+        yield "BLOG_USERNAME and BLOG_APP_PASSWORD are of no use without BLOG_URL."

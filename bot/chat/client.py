@@ -22,6 +22,7 @@ from bot.chat.discord_time import DiscordTime
 from bot.chat.examine import invite_url
 from bot.chat.outcome import at_most_once
 from bot.chat.piecemeal import alone, ids, tell
+from bot.core.accounts import goes_openly
 from bot.core.domain import ChannelId, GuildId
 from bot.core.errors import CommonthreadError, StartupError, Unreachable
 from bot.core.network_words import briefly
@@ -59,11 +60,12 @@ def _lenient(event: str, parse: Callable[[Any], object], data: Any) -> None:
 class ChatClient(commands.AutoShardedBot):
     """discord.py's bot, sharded as Discord advises. ``api_url`` is a REST base such as ``http://host/api/v10``.
 
-    ``discord_time`` is told by what Discord answers.
+    ``discord_time`` is told by what Discord answers. ``openly_to``: hosts that may be told the token openly.
     """
 
-    def __init__(self, api_url: str | None, **options: Any) -> None:
+    def __init__(self, api_url: str | None, *, openly_to: frozenset[str] = frozenset(), **options: Any) -> None:
         self.discord_time = DiscordTime()
+        self._openly_to = openly_to
         super().__init__(http_trace=at_most_once(self.discord_time), **options)
         parsers = self._connection.parsers
         parsers |= {event: self._guarded(event, parse) for event, parse in parsers.items() if event not in _SESSION}
@@ -101,10 +103,15 @@ class ChatClient(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Asks for the gateway's address where the REST base is not Discord's own; reconnects without a session use it.
 
-        Raises discord.GatewayNotFound.
+        Raises discord.GatewayNotFound, and StartupError for a gateway where others on the way could read the token.
         """
         if self._own_gateway:
             _, url, _ = await self.http.get_bot_gateway()
+            if goes_openly(url, self._openly_to):
+                raise StartupError(
+                    "What answers at DISCORD_API_URL names a gateway without encryption, which is not told the token; "
+                    "let it name one that begins with wss://, or put that one's host into PLAIN_HTTP."
+                )
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
 
 
@@ -116,11 +123,13 @@ def time_of(client: discord.Client) -> DiscordTime:
 def make_client(
     api_url: str | None = None,
     *,
+    openly_to: frozenset[str] = frozenset(),
     guild_ready_timeout: float = 2.0,
     tree_cls: type[app_commands.CommandTree[Any]] = app_commands.CommandTree,
 ) -> commands.AutoShardedBot:
     """A client that pings nobody, caches no messages or members and sends no write twice.
 
+    ``openly_to``: hosts that may be told the token where others on the way can read it.
     ``tree_cls`` is the kind of command tree that answers slash commands.
     ``guild_ready_timeout``: seconds without a further guild after which the client counts as ready.
     """
@@ -130,6 +139,7 @@ def make_client(
         logging.getLogger(name).setLevel(logging.INFO)
     return ChatClient(
         api_url,
+        openly_to=openly_to,
         command_prefix=commands.when_mentioned,
         help_command=None,
         intents=intents(),

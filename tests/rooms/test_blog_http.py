@@ -52,7 +52,7 @@ async def test_a_port_where_nobody_listens_is_unreachable_even_for_a_write() -> 
 
 
 async def test_a_name_that_does_not_exist_is_unreachable_even_for_a_write() -> None:
-    assert type(await raised_by_post("http://nowhere.invalid/")) is Unreachable
+    assert type(await raised_by_post("https://nowhere.invalid/")) is Unreachable
 
 
 @pytest.mark.parametrize(

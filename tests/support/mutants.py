@@ -587,6 +587,27 @@ _AT_REST = (
         """do this ({_told(rejected)}).")\n    if code == "rest_no_route\"""",
         "tests/rooms/test_log_of_errors.py",
     ),
+    Mutant(
+        "a password goes out where others on the way can read it",
+        "bot/blog/web/http.py",
+        "        if not self.may_be_told(url):",
+        "        if False:",
+        "tests/rooms/test_plain_http.py",
+    ),
+    Mutant(
+        "a name that begins like loopback's is taken for it",
+        "bot/core/accounts.py",
+        'host == "localhost" or host.endswith(".localhost")',
+        'host.startswith("localhost")',
+        "tests/rooms/test_plain_http.py",
+    ),
+    Mutant(
+        "a gateway without encryption is told the token",
+        "bot/chat/client.py",
+        "            if goes_openly(url, self._openly_to):",
+        "            if False:",
+        "tests/rooms/test_plain_http.py -k gateway",
+    ),
 )
 
 _WHO = (

@@ -157,7 +157,7 @@ async def test_check_says_in_plain_words_why_discord_cannot_be_reached(
 ) -> None:
     async with scene(loopback_wordpress, tmp_path) as stage:
         code, out, err = await commonthread(
-            "check", folder=tmp_path, **stage.settings(DISCORD_API_URL="http://nowhere.invalid/api/v10")
+            "check", folder=tmp_path, **stage.settings(DISCORD_API_URL="https://nowhere.invalid/api/v10")
         )
     assert code == 1
     assert err == ""

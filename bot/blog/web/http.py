@@ -19,6 +19,7 @@ from yarl import URL
 
 from bot.blog.web.addresses import Admit, GuardedResolver, Neighbourhood
 from bot.blog.web.outcome import Misdirected, Reply, TooLarge, raise_failed, raise_for_status, retry_after, shown
+from bot.core.accounts import goes_openly
 from bot.core.errors import NotAllowed, Unanswered
 
 BODY_LIMIT = 4 * 1024 * 1024
@@ -68,7 +69,7 @@ class Http:
     """Requests to one blog. ``home`` is the address that somebody gave; the password goes to its origin alone.
 
     ``trusted``: the operator gave it in a setting, so that it may lie in a private network. ``admit``: see
-    Neighbourhood.
+    Neighbourhood. ``openly_to``: see :class:`bot.core.accounts.Account`.
     """
 
     def __init__(
@@ -80,9 +81,11 @@ class Http:
         session_factory: SessionFactory | None = None,
         trusted: bool = True,
         admit: Admit | None = None,
+        openly_to: frozenset[str] = frozenset(),
     ) -> None:
         self.home = home
         self.trusted = trusted
+        self._openly_to = openly_to
         self._neighbourhood = Neighbourhood(home, trusted=trusted, admit=admit)
         self._session = (session_factory or guarded_session)(self._neighbourhood)
         self._authorization: str | None = None
@@ -106,6 +109,10 @@ class Http:
             return True
         twins = (self.home.scheme, self.home.port) == ("http", 80) and (url.scheme, url.port) == ("https", 443)
         return twins and url.host == self.home.host
+
+    def may_be_told(self, url: URL) -> bool:
+        """Whether the password may be sent there, and nobody on the way reads it against the operator's will."""
+        return self.trusts(url) and not goes_openly(str(url.origin()), self._openly_to)
 
     async def get(
         self,
@@ -194,6 +201,13 @@ class Http:
             raise NotAllowed(
                 f"The blog's REST interface is at {url.origin()}, but {self.setting} names {self.home.origin()}, and "
                 f"the password goes nowhere else; set {self.setting} to the address at {url.origin()}."
+            )
+        if not self.may_be_told(url):
+            mend = "connect the blog by its https:// address"
+            if self.trusted:
+                mend = f"set BLOG_URL to its https:// address, or, if that way is yours alone, {url.host} in PLAIN_HTTP"
+            raise NotAllowed(
+                f"The application password is not sent to {url.origin()}, where others on the way can read it; {mend}."
             )
         return self._authorization
 

@@ -56,20 +56,20 @@ class WordPressBlog:
         trusted: bool = True,
         admit: Admit | None = None,
         patience: Patience | None = None,
+        openly_to: frozenset[str] = frozenset(),
     ) -> WordPressBlog:
-        """Open the blog at ``url``, any address of it. ``per_page`` is how many comments are listed at once.
-
-        ``patience``: with a blog that is slow to create a comment.
+        """Open the blog at ``url``, any address of it. ``per_page`` is how many comments are listed at once,
+        ``patience`` that with a blog which is slow to create one, ``openly_to`` as an Account has it.
 
         ``trusted``: the operator named it in a setting. Not so (a moderator named it in a command), it may not lie in a
         private network, nor lead there, but where ``admit`` lets it. Opens even when the blog does not answer: that is
         logged, and raised by whatever is asked later. Raises NotUnderstood for a ``url`` that is no web address.
         """
-        home = _address(url, "BLOG_URL" if trusted else "The blog's address")
         http = Http(
-            home,
+            home := _address(url, "BLOG_URL" if trusted else "The blog's address"),
             username=username,
             password=password,
+            openly_to=openly_to,
             session_factory=session_factory,
             trusted=trusted,
             admit=admit,

@@ -62,7 +62,7 @@ class Connection:
     @property
     def has_account(self) -> bool:
         """Whether there is a password that may be sent to where the blog answers."""
-        return self.http.has_password and self.where is not None and self.http.trusts(self.where.rest_root)
+        return self.http.has_password and self.where is not None and self.http.may_be_told(self.where.rest_root)
 
     @property
     def reads_as_account(self) -> bool:

@@ -70,7 +70,7 @@ async def _rest_root(http: Http, page: Reply) -> _Root:
     """The first candidate that answers, those that may see the password before all others."""
     candidates = dict.fromkeys(_upgraded(http, url) for url in _root_candidates(http, page))
     problem: CommonthreadError | None = None
-    for url in sorted(candidates, key=lambda url: not http.trusts(url)):
+    for url in sorted(candidates, key=lambda url: (not http.may_be_told(url), not http.trusts(url))):
         try:
             root = await _answering_root(http, url)
         except CommonthreadError as error:
@@ -105,7 +105,7 @@ async def _answering_root(http: Http, url: URL) -> _Root | None:
         closed = rejected.status in (401, 403) and rejected.code
         if not closed:
             return None
-        if not (http.has_password and http.trusts(url)):
+        if not (http.has_password and http.may_be_told(url)):
             return _Root(url, None, True)
         try:
             answer = understood(await http.get(url, auth=True))

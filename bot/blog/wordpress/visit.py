@@ -46,6 +46,7 @@ async def open_blog(url: str, account: Account | None, *, trusted: bool, admit: 
         password=account.password if account else None,
         trusted=trusted,
         admit=None if trusted else admit,
+        openly_to=account.openly_to if account else frozenset(),
     )
 
 
