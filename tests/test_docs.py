@@ -138,6 +138,17 @@ def test_the_readme_says_whom_each_command_is_for() -> None:
     assert said == {words: who.value for words, who in COMMANDS.items()}
 
 
+def test_everything_that_is_prevented_names_a_test_that_is_there() -> None:
+    """Each row about what somebody may not do, and each test that is named anywhere on the page."""
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    rows = [row.split(" | ") for row in re.findall(r"^\| (.*) \|$", page, flags=re.MULTILINE)]
+    prevented = [row for row in rows if len(row) == 3 and row[0] != "may not" and not row[0].startswith("---")]
+    assert len(prevented) > 10
+    assert [row[0] for row in prevented if "`tests/" not in row[2]] == []
+    named = set(re.findall(r"`(tests/[^`]*\.py)`", page))
+    assert [path for path in sorted(named) if not (ROOT / path).is_file()] == []
+
+
 def _targets() -> set[str]:
     return set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
 
