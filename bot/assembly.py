@@ -28,8 +28,9 @@ from bot.ports.observer import Observer
 from bot.ports.prospects import Found
 from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
+from bot.sync.checked_blog import CheckedBlog
 from bot.sync.engine import Engine
-from bot.sync.identify import CheckedBlog, Identification
+from bot.sync.identify import Identification
 from bot.sync.observers import NOBODY
 from bot.sync.outbox.dispatch import BacklogPace
 from bot.sync.served import Assembled

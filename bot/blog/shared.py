@@ -15,7 +15,7 @@ from bot.blog.flights import Flight, Flights
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree
 from bot.core.errors import CommonthreadError
 from bot.core.identity import Identity
-from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Written
+from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Writer, Written
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +148,11 @@ class SharedBlog:
     def base_url(self) -> str:
         """See :class:`bot.ports.Blog`."""
         return self._reader.base_url
+
+    @property
+    def writers(self) -> tuple[Writer, ...]:
+        """See :class:`bot.ports.Blog`."""
+        return tuple(dict.fromkeys((*self._reader.writers, *self._writer.writers)))
 
     async def identity(self) -> Identity:
         """See :class:`bot.ports.Blog`. Never shared: it is asked for rarely, when something seems to be wrong."""

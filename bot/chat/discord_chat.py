@@ -22,6 +22,7 @@ from bot.chat.naming import Naming
 from bot.chat.pace import Pacer, Paces
 from bot.chat.reading import Reading
 from bot.chat.speech import Speech
+from bot.chat.staff import Staff
 from bot.chat.threads import Threads
 from bot.chat.webhooks import Fallbacks, Webhooks
 from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place, ThreadId
@@ -54,7 +55,7 @@ class DiscordChat:
         self._time = time_of(client)
         calls = Calls(client, Pacer(paces), now=lambda: self._time.now(own=now), call_timeout=call_timeout)
         self._proxies = proxies
-        self._furnish(calls, Webhooks(calls), style, Fallbacks(on_fallback, on_personas))
+        self._furnish(calls, Webhooks(calls), Staff(calls), style, Fallbacks(on_fallback, on_personas))
 
     def beside(
         self,
@@ -67,10 +68,10 @@ class DiscordChat:
         other = DiscordChat.__new__(DiscordChat)
         other._proxies = self._proxies
         other._time = self._time
-        other._furnish(self._calls, self._webhooks, style, Fallbacks(on_fallback, on_personas))
+        other._furnish(self._calls, self._webhooks, self._staff, style, Fallbacks(on_fallback, on_personas))
         return other
 
-    def _furnish(self, calls: Calls, webhooks: Webhooks, style: Style, fallbacks: Fallbacks) -> None:
+    def _furnish(self, calls: Calls, webhooks: Webhooks, staff: Staff, style: Style, fallbacks: Fallbacks) -> None:
         self._style = style
         self._calls = calls
         self._webhooks = webhooks
@@ -80,10 +81,12 @@ class DiscordChat:
         self._threads = Threads(self._calls, self._naming)
         self._speech = Speech(self._calls)
         self._downloads = Downloads(self._calls)
+        self._staff = staff
 
     def message(self, message: discord.Message, guild: GuildId) -> Message:
         """For event handlers: a message of discord.py as the domain knows it, ``ours`` included."""
         self._time.seen(MessageId(message.id))
+        self._staff.hear(message.author)
         return self._reading.message(message, guild)
 
     def backfill_wait(self, channel: ChannelId) -> float:
@@ -127,6 +130,10 @@ class DiscordChat:
     def first_sync_seconds(self, style: Style, comments: Sequence[int]) -> float:
         """At Discord's own limits, whatever the paces of this process."""
         return first_sync_seconds(style, comments, Paces.discord())
+
+    async def names_of_staff(self, guild: GuildId) -> frozenset[str]:
+        """See :class:`bot.ports.Chat`."""
+        return await self._staff.names(guild)
 
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         """Forum post, or announcement message with a thread started from it."""

@@ -63,6 +63,7 @@ class Comment:
     """An approved comment. ``html`` is what the blog renders; ``author`` is plain text, entities decoded.
 
     ``relay_of``: the key of the message that this comment carries, as its draft had it; '' for a reader's own.
+    ``account``: the number of the blog's own account that wrote it, '' for a visitor.
     """
 
     id: CommentId
@@ -74,6 +75,7 @@ class Comment:
     url: str
     relay_of: str = ""
     avatar_url: str | None = None
+    account: str = ""
 
     @property
     def digest(self) -> str:

@@ -1,6 +1,7 @@
-"""Reads a text as an eye reads it: what is not to be seen is left out, and letters that look alike are taken for one.
+"""Reads a text as an eye reads it, and tells by that which names would be taken for another's on the other side.
 
-Pure, and knows no value of the domain. Does not say who somebody is: it says whom a name makes readers think of.
+Pure, and knows no value of the domain. Does not know who is who: a side tells which names are taken there, and by what
+it knows somebody.
 """
 
 from __future__ import annotations
@@ -9,6 +10,13 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
+
+from bot.core.measure import utf16
+
+FROM_THE_BLOG: Final = " (blog)"
+FROM_DISCORD: Final = " (Discord)"
+_ROOM: Final = 80
+"""UTF-16 units of a name with its mark (Discord: Execute Webhook, username 1-80)."""
 
 # Of no category that is left out, and yet nothing to see: Hangul fillers, the Braille blank.
 _UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -89,3 +97,31 @@ def looks_like_one_of(name: str, others: Iterable[str]) -> bool:
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(text.casefold().translate(_LETTERS))
+
+
+def on_discord(name: str, taken: Iterable[str], *, is_writer: bool) -> str:
+    """A commenter's name as members see it: marked where they would take it for the bot's, a moderator's or a writer's.
+
+    ``is_writer``: the blog says that it is one of those who write its posts, and not only a name like theirs.
+    """
+    return name if is_writer or not _pretends(name, taken) else _marked(name, FROM_THE_BLOG)
+
+
+def on_blog(name: str, taken: Iterable[str]) -> str:
+    """A member's name as readers of the blog see it: marked where they would take it for a writer's or the bot's."""
+    return _marked(name, FROM_DISCORD) if _pretends(name, taken) else name
+
+
+def unmarked(name: str) -> str:
+    """A name without the mark that it may bear on Discord."""
+    return name.removesuffix(FROM_THE_BLOG)
+
+
+def _pretends(name: str, taken: Iterable[str]) -> bool:
+    return claims_an_office(name) or looks_like_one_of(name, taken)
+
+
+def _marked(name: str, mark: str) -> str:
+    while utf16(name) > _ROOM - len(mark):
+        name = name[:-1]
+    return name.rstrip() + mark

@@ -120,6 +120,14 @@ class Recent:
     state: FeedState
 
 
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """One who writes for the blog: the number of the account, '' where that is not known, and what it is called."""
+
+    account: str
+    name: str
+
+
 class Blog(Protocol):
     """One blog. Every method may raise Unreachable, Unanswered (writes only), NotUnderstood and NotAllowed.
 
@@ -145,6 +153,10 @@ class Blog(Protocol):
     @property
     def base_url(self) -> str:
         """Against which relative links in comments resolve."""
+
+    @property
+    def writers(self) -> tuple[Writer, ...]:
+        """Who wrote the posts that were told of lately, and the account that the bot was given. Asks nobody."""
 
     async def identity(self) -> Identity:
         """What the blog says of itself, asked afresh: up to 20 of its newest posts. As hard to read as ``recent``."""

@@ -113,6 +113,9 @@ class Chat(Protocol):
         A message of the next seconds may have a lower one.
         """
 
+    async def names_of_staff(self, guild: GuildId) -> frozenset[str]:
+        """Names that members take for the bot's, the owner's or a moderator's, as far as known. Raises nothing."""
+
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         """Forum post, or announcement message with a thread started from it."""
 

@@ -119,7 +119,7 @@ class Engine:
         relays, may_open = self._policy.relays, self.adopting.may_open
         announcer = Announcer(*speaks, base_url=base_url, moderators=moderators, relays=relays, may_open=may_open)
         return Executor(
-            MirrorWriter(self._chat, self._store, base_url=base_url),
+            MirrorWriter(*sides, base_url=base_url),
             announcer,
             RelayWriter(*sides, parentage, files, self._blindness, self._now, approve=self._policy.approve),
             RelayAmender(*sides, files, self._blindness, self._now),

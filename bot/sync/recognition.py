@@ -24,6 +24,7 @@ from bot.core.domain import (
     Tree,
     utf16,
 )
+from bot.core.lookalikes import unmarked
 from bot.ports import Adopted, Posted, Relayed, Sighting, Snapshot, Utterance, Written
 from bot.sync.mirroring import compose
 from bot.sync.mirroring.sight import Look, shown_parent
@@ -141,7 +142,7 @@ def _shown(stands: Sequence[Posted], parts: Sequence[Utterance], frame: Frame) -
     return len(stands) == len(parts) and all(
         frame.shows(one, part)
         or frame.shows(
-            replace(one, words=without_hosts(one.words)),
+            replace(_by_name(one), words=without_hosts(one.words)),
             replace(part, text=without_hosts(part.text), card=without_hosts(part.card)),
         )
         for one, part in zip(stands, parts, strict=True)
@@ -150,7 +151,12 @@ def _shown(stands: Sequence[Posted], parts: Sequence[Utterance], frame: Frame) -
 
 def _named(stands: Sequence[Posted], part: Utterance, frame: Frame) -> bool:
     """Whether all that stands bears the name of whoever wrote the comment, whatever it says."""
-    return all(frame.shows(one, replace(part, text=one.words, card=one.words)) for one in stands)
+    return all(frame.shows(_by_name(one), replace(part, text=one.words, card=one.words)) for one in stands)
+
+
+def _by_name(one: Posted) -> Posted:
+    """A message under its author's own name: whose it would be taken for may have changed since."""
+    return replace(one, name=unmarked(one.name))
 
 
 def is_tombstone(gathered: Gathered) -> bool:

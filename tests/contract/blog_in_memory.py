@@ -14,7 +14,7 @@ from bot.core.domain import CommentId, PostId
 from bot.ports import Blog
 from tests.contract.blog_sites import Site
 from tests.support.clock_and_faults import Clock, Fault, Faults
-from tests.support.fake_blog import FakeBlog, StoredComment
+from tests.support.fake_blog import WRITER, FakeBlog, StoredComment
 
 LIBRARIAN = {"upload_files", "delete_posts"}
 CAPABILITIES = {
@@ -75,6 +75,11 @@ class FakeSite(Site):
         self.clock.advance(1000)
         one = self.blog.comment(post, html or f"Said {uuid.uuid4().hex}", parent=parent, author=author)
         return CommentId(one.id)
+
+    async def comment_as(self, account: str, post: PostId) -> CommentId:
+        number = {"admin": WRITER[0], "subscriber": "9"}[account]
+        self.clock.advance(1000)
+        return CommentId(self.blog.comment(post, "Said", author=account, account=number).id)
 
     async def pingback(self, post: PostId) -> None:
         self.blog.comment(post, "ping").kind = "pingback"

@@ -71,6 +71,21 @@ class BlogReading:
             await site.set_status(one, "approved")
         assert {c.id for c in (await blog.tree(post, now=NOW)).comments} == {kept, *hidden, *children}
 
+    async def test_a_comment_says_which_account_wrote_it_and_the_blog_who_writes_its_posts(
+        self, site: Site, blog: Blog
+    ) -> None:
+        post = await site.publish()
+        mine, others = await site.comment_as("admin", post), await site.comment_as("subscriber", post)
+        guest = await site.comment(post, author="Ada")
+        shown = {one.id: one for one in (await blog.tree(post, now=NOW)).comments}
+        assert shown[guest].account == ""
+        assert "" != shown[mine].account != shown[others].account != ""
+        (told,) = [one for one in (await blog.recent(FeedState())).posts or () if one.id == post]
+        writers = {one.account: one.name for one in blog.writers}
+        assert writers[shown[mine].account] == told.author
+        assert shown[others].account not in writers
+        assert "bridge" in writers.values(), "the account that was given"
+
     async def test_pingbacks_are_no_comments(self, site: Site, blog: Blog) -> None:
         post = await site.publish()
         await site.pingback(post)

@@ -82,6 +82,10 @@ class Site(ABC):
     ) -> CommentId: ...
 
     @abstractmethod
+    async def comment_as(self, account: str, post: PostId) -> CommentId:
+        """A comment that an account of the blog writes: ``admin``, who writes all posts, or ``subscriber``."""
+
+    @abstractmethod
     async def pingback(self, post: PostId) -> None: ...
 
     @abstractmethod

@@ -82,6 +82,12 @@ class WordPressSite(Site):
         )
         return CommentId(str(said["id"]))
 
+    async def comment_as(self, account: str, post: PostId) -> CommentId:
+        body = {"post": int(post), "content": f"Said {uuid.uuid4().hex}"}
+        said = await self.where.request("POST", "wp/v2/comments", by=account, body=body)
+        await self.where.set_status(int(said["id"]), "approved")
+        return CommentId(str(said["id"]))
+
     async def pingback(self, post: PostId) -> None:
         await self.where.insert_comment(comment_post_ID=int(post), comment_content="ping", comment_type="pingback")
 

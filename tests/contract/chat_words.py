@@ -92,6 +92,15 @@ class ChatWords:
 
     # ------------------------------------------------------------ read
 
+    async def test_the_bots_name_and_the_owners_are_taken_and_a_members_is_free(
+        self, server: Server, chat: Chat
+    ) -> None:
+        place = await server.open()
+        await server.says(place, "hello")
+        names = await chat.names_of_staff(server.guild)
+        assert {"Commonthread", "Owner"} <= names
+        assert server.member not in names
+
     async def test_a_message_is_read_by_id(self, server: Server, chat: Chat) -> None:
         place, other = await server.open(), await server.open(replace(WHAT, url="https://blog.example/other/"))
         mirror = await chat.send(place, saying(1), nonce="n1")

@@ -20,7 +20,8 @@ from bot.core.policy import Settings
 from bot.ports import Blog, Draft, FeedState
 from bot.ports.blogs import KnownBlog
 from bot.store.sqlite.store import SqliteStore
-from bot.sync.identify import SURE_FOR, AnotherBlog, CheckedBlog, Identification, whose
+from bot.sync.checked_blog import CheckedBlog
+from bot.sync.identify import SURE_FOR, AnotherBlog, Identification, whose
 from tests.support.clock_and_faults import Clock, Faults
 from tests.support.fake_blog import BASE, FakeBlog
 

@@ -21,8 +21,9 @@ from bot.ports import Blog, Store
 from bot.ports.observer import Observer
 from bot.store.sqlite.store import SqliteStore
 from bot.sync.beside import place_of
+from bot.sync.checked_blog import CheckedBlog
 from bot.sync.engine import Engine
-from bot.sync.identify import CheckedBlog, Identification
+from bot.sync.identify import Identification
 from bot.sync.observers import NOBODY
 from tests.support.clock_and_faults import Breakable, Clock, Faults
 from tests.support.fake_blog import BASE, FakeBlog

@@ -17,11 +17,14 @@ from urllib.parse import urlsplit
 
 from bot.core.domain import Comment, CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import AnotherComment, Doubt, NotAllowed, PlaceVanished, Refused, Unanswered, Unreachable, Vanished
-from bot.ports import Draft, FeedState, File, Identity, Media, Recent, Relayed, Sighting, Written
+from bot.ports import Draft, FeedState, File, Identity, Media, Recent, Relayed, Sighting, Writer, Written
 from tests.support.clock_and_faults import Clock, Faults
 
 T = TypeVar("T")
 BASE = "https://blog.example"
+WRITER = ("1", "Ann Keeper")
+"""The account that writes the posts: its number, and what readers call it."""
+ACCOUNT = "bridge"
 LONGEST = 65_525
 LONGEST_NAME = 245
 POST_TRASHED = "post-trashed"
@@ -62,6 +65,7 @@ class StoredComment:
     hidden_once: bool = False
     kind: str = "comment"
     names: list[tuple[int, str]] = field(default_factory=list)  # its author's names, each with when it was given
+    account: str = ""  # of the blog, '' for a visitor
 
     @property
     def avatar_url(self) -> str:
@@ -138,6 +142,10 @@ class FakeBlog:
     @property
     def base_url(self) -> str:
         return BASE
+
+    @property
+    def writers(self) -> tuple[Writer, ...]:
+        return (Writer(*WRITER), *([Writer("", ACCOUNT)] if self.account else []))
 
     async def identity(self) -> Identity:
         return await self._ask("ask who the blog is", self.says_of_itself)
@@ -432,7 +440,7 @@ class FakeBlog:
             f"{BASE}/?p={post.id}",
             url,
             post.title,
-            "Ann",
+            WRITER[1],
             Millis(post.published_at),
             post.html,
             categories=post.categories,
@@ -449,6 +457,7 @@ class FakeBlog:
             self.url_of(one.id, one.post),
             relay_of=one.author_url,  # only drafts have one here
             avatar_url=one.avatar_url,
+            account=one.account,
         )
 
     def url_of(self, comment: str, post: str) -> str:
@@ -492,9 +501,18 @@ class FakeBlog:
         return post
 
     def comment(
-        self, post: str, html: str, *, parent: str | None = None, author: str = "Ben", status: str = "approved"
+        self,
+        post: str,
+        html: str,
+        *,
+        parent: str | None = None,
+        author: str = "Ben",
+        status: str = "approved",
+        account: str = "",
     ) -> StoredComment:
-        return self._add(post, parent, author, html, status)
+        made = self._add(post, parent, author, html, status)
+        made.account = account
+        return made
 
     def trash_post(self, post: str) -> None:
         """With its comments, each under a status of its own."""

@@ -135,6 +135,8 @@ class FakeChat:
     forbidden_words: set[str] = field(default_factory=set)  # by the server's AutoMod
     room: int | None = None  # how many threads may be active; None: as many as one likes
     edits: int = 0  # of mirrors
+    nicknames: dict[str, str] = field(default_factory=dict)  # of members, by their numbers
+    staff: set[str] = field(default_factory=lambda: {"Owner"})  # names of the server's owner and its moderators
     given: list[int] = field(default_factory=lambda: [0])  # the last id; shared by the channels of one Discord
 
     def new_id(self) -> MessageId:
@@ -158,6 +160,9 @@ class FakeChat:
 
     def newest_id(self) -> MessageId:
         return MessageId(max(self.message_at(Millis(self.clock.time + 1)) - 1, self.given[0]))
+
+    async def names_of_staff(self, guild: GuildId) -> frozenset[str]:
+        return frozenset({BOT, *self.staff})
 
     async def open_thread(self, channel: ChannelId, what: Announcement, *, nonce: str) -> Opened:
         def announce() -> StoredMessage:
@@ -527,7 +532,7 @@ class FakeChat:
             id=one.id,
             thread_id=one.thread,
             author_id=PROXY if proxied else MemberId(0 if ours else int(one.writer)),
-            author_name=one.name or (BOT if ours else f"Member {one.writer}"),
+            author_name=one.name or (BOT if ours else self.nicknames.get(one.writer, f"Member {one.writer}")),
             kind=MessageKind.REPLY if one.reply_to is not None else MessageKind.PLAIN,
             text=one.text if ours or not self.blind else "",
             jump_url=self.jump_url(GUILD, one.thread, one.id),

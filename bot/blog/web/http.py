@@ -89,6 +89,7 @@ class Http:
         self._neighbourhood = Neighbourhood(home, trusted=trusted, admit=admit)
         self._session = (session_factory or guarded_session)(self._neighbourhood)
         self._authorization: str | None = None
+        self.username = username or ""
         if username and password:
             token = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
             self._authorization = f"Basic {token}"

@@ -24,7 +24,7 @@ from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, number, objects, one
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree, by_number
 from bot.core.errors import CommonthreadError, NotUnderstood, about
-from bot.ports import Draft, FeedState, File, Finding, Identity, Media, Recent, Relayed, Sighting, Written
+from bot.ports import Draft, FeedState, File, Finding, Identity, Media, Recent, Relayed, Sighting, Writer, Written
 
 log = logging.getLogger(__name__)
 _NAMES_SECONDS = 600.0
@@ -130,6 +130,13 @@ class WordPressBlog:
         """The blog's home, as far as it is known."""
         where = self._connection.where
         return str(where.home if where else self._connection.http.home)
+
+    @property
+    def writers(self) -> tuple[Writer, ...]:
+        """See :class:`bot.ports.Blog`."""
+        known = tuple(Writer(str(account), name) for account, name in self._names.writers.items())
+        own = self._connection.http.username
+        return (*known, Writer("", own)) if own else known
 
     async def identity(self) -> Identity:
         """See :class:`bot.ports.Blog`. A password that did not work is tried again on the way."""

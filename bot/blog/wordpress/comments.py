@@ -26,7 +26,7 @@ _RANK = {"approved": 0, "hold": 1, "spam": 2}
 _POSTS_REMEMBERED = 300
 _COMMENTS_REMEMBERED = 5000
 
-FIELDS = "id,post,parent,author_name,author_url,author_avatar_urls,date_gmt,content,link,status,type"
+FIELDS = "id,post,parent,author,author_name,author_url,author_avatar_urls,date_gmt,content,link,status,type"
 """The ``_fields`` of a listing: a third of the time of a full one."""
 
 _KEY = re.compile(r"https://discord\.com/channels/\d+/\d+/\d+", re.ASCII)
@@ -225,6 +225,7 @@ def comment_from(data: Json) -> Comment:
         url=web_address(data.get("link")),
         relay_of=key_in(data),
         avatar_url=avatar or None,
+        account=str(account) if isinstance(account := data.get("author"), int) and account > 0 else "",
     )
 
 

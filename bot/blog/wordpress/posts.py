@@ -120,6 +120,8 @@ class Names:
         self._categories: dict[int, str] = {}
         self._media: dict[int, str] = {}
         self._from_feed: dict[int, str] = {}
+        self.writers: dict[int, str] = {}
+        """Who wrote the posts that were finished, whatever was forgotten since."""
 
     def forget(self) -> None:
         """Ask the blog again next time; what the feed said stays."""
@@ -141,12 +143,15 @@ class Names:
         return tuple(self._post(p) for p in raw)
 
     def _post(self, raw: RawPost) -> Post:
+        author = self._authors.get(raw.author) or self._from_feed.get(raw.author, "")
+        if raw.author and author and (raw.author in self.writers or len(self.writers) < _NAMES_REMEMBERED):
+            self.writers[raw.author] = author
         return Post(
             id=raw.id,
             guid=raw.guid,
             url=raw.link,
             title=raw.title,
-            author=self._authors.get(raw.author) or self._from_feed.get(raw.author, ""),
+            author=author,
             published_at=raw.published_at,
             html=raw.html,
             image_url=self._media.get(raw.media) or raw.picture,

@@ -56,7 +56,7 @@ class Mirror:
 
     ``shown_parent`` is the message that shows the comment's parent, if any does; ``parent_url`` opens that message.
     ``limit``: characters that a message may have. ``sent_at``: when its message is, or was, sent;
-    None for when it was written.
+    None for when it was written. ``shown_as``: the name under which its author appears; '' for their own.
     """
 
     def __init__(
@@ -70,7 +70,9 @@ class Mirror:
         limit: int,
         sent_at: Millis | None = None,
         silent: bool = False,
+        shown_as: str = "",
     ) -> None:
+        self._shown_as = shown_as or comment.author
         self._comment = comment
         self._sent_at = sent_at
         self._count: Callable[[str], int] = len
@@ -105,7 +107,7 @@ class Mirror:
             more=f"[… read on](<{url}>)",
             count=count,
         ) or (NO_TEXT,)
-        speaker = Speaker(comment.author, comment.avatar_url, comment.written_at)
+        speaker = Speaker(self._shown_as, comment.avatar_url, comment.written_at)
         return tuple(
             Utterance(
                 speaker=speaker,

@@ -12,7 +12,8 @@ from dataclasses import replace
 from bot.core.actions import Claim, Edit, Retract, Send
 from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Place, Standing, ThreadId, utf16
 from bot.core.errors import RefusalKind, Refused, Vanished
-from bot.ports import Chat, Outcome, Store, Utterance
+from bot.core.lookalikes import on_discord
+from bot.ports import Blog, Chat, Outcome, Store, Utterance
 from bot.sync.mirroring import compose
 from bot.sync.mirroring.sight import first_message
 from bot.translate.marker import link_of, shows
@@ -26,7 +27,8 @@ def claimed_at(claim: Claim, chat: Chat) -> Millis:
 class MirrorWriter:
     """The only caller of the Chat port's writes about mirrors. ``base_url`` resolves relative links of the blog."""
 
-    def __init__(self, chat: Chat, store: Store, *, base_url: str) -> None:
+    def __init__(self, blog: Blog, chat: Chat, store: Store, *, base_url: str) -> None:
+        self._blog = blog
         self._chat = chat
         self._store = store
         self._base_url = base_url
@@ -66,6 +68,7 @@ class MirrorWriter:
             limit=self._chat.message_limit,
             sent_at=self._sent_at(claim, known.get(comment.id)),
             silent=silent,
+            shown_as=await self._name(place, comment),
         )
         parts = mirror.parts()
         seen = known.get(comment.id)
@@ -84,6 +87,13 @@ class MirrorWriter:
         if seen is not None or claim.attempts > 1:  # else nothing of it can be too much
             await self._sweep(claim)
         return Outcome(mapped=replace(after, messages=messages))
+
+    async def _name(self, place: Place, comment: Comment) -> str:
+        """Under which a comment's author appears: who bears the name of somebody else there says whence they come."""
+        writers = self._blog.writers
+        taken = {*(await self._chat.names_of_staff(place.guild_id)), *(one.name for one in writers)}
+        is_writer = comment.account != "" and any(one.account == comment.account for one in writers)
+        return on_discord(comment.author, taken, is_writer=is_writer)
 
     def _sent_at(self, claim: Claim, seen: Mapped | None) -> Millis:
         return self._chat.moment_of(seen.messages[0]) if seen and seen.messages else claimed_at(claim, self._chat)
@@ -116,7 +126,7 @@ class MirrorWriter:
         """Edit what stands, send what lacks; replace all where it cannot be edited, or bears a name of before."""
         stands = seen.messages if seen is not None else ()
         # In doubt a message may stand that was sent under a name which the map never knew.
-        renamed = claim.found_half_done or seen is None or seen.author != parts[0].speaker.name
+        renamed = claim.found_half_done or seen is None or seen.author != _author(claim)
         kept = stands[: len(parts)]
         try:
             for message, part in zip(kept, parts, strict=False):
@@ -233,3 +243,8 @@ def _shown(action: Send | Edit, messages: tuple[MessageId, ...], parent_message:
 def _comment_id(claim: Claim) -> CommentId:
     assert isinstance(claim.action, Send | Edit)
     return claim.action.comment.id
+
+
+def _author(claim: Claim) -> str:
+    assert isinstance(claim.action, Send | Edit)
+    return claim.action.comment.author

@@ -6,9 +6,10 @@ Pure. Does not translate (:mod:`bot.translate`), and does not compose what Disco
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.core.domain import AttachmentId, CommentId, MemberId, Message, Place
+from bot.core.lookalikes import on_blog
 from bot.ports import Draft
 from bot.translate.to_blog import ParsedMessage, Profile, plain_name
 
@@ -64,15 +65,25 @@ class Relay:
         return self._parsed.with_urls(urls).html(Profile.RICH if rich else Profile.COMMENT)
 
     def draft(
-        self, place: Place, parent: CommentId | None, files: Mapping[AttachmentId, str], *, rich: bool, approve: bool
+        self,
+        place: Place,
+        parent: CommentId | None,
+        files: Mapping[AttachmentId, str],
+        *,
+        rich: bool,
+        approve: bool,
+        taken: Iterable[str] = (),
     ) -> Draft:
-        """The comment that carries the message. Its e-mail is constant for a member: the blog shows one avatar."""
+        """The comment that carries the message. Its e-mail is constant for a member: the blog shows one avatar.
+
+        ``taken``: names that are the blog's own.
+        """
         message = self.message
         plain = self.html(files, rich=False)
         return Draft(
             post_id=place.post_id,
             parent_id=parent,
-            author=plain_name(message.author_name),
+            author=on_blog(plain_name(message.author_name), taken),
             email=email_of(message.author_id),
             key=message.jump_url,
             html=self.html(files, rich=True) if rich else plain,

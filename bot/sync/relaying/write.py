@@ -6,11 +6,11 @@ WordPress hardly checks a parent (it takes a missing one, one of another post, e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.core.actions import Action, Claim, SetMark, Tell, Unsay, Write
-from bot.core.domain import Mapped, Mark, Message, Millis, Origin, Standing
+from bot.core.domain import AttachmentId, Mapped, Mark, Message, Millis, Origin, Place, Standing
 from bot.core.errors import PlaceVanished, Refused, Unanswered, Vanished
 from bot.core.policy import A_MOMENT
 from bot.ports import Blog, Chat, Draft, Outcome, Stage, Store, Written
@@ -111,7 +111,7 @@ class RelayWriter:
             return None
         place, message = claim.place, action.message
         try:
-            sent = await self._doubtful(claim, relay.draft(place, found.parent, {}, rich=True, approve=False))
+            sent = await self._doubtful(claim, self._draft(place, relay, found, {}, rich=True, approve=False))
             if action.reworded:
                 sent = replace(sent, html="")
             written = await self._blog.find(place.post_id, message.jump_url, sent=sent)
@@ -157,11 +157,25 @@ class RelayWriter:
         files = await self._files.urls(message, place, attempts=claim.attempts)
         if message.attachments and await self._store.stays(place, message):
             return None
-        draft = relay.draft(place, found.parent, files, rich=self._blog.keeps_rich, approve=self._approve)
+        draft = self._draft(place, relay, found, files, rich=self._blog.keeps_rich, approve=self._approve)
         try:
             return await self._blog.write(await self._doubtful(claim, draft))
         except PlaceVanished as hidden:
             raise HiddenForNow(hidden.reason, post=place.post_id) from hidden
+
+    def _draft(
+        self,
+        place: Place,
+        relay: Relay,
+        under: Under,
+        files: Mapping[AttachmentId, str],
+        *,
+        rich: bool,
+        approve: bool,
+    ) -> Draft:
+        """Under a name of which readers can tell that it is not the blog's own."""
+        taken = [one.name for one in self._blog.writers]
+        return relay.draft(place, under.parent, files, rich=rich, approve=approve, taken=taken)
 
     async def _wait(self, claim: Claim, action: Write, hidden: HiddenForNow) -> Outcome:
         """For a post that may be public again. What may have arrived is waited for until that is known."""
