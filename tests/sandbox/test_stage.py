@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import aiohttp
 import pytest
 import pytest_asyncio
+import yarl
 
 from bot.demo.stage import StageServer, seed
 from bot.demo.stage.loopback_blog import LoopbackBlogSource
@@ -192,6 +194,64 @@ async def test_an_act_must_be_json_of_bounded_size(scene: StageScene) -> None:
         assert answer.status == 413
     assert (await scene.act(side="moon", kind="comment"))[0] == 400
     assert (await scene.act(side="blog"))[0] == 400
+
+
+Door = tuple[str, str, dict[str, str], bytes, int]
+"""Method, path, headers, body, and the status that each is answered with."""
+
+JSON = {"Content-Type": "application/json"}
+ACT = b'{"side":"blog","kind":"publish","title":"By a stranger","text":"Words."}'
+
+HOSTS = (
+    *("evil.example", "127.0.0.1.evil.example", "localhost:1", "[::1]:{port}", "0.0.0.0:{port}", "127.0.0.1.:{port}"),
+    *("127.0.0.1", "127.0.0.1:{port}.evil.example"),
+)
+ORIGINS = (
+    *("null", "https://127.0.0.1:{port}", "file://", "http://evil.example", "http://localhost", ""),
+    "http://127.0.0.1:{port}@evil.example",
+)
+KINDS = (
+    *("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a", "text/json", "*/*"),
+    "application/json5",
+)
+PATHS = (
+    *("../server.py", "%2e%2e%2fserver.py", "..%5cserver.py", "app.js%00.css", "%2fetc%2fpasswd", "page/../server.py"),
+    *("app.js/..", ".git", "index.html~"),
+)
+DOORS: list[Door] = [
+    *(("POST", "act", {**JSON, "Host": host}, ACT, 403) for host in HOSTS),
+    *(("POST", "act", {**JSON, "Origin": origin}, ACT, 403) for origin in ORIGINS),
+    *(("POST", "act", {**JSON, "Sec-Fetch-Site": site}, ACT, 403) for site in ("cross-site", "same-site", "other")),
+    *(("POST", "act", {"Content-Type": kind}, ACT, 415) for kind in KINDS),
+    ("POST", "act", {}, ACT, 415),
+    ("POST", "act", JSON, b" " * 70_000 + ACT, 413),
+    ("POST", "act", {**JSON, "Content-Encoding": "gzip"}, ACT, 415),
+    ("POST", "act", {**JSON, "Content-Encoding": "deflate"}, zlib.compress(b" " * 10**7), 415),
+    *((method, "act", JSON, ACT, 405) for method in ("PUT", "DELETE", "PATCH", "OPTIONS")),
+    ("GET", "act", {}, b"", 404),
+    ("POST", "", JSON, ACT, 405),
+    ("POST", "events", JSON, ACT, 405),
+    ("POST", "act/", JSON, ACT, 404),
+    *(("GET", path, {}, b"", 404) for path in PATHS),
+]
+"""All that somebody else's page, another name of this machine, or a client of one's own might try."""
+
+
+async def test_every_door_that_is_not_the_pages_own_is_closed(scene: StageScene) -> None:
+    port = scene.stage.url.rstrip("/").rpartition(":")[2]
+    before = scene.blog.posts[:]
+    for method, path, headers, body, wanted in DOORS:
+        sent = {"Connection": "close"} | {name: value.replace("{port}", port) for name, value in headers.items()}
+        url = yarl.URL(scene.stage.url + path, encoded=True)
+        skipped = () if "Content-Type" in sent else ("Content-Type",)
+        async with scene.browser.request(
+            method, url, data=body or None, headers=sent, skip_auto_headers=skipped, allow_redirects=False
+        ) as answer:
+            assert answer.status == wanted, (method, path, headers)
+            assert answer.headers["X-Content-Type-Options"] == "nosniff", (method, path, headers)
+            assert set(await answer.json()) == {"error"}, (method, path, headers)
+    assert scene.blog.posts == before
+    print(f"\n{len(DOORS)} doors tried, 0 open")
 
 
 ODD_BODIES = {

@@ -152,8 +152,8 @@ class StageServer:
 
     async def _act(self, request: web.Request) -> web.StreamResponse:
         """One act as JSON; 200 with what came of it, 422 with a sentence when the side refuses."""
-        if request.content_type != "application/json":
-            return self._answer(415, {"error": "Acts are JSON."})
+        if request.content_type != "application/json" or "Content-Encoding" in request.headers:
+            return self._answer(415, {"error": "Acts are plain JSON."})
         if (act := read_act(await request.read())) is None:
             return self._answer(400, {"error": "An act is an object with a side and a kind."})
         try:
