@@ -10,6 +10,7 @@ import json
 import re
 import resource
 import time
+import unicodedata
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -458,14 +459,20 @@ async def wrongs(play: Play, hostile: Hostile, log: str) -> list[str]:
 
 def _of_discord(play: Play, hostile: Hostile) -> Iterator[str]:
     never = hostile.script.get("never on Discord", [])
-    taken = {one.name for one in (play.moderator, play.ann)} | {play.app.name}
+    taken = {_as_seen(one.name) for one in (play.moderator, play.ann)} | {_as_seen(play.app.name)}
     for message in play.told():
         if message["pings"]:
             yield f"message {message['id']} pings somebody"
         content = message["content"] + json.dumps(message["embeds"])
         yield from (f"{words!r} is to be read on Discord" for words in never if words in content)
-        if message.get("webhook_id") and message["author"]["username"] in taken:
+        if message.get("webhook_id") and _as_seen(message["author"]["username"]) in taken:
             yield f"message {message['id']} is said by {message['author']['username']}"
+
+
+def _as_seen(name: str) -> str:
+    """What of a name an eye tells apart, roughly: no invisible signs, one form of each letter."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
+    return " ".join(plain.casefold().split())
 
 
 async def _of_the_blog(play: Play, hostile: Hostile) -> list[str]:
