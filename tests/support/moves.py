@@ -51,7 +51,6 @@ def put_site_back(world: World, ledger: Ledger, backup: SiteBackup) -> None:
     ledger.old_words |= {words for number, words in ledger.words.items() if backup.words.get(number) != words}
     ledger.words = {number: words for number, words in backup.words.items() if number in blog.comments}
     ledger.old_words -= set(ledger.words.values())
-    ledger.hidden &= set(blog.comments)
     for one in blog.comments.values():
         one.hidden_once = True  # or had: what stood between backup and now is forgotten
     for said in ledger.said.values():

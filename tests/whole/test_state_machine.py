@@ -125,6 +125,7 @@ class Machine(RuleBasedStateMachine):
         parent_id = answered.id if answered is not None else None
         made = self.world.blog.comment(where.id, text, parent=parent_id, status=status, author=f"Ann {self.words}")
         self.ledger.words[made.id] = words
+        self.ledger.hidden.discard(made.id)  # a number that a blog put back to its backup gives out again
 
     # ------------------------------------------------------------ the blog's side
 
@@ -358,13 +359,19 @@ class Machine(RuleBasedStateMachine):
 
     @rule(which=CHOICE)
     def mirror_deleted(self, which: int) -> None:
+        """One that the bot knows to be its own: what is deleted before a lost database is made good is shown again."""
         self.act()
         self._note_mirrors()
-        mirrors = [one.id for one in self.world.chat.messages.values() if one.marker]
+        known = self.run(self._mapped_messages())
+        mirrors = [one.id for one in self.world.chat.messages.values() if one.marker and one.id in known]
         if (one := self._pick(which, mirrors)) is not None:
             if one in self.ledger.shown_as:
                 self.ledger.hidden.add(self.ledger.shown_as[one])
             self.world.chat.delete_messages(one)
+
+    async def _mapped_messages(self) -> set[MessageId]:
+        maps = [await self.world.store.mapped(place) for place in await self.world.places()]
+        return {message for one in maps for mapped in one.values() for message in mapped.messages}
 
     @rule(thread=CHOICE, locked=st.booleans())
     def archive(self, thread: int, locked: bool) -> None:
@@ -396,7 +403,8 @@ class Machine(RuleBasedStateMachine):
 
     async def _announce_anew(self) -> None:
         for place in await self.world.engine.desk.places():
-            if place.lost and place.thread_id not in self.world.chat.threads:
+            gone = place.post_id not in self.world.blog.posts
+            if place.lost and place.thread_id not in self.world.chat.threads and not gone:
                 post = {one.id for one in self.world.blog.comments.values() if one.post == place.post_id}
                 self.ledger.hidden -= post
                 await self.world.engine.desk.announce(place.post_id)
