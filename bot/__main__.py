@@ -18,6 +18,7 @@ from typing import Any
 from dotenv import load_dotenv
 
 from bot.core.errors import StartupError, StoreFailed
+from bot.core.measure import printable
 from bot.watch.log import set_up
 
 EX_CONFIG = 78
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(arguments, ending)
     except StartupError as error:
-        print(error.reason, file=sys.stderr)
+        print(printable(error.reason), file=sys.stderr)
         return EX_CONFIG
     except StoreFailed as error:
         ending.say(error)
@@ -54,7 +55,7 @@ class Ending:
         """The sentence, once."""
         if not self._said:
             self._said = True
-            print(error.reason, file=sys.stderr, flush=True)
+            print(printable(error.reason), file=sys.stderr, flush=True)
 
     def begin(self, error: StoreFailed) -> None:
         """Say it, and give what is to be closed a few seconds."""

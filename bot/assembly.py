@@ -22,6 +22,7 @@ from bot.core.accounts import Account
 from bot.core.domain import ChannelId, MessageId, Millis
 from bot.core.errors import CommonthreadError, NotUnderstood, StartupError
 from bot.core.identity import Identity
+from bot.core.measure import inert
 from bot.core.policy import Policy, RelayMode
 from bot.ports.blogs import BlogRow, Connected, KnownBlog
 from bot.ports.observer import Observer
@@ -183,7 +184,9 @@ class Assembly:
         if connected.settings.moderators is None:
             return
         try:
-            await self._chat.notify(connected.settings.moderators, f"**{escape(connected.blog.name)}**: {sentence}")
+            await self._chat.notify(
+                connected.settings.moderators, f"**{escape(connected.blog.name)}**: {inert(sentence)}"
+            )
         except CommonthreadError as error:
             log.warning("the moderators of subscription %s could not be told: %s", connected.id, error.reason)
 

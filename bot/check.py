@@ -14,6 +14,7 @@ from bot.config import Config
 from bot.core.accounts import Account
 from bot.core.domain import ChannelId
 from bot.core.errors import CommonthreadError, StartupError
+from bot.core.measure import printable
 from bot.core.network_words import cannot_be_reached
 from bot.ports import Finding
 from bot.store.sqlite.examine import examine
@@ -25,7 +26,8 @@ async def check(config: Config) -> bool:
     async for finding in _findings(config):
         well = well and finding.ok
         mark = "✓" if finding.ok else "✗"
-        print(f"{mark} {finding.subject}: {finding.mend}" if finding.mend else f"{mark} {finding.subject}", flush=True)
+        line = f"{finding.subject}: {finding.mend}" if finding.mend else finding.subject
+        print(f"{mark} {printable(line)}", flush=True)
     print("All is well." if well else "Mend what is marked with ✗, then run check again.")
     return well
 

@@ -13,6 +13,7 @@ from discord import app_commands
 
 from bot.core.domain import GuildId, MemberId, utf16
 from bot.core.errors import CommonthreadError
+from bot.core.measure import inert, on_one_line, uncalled
 from bot.sync.connecting import Asker
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,6 @@ LONGEST_LINK = 200
 
 _MARKS = re.compile(r"[\\*_`~|\[\]<]")
 """What begins or ends something in the middle of a line (Discord: Markdown; Message Formatting for ``<``)."""
-
-_ADDRESS = re.compile(r"(https?://[^\s<>\[\]]+)")
 
 NOBODY = discord.AllowedMentions.none()
 
@@ -119,18 +118,18 @@ def choices(titled: Iterable[tuple[str, str]], typed: str, *, kind: str = "post"
 
 def cut(title: str, tail: str = "") -> str:
     """A choice's name, the tail whole (Discord: application command option choice, name 1-100)."""
-    room = LONGEST_CHOICE - len(tail)
+    title, room = on_one_line(title), LONGEST_CHOICE - len(tail)
     return (title if len(title) <= room else title[: room - 1].rstrip() + "…") + tail
 
 
 def shown(text: str) -> str:
     """A title or a name from outside on one line, its marks and mentions shown as they are typed."""
-    return _MARKS.sub(r"\\\g<0>", cut(" ".join(text.split())))
+    return _MARKS.sub(r"\\\g<0>", uncalled(cut(text)))
 
 
 def plain(text: str) -> str:
     """Words that may hold words from outside, whole: marks and mentions as they are typed, addresses left alone."""
-    return "".join(part if _ADDRESS.fullmatch(part) else _MARKS.sub(r"\\\g<0>", part) for part in _ADDRESS.split(text))
+    return inert(text)
 
 
 def quoted(title: str) -> str:
@@ -143,6 +142,7 @@ def linked(url: str) -> str:
     fits = (
         url.startswith(("https://", "http://"))
         and len(url) <= LONGEST_LINK
+        and url.isprintable()
         and not any(mark in url for mark in "<> \n")
     )
     return f"<{url}>" if fits else ""

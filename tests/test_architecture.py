@@ -19,7 +19,16 @@ SHARED = {"bot.sync.observers", "bot.sync.trouble", "bot.sync.progress", "bot.sy
 # Room (longest prefix wins) -> what of ours, and what of others, it may import. Each imports itself.
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.__main__": (
-        {"bot.app", "bot.check", "bot.rebuild", "bot.demo.theatre", "bot.config", "bot.core.errors", "bot.watch.log"},
+        {
+            "bot.app",
+            "bot.check",
+            "bot.rebuild",
+            "bot.demo.theatre",
+            "bot.config",
+            "bot.core.errors",
+            "bot.core.measure",
+            "bot.watch.log",
+        },
         {"dotenv"},
     ),
     "bot.app": ({ANY}, {"discord"}),

@@ -6,6 +6,11 @@ import hashlib
 import re
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+")
+_MARKS = re.compile(r"[\\*`~|\[\]]|_(?![A-Za-z0-9])|(?<![A-Za-z0-9])_|<(?!#\d{15,20}>)")
+"""What begins or ends something in the middle of a line (Discord: Markdown; Message Formatting for ``<``)."""
+_CALL = re.compile(r"@(?=everyone|here)")
+_ADDRESS = re.compile(r"(https?://[^\s<>\[\]]+)")
 
 
 def storable(text: str) -> str:
@@ -24,6 +29,25 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def on_one_line(text: str) -> str:
+    """``text`` without line ends, controls and changes of direction: none of it reaches beyond its own place."""
+    return " ".join(_UNSEEN.sub(" ", text).split())
+
+
+def inert(text: str) -> str:
+    """A sentence in which there may be words from outside, for a message: it shows what it says, and does nothing.
+
+    Marks and mentions stand as they are typed, but for a channel's; addresses are left alone.
+    """
+    parts = _ADDRESS.split(uncalled(on_one_line(text)))
+    return "".join(part if _ADDRESS.fullmatch(part) else _MARKS.sub(r"\\\g<0>", part) for part in parts)
+
+
+def uncalled(text: str) -> str:
+    """``text`` that calls nobody, with something unseen behind the sign that would."""
+    return _CALL.sub("@\u200b", text)
 
 
 def utf16(text: str) -> int:

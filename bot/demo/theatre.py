@@ -21,6 +21,7 @@ from bot.app import Running, run
 from bot.chat.pace import Paces
 from bot.config import Config
 from bot.core.errors import CommonthreadError, ConfigError, StartupError
+from bot.core.measure import printable
 from bot.core.network_words import in_plain_words
 from bot.demo.read_only_blog import ReadOnlyBlog
 from bot.demo.stage import BlogSource, StageServer, seed
@@ -151,7 +152,7 @@ async def _bot(config: Config) -> AsyncIterator[Running]:
 
 def _tell_of_an_end(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        print(f"The bot has stopped: {error}", file=sys.stderr, flush=True)
+        print(f"The bot has stopped: {printable(str(error))}", file=sys.stderr, flush=True)
 
 
 def _source(blog: LoopbackBlog | None, running: Running) -> BlogSource:

@@ -10,6 +10,7 @@ import re
 from bot.core.actions import Action, Discard, Move, Notify, Settle, TakeCopyAway, Withdraw
 from bot.core.domain import ChannelId, Place, SubscriptionId, digest
 from bot.core.errors import CommonthreadError, NotAllowed
+from bot.core.measure import inert
 from bot.ports import Planned, Store
 from bot.ports.observer import ModeratorsTold, Observer, ThreadLost, Whereabouts
 from bot.sync.observers import whereabouts
@@ -37,8 +38,8 @@ _LACKING = ":lacking:"
 
 
 def notice(place: Place, reason: str, occasion: int = 0) -> Notify:
-    """A word to moderators about one post."""
-    return Notify(f"“{escape(place.title)}”: {reason}", occasion)
+    """A word to moderators about one post. ``reason`` may hold a blog's words."""
+    return Notify(f"“{escape(place.title)}”: {inert(reason)}", occasion)
 
 
 class Trouble:
@@ -176,7 +177,7 @@ class Trouble:
         """-> whether there is a post in whose queue the words can wait."""
         places = await self._store.places(self._subscription)
         if places:
-            await self._store.queue(places[-1], Planned(Notify(sentence, occasion)))
+            await self._store.queue(places[-1], Planned(Notify(inert(sentence), occasion)))
         return bool(places)
 
     async def lose(self, place: Place, reason: str) -> None:

@@ -23,7 +23,6 @@ from bot.sync.mirroring.recognise import recognise
 from bot.sync.mirroring.sight import doubted, held
 from bot.sync.observers import ODD, decision, whereabouts
 from bot.sync.trouble import Trouble
-from bot.translate.to_discord import escape
 
 CLOCKS_DIFFER = 600_000
 """Milliseconds by which a post may be older than the newest of the first contact and still count as published since: a
@@ -204,7 +203,7 @@ class Poller:
             where, kind = Whereabouts(subscription.id, post=opening.post.id), opening.traits.kind
             self._observer.hear(Decided(where, kind, opening.key, "it is new on the blog", Urgency.LIVE))
         for post, was in replaced.items():
-            sentence = POST_REPLACED.format(was=escape(was.title), now=escape(post.title))
+            sentence = POST_REPLACED.format(was=was.title, now=post.title)
             await self._trouble.at_large(f"post {post.id}", sentence)
         return frozenset(post.id for post in replaced)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from bot.core.errors import Doubt, Refused, Unanswered
+from bot.core.measure import inert
 from bot.translate.to_discord import escape
 
 TRIED_AT_MOST = 3
@@ -45,5 +46,5 @@ class Rebuffs:
 def sentence(refusal: Refused | Unanswered) -> str:
     """Why something is not on the blog, in our words and, where there are any, in the blog's own."""
     words = escape(refusal.words)
-    told = f"{refusal.reason} It says: “{words}”" if words else refusal.reason
+    told = f"{inert(refusal.reason)} It says: “{words}”" if words else inert(refusal.reason)
     return told if isinstance(refusal, Refused) else f"{told} {OTHER_WORDS}"

@@ -12,6 +12,7 @@ from dataclasses import replace
 from bot.core.actions import Action, Claim, SetMark, Tell, Unsay, Write
 from bot.core.domain import AttachmentId, Mapped, Mark, Message, Millis, Origin, Place, Standing
 from bot.core.errors import PlaceVanished, Refused, Unanswered, Vanished
+from bot.core.measure import inert
 from bot.core.policy import A_MOMENT
 from bot.ports import Blog, Chat, Draft, Outcome, Stage, Store, Written
 from bot.sync.relaying.blindness import Blindness, WordsHidden
@@ -181,7 +182,7 @@ class RelayWriter:
         """For a post that may be public again. What may have arrived is waited for until that is known."""
         now = self._now()
         if action.hidden_since and now - action.hidden_since >= PATIENCE and not claim.found_half_done:
-            return _refused(action, action.message, hidden.reason, hidden.reason)
+            return _refused(action, action.message, hidden.reason, inert(hidden.reason))
         if not action.hidden_since:
             await self._store.reword(claim, replace(action, hidden_since=now))
         raise patient(hidden, claim)
