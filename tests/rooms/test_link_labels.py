@@ -115,6 +115,7 @@ def test_a_host_is_the_one_to_which_a_client_goes_in_its_own_letters(url: str) -
 
 
 SAID = {
+    '<a href="https://l.example/x">here\u202e</a>\u202d': "[here](https://l.example/x) (l.example)",
     '<a href="https://l.example/x">here</a>': "[here](https://l.example/x) (l.example)",
     '<a href="https://l.example/x">here</a>, please': "[here](https://l.example/x) (l.example), please",
     '<a href="https://l.example/x">here</a>after': "[here](https://l.example/x) (l.example) after",

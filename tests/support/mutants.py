@@ -706,6 +706,20 @@ _DECEIT = (
         "tests/rooms/test_namesakes.py -k known_again",
     ),
     Mutant(
+        "a blog's words for its error act in the moderators' channel",
+        "bot/sync/trouble.py",
+        "{inert(reason)}",
+        "{reason}",
+        "tests/rooms/test_foreign_words.py",
+    ),
+    Mutant(
+        "check prints what a blog says as it is",
+        "bot/check.py",
+        "{printable(line)}",
+        "{line}",
+        "tests/rooms/test_foreign_words.py -k check",
+    ),
+    Mutant(
         "what an earlier version has shown is edited after a lost database",
         "bot/sync/recognition.py",
         "replace(one, words=without_hosts(one.words)),",
