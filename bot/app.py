@@ -25,6 +25,7 @@ from bot.chat.pace import Paces
 from bot.config import Config
 from bot.core.domain import ChannelId, GuildId, Message, Millis, SubscriptionId
 from bot.core.errors import StartupError, StoreFailed, Unreachable
+from bot.core.signing import SIGNATURE, Signer
 from bot.first import First
 from bot.ports.blogs import KnownBlog
 from bot.ports.observer import Observer
@@ -35,6 +36,7 @@ from bot.sync.engine import Engine
 from bot.sync.hub import Hub
 from bot.sync.observers import Observers
 from bot.sync.outbox.retry import next_try
+from bot.sync.signature import settle_signer
 from bot.sync.tending import Tending, reseal
 from bot.watch.figures import Tally
 from bot.watch.log import LogObserver
@@ -108,11 +110,12 @@ async def run(
         store = await opened_store(stack, config, clock)
         vault = Vault.open(config.secret_key, config.key_file)
         await reseal(store, vault)
+        signer = await settle_signer(store, vault.derive_each(SIGNATURE), clock())
         client, guild = await enter(stack, config, guild_wait)
         chat = door(config, client, paces or Paces.discord(), clock, call_timeout)
         tally = Tally()
         observer = Observers((LogObserver(), tally))
-        hub, first, assembly = serving(config, store, vault, chat, guild, clock, admit, observer)
+        hub, first, assembly = serving(config, store, vault, signer, chat, guild, clock, admit, observer)
         stack.push_async_callback(hub.close)
         stack.push_async_callback(assembly.close)
         stack.push_async_callback(first.close)
@@ -154,6 +157,7 @@ def serving(
     config: Config,
     store: SqliteStore,
     vault: Vault,
+    signer: Signer,
     chat: DiscordChat,
     guild: GuildId | None,
     clock: Callable[[], Millis],
@@ -172,7 +176,7 @@ def serving(
         await first.replaced(blog, sentence)
 
     assembly = Assembly(
-        config, store, vault, chat, clock, on_moved=on_moved, on_other=on_other, admit=admit, observer=observer
+        config, store, vault, signer, chat, clock, on_moved=on_moved, on_other=on_other, admit=admit, observer=observer
     )
     hub = Hub(store, store, assembly.assemble, tell=assembly.tell, observer=observer)
     first = First(config, store, guild, ask=assembly.ask, serve=hub.start, rest=hub.rest, moment=chat.newest_id)

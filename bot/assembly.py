@@ -24,6 +24,7 @@ from bot.core.errors import CommonthreadError, NotUnderstood, StartupError
 from bot.core.identity import Identity
 from bot.core.measure import inert
 from bot.core.policy import Policy, RelayMode
+from bot.core.signing import Signer
 from bot.ports.blogs import BlogRow, Connected, KnownBlog
 from bot.ports.observer import Observer
 from bot.ports.prospects import Found
@@ -35,6 +36,7 @@ from bot.sync.identify import Identification
 from bot.sync.observers import NOBODY
 from bot.sync.outbox.dispatch import BacklogPace
 from bot.sync.served import Assembled
+from bot.sync.signature import KEY_LOST, is_to_be_told
 from bot.translate.to_discord import escape
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ class Assembly:
         config: Config,
         store: SqliteStore,
         vault: Vault,
+        signer: Signer,
         chat: DiscordChat,
         clock: Callable[[], Millis],
         *,
@@ -89,6 +92,7 @@ class Assembly:
         self._observer = observer
         self._store = store
         self._vault = vault
+        self._signer = signer
         self._chat = chat
         self._clock = clock
         self._on_moved = on_moved
@@ -147,7 +151,12 @@ class Assembly:
         return noted
 
     async def account(self, connected: Connected) -> Account | None:
-        """The account of a subscription: the operator's own, or the one that its server's moderators gave."""
+        """The account of a subscription: the operator's own, or the one that its server's moderators gave.
+
+        Moderators are told once of what is lost with a key.
+        """
+        if await is_to_be_told(self._store, connected.id):
+            self._run(self.tell(connected, KEY_LOST.format(name=connected.blog.name)))
         if connected.from_settings:
             username, password = self._config.blog_username, self._config.blog_app_password
             return Account(username, password, self._config.plain_http) if password else None
@@ -240,7 +249,7 @@ class Assembly:
         """Raises StartupError for no address, and for a kind that this version does not have."""
         try:
             one = kinds.kind(kind)
-            return await one.open(eyes.url, eyes.account, trusted=eyes.trusted, admit=self._admit)
+            return await one.open(eyes.url, eyes.account, trusted=eyes.trusted, admit=self._admit, signer=self._signer)
         except NotUnderstood as error:
             raise StartupError(error.reason) from error
 

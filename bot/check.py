@@ -16,8 +16,10 @@ from bot.core.domain import ChannelId
 from bot.core.errors import CommonthreadError, StartupError
 from bot.core.measure import printable
 from bot.core.network_words import cannot_be_reached
+from bot.core.signing import NOBODYS, SIGNATURE, Signer
 from bot.ports import Finding
 from bot.store.sqlite.examine import examine
+from bot.store.vault import Vault
 
 
 async def check(config: Config) -> bool:
@@ -34,10 +36,27 @@ async def check(config: Config) -> bool:
 
 async def _findings(config: Config) -> AsyncIterator[Finding]:
     yield await asyncio.to_thread(examine, config.database)
+    finding, signer = await asyncio.to_thread(_of_key, config)
+    yield finding
     async for finding in _of_discord(config):
         yield finding
-    async for finding in _of_blog(config):
+    async for finding in _of_blog(config, signer):
         yield finding
+
+
+def _of_key(config: Config) -> tuple[Finding, Signer]:
+    """Where the key comes from that seals accounts and signs members' comments. One that lacks is not made here."""
+    try:
+        vault = Vault.open(config.secret_key, config.key_file)
+    except StartupError as error:
+        return Finding(ok=False, subject="key", mend=error.reason), NOBODYS
+    if config.secret_key:
+        said = "from SECRET_KEY, which seals accounts and signs members' comments"
+    elif config.key_file.exists():
+        said = f"from the file {config.key_file}; back it up apart from the database"
+    else:
+        return Finding(ok=True, subject="key", mend=f"{config.key_file} is made at the first start."), NOBODYS
+    return Finding(ok=True, subject="key", mend=said), Signer(vault.derive_each(SIGNATURE))
 
 
 async def _of_discord(config: Config) -> AsyncIterator[Finding]:
@@ -67,7 +86,7 @@ async def _of_discord(config: Config) -> AsyncIterator[Finding]:
         await client.close()
 
 
-async def _of_blog(config: Config) -> AsyncIterator[Finding]:
+async def _of_blog(config: Config, signer: Signer) -> AsyncIterator[Finding]:
     if not config.blog_url:
         advice = "None is set: moderators connect blogs with /blog connect."
         yield Finding(ok=True, subject="BLOG_URL", mend=advice)
@@ -75,7 +94,7 @@ async def _of_blog(config: Config) -> AsyncIterator[Finding]:
     password = config.blog_app_password
     account = Account(config.blog_username, password, config.plain_http) if password else None
     try:
-        blog = await kind(config.blog_kind).open(config.blog_url, account, trusted=True)
+        blog = await kind(config.blog_kind).open(config.blog_url, account, trusted=True, signer=signer)
     except CommonthreadError as error:
         yield Finding(ok=False, subject="blog", mend=error.reason)
         return

@@ -20,12 +20,14 @@ from bot.chat.pace import Paces
 from bot.config import Config
 from bot.core.errors import CommonthreadError, StartupError
 from bot.core.measure import printable
+from bot.core.signing import SIGNATURE
 from bot.ports.blogs import Connected, Serving
 from bot.store.sqlite.db import take_lock
 from bot.store.sqlite.examine import examine
 from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
 from bot.sync.observers import NOBODY
+from bot.sync.signature import settle_signer
 
 SLOW_READY = 60.0
 """Seconds in which Discord has to tell which servers the bot is in."""
@@ -83,7 +85,8 @@ async def _lines(
     vault = Vault.open(config.secret_key, keys)
     client, guild = await enter(stack, config, GUILD_WAIT)
     chat = door(config, client, paces, now, None)
-    hub, first, assembly = serving(config, store, vault, chat, guild, now, None, NOBODY)
+    signer = await settle_signer(store, vault.derive_each(SIGNATURE), now())
+    hub, first, assembly = serving(config, store, vault, signer, chat, guild, now, None, NOBODY)
     await hub.close()  # whatever is found out about a blog on the way, nobody is served
     stack.push_async_callback(assembly.close)
     stack.push_async_callback(first.close)

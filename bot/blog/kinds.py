@@ -14,6 +14,7 @@ from bot.blog.wordpress import visit as wordpress
 from bot.core.accounts import Account
 from bot.core.errors import NotUnderstood
 from bot.core.identity import Identity
+from bot.core.signing import NOBODYS, Signer
 from bot.ports import Blog, Finding
 from bot.ports.prospects import Found
 
@@ -34,9 +35,15 @@ class Opens(Protocol):
     """Opens a blog of one kind."""
 
     async def __call__(
-        self, url: str, account: Account | None, *, trusted: bool, admit: Admit | None = None
+        self,
+        url: str,
+        account: Account | None,
+        *,
+        trusted: bool,
+        admit: Admit | None = None,
+        signer: Signer = NOBODYS,
     ) -> OpenBlog:
-        """The blog at ``url``, any address of it, seen and written to by ``account``.
+        """The blog at ``url``, any address of it, seen and written to by ``account``; ``signer`` knows our comments.
 
         ``trusted``: the operator named it. Not so (a moderator named it in a command), it may not lie in a private
         network, nor lead there, but where ``admit`` lets it. Opens even when the blog does not answer: whatever is

@@ -15,7 +15,8 @@ from bot.blog.flights import Flight, Flights
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree
 from bot.core.errors import CommonthreadError
 from bot.core.identity import Identity
-from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Writer, Written
+from bot.core.signing import Signer
+from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Signed, Writer, Written
 
 log = logging.getLogger(__name__)
 
@@ -178,6 +179,11 @@ class SharedBlog:
     # ---------------------------------------------------------------- the account's own
 
     @property
+    def signer(self) -> Signer:
+        """See :class:`bot.ports.Blog`."""
+        return self._writer.signer
+
+    @property
     def can_write(self) -> bool:
         """See :class:`bot.ports.Blog`."""
         return self._writer.can_write
@@ -219,10 +225,10 @@ class SharedBlog:
         finally:
             self._memory.trees.forget(draft.post_id)
 
-    async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
+    async def rewrite(self, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
         """See :class:`bot.ports.Blog`."""
         async with self._changing(comment_id):
-            return await self._writer.rewrite(comment_id, html, key=key)
+            return await self._writer.rewrite(comment_id, html, key=key, signed=signed)
 
     async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`."""

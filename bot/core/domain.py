@@ -1,6 +1,6 @@
 """The words of the house: ids, posts, comments, messages and links, as frozen values.
 
-Does not decide anything, reads no clock and imports nothing but the standard library and how a text is measured.
+Does not decide anything, reads no clock and imports nothing but how a text is measured and what a comment proves.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import NewType
 from bot.core.measure import digest as digest
 from bot.core.measure import storable as storable
 from bot.core.measure import utf16 as utf16
+from bot.core.signing import Sender
 
-# Ids of a blog are text and stay text; ids of Discord are snowflakes (64-bit integers).
+# Ids of a blog are text and stay text, ids of Discord snowflakes (64-bit integers); the last two are rows of our store.
 PostId = NewType("PostId", str)
 CommentId = NewType("CommentId", str)
 MediaId = NewType("MediaId", str)
@@ -25,7 +26,6 @@ MessageId = NewType("MessageId", int)
 MemberId = NewType("MemberId", int)
 WebhookId = NewType("WebhookId", int)
 AttachmentId = NewType("AttachmentId", int)
-# Rows of our own store.
 SubscriptionId = NewType("SubscriptionId", int)
 ActionId = NewType("ActionId", int)
 
@@ -62,8 +62,9 @@ class Post:
 class Comment:
     """An approved comment. ``html`` is what the blog renders; ``author`` is plain text, entities decoded.
 
-    ``relay_of``: the key of the message that this comment carries, as its draft had it; '' for a reader's own.
-    ``account``: the number of the blog's own account that wrote it, '' for a visitor.
+    ``relay_of``: the key of the message that this comment carries, as its draft had it; '' for a reader's own. See
+    :class:`bot.core.signing.Proof`, also for ``unproven`` and ``sender``. ``account``: the number of the blog's own
+    account that wrote it, '' for a visitor.
     """
 
     id: CommentId
@@ -76,6 +77,8 @@ class Comment:
     relay_of: str = ""
     avatar_url: str | None = None
     account: str = ""
+    unproven: str = ""
+    sender: Sender = Sender.UNTOLD
 
     @property
     def digest(self) -> str:
@@ -107,10 +110,7 @@ class MessageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file on a message. ``seconds`` is set for voice messages only; ``id`` is 0 where nothing more is known of it.
-
-    ``size`` in bytes.
-    """
+    """A file of ``size`` bytes on a message. ``seconds``: of voice messages; ``id``: 0 where nothing more is known."""
 
     filename: str
     content_type: str | None = None
@@ -225,8 +225,8 @@ class Mapped:
 class Place:
     """Where a post lives on Discord. ``row`` is its key in the store; ``thread_id`` None until the thread is open.
 
-    ``title`` and ``categories`` are the post's as its thread was last given them.
-    ``lost`` says why its thread cannot be used any more ('' while it can): nothing of its queue moves until then.
+    ``title`` and ``categories`` are the post's as its thread was last given them. ``lost`` says why that cannot be used
+    any more ('' while it can): nothing of its queue moves until then.
     """
 
     row: int

@@ -13,6 +13,7 @@ from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
 from bot.core.domain import Link, Mapped, Millis, Post, PostId
+from bot.core.signing import carries, message_of
 
 _USUAL_PORTS = {"http": 80, "https": 443}
 
@@ -112,14 +113,17 @@ def _slug(address: str) -> str:
     return unquote(urlsplit(address).path).rstrip("/").rpartition("/")[2]
 
 
-def is_another(seen: Mapped | Link, key: str | None, written_at: Millis | None) -> bool:
+def is_another(seen: Mapped | Link, key: str | None, unproven: str, written_at: Millis | None) -> bool:
     """Whether the comment that now bears the number of a mapped one, with this key and moment, is another comment.
 
-    A relay is known by its key, and by its moment where the blog has cleared that; a reader's comment by its moment.
-    What is not told, or was never noted, says nothing.
+    A relay is known by its key, be it ``unproven``, and by its moment where it shows none that can be believed, as
+    where the blog has cleared that; a reader's comment by its moment. What is not told, or was never noted, says
+    nothing.
     """
-    if seen.key and key:
-        return seen.key != key
+    if seen.key and (key or message_of(unproven) not in ("", message_of(seen.key))):
+        return not carries(key or "", "", seen.key)
+    if seen.key and unproven == seen.key:
+        return False
     then, now = seen.written_at, written_at
     return bool(then and now) and _second(then or Millis(0)) != _second(now or Millis(0))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bot.core.identity import Identity
 from bot.ports.adopting import Adopted, Adopting
-from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Writer, Written
+from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Signed, Writer, Written
 from bot.ports.chat import Announcement, Chat, Opened, Posted, Speaker, Utterance
 from bot.ports.map import Map
 from bot.ports.members import Members, Uploads
@@ -70,6 +70,7 @@ __all__ = [
     "Relayed",
     "SaidBefore",
     "Sighting",
+    "Signed",
     "Snapshot",
     "Speaker",
     "Stage",

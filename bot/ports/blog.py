@@ -17,15 +17,16 @@ from bot.core.domain import (
     Tree,
 )
 from bot.core.identity import Identity
+from bot.core.signing import Signer
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A comment to be written. ``html`` is final; ``plain_html`` says the same with what every blog keeps.
 
-    ``key`` is the message's jump link, kept as the author's link: no ``&`` (WordPress would store ``&amp;``), at most
-    200 characters. ``email`` is constant for a member and ends in ``.invalid``. ``approve``: ask for status approved;
-    otherwise the blog's own rules decide.
+    ``key`` is the message's jump link, signed, kept as the author's link: no ``&`` (WordPress would store ``&amp;``),
+    at most 200 characters. ``email`` is constant for a member, secret, and ends in ``.invalid``; both are made by
+    :class:`bot.core.signing.Signer`. ``approve``: ask for status approved; otherwise the blog's own rules decide.
 
     ``besides``: set where an earlier attempt may have arrived: comments of the post that carry other messages, so that
     none of them is taken for this one. ``html`` is '' where the words of that attempt are not known any more.
@@ -40,6 +41,14 @@ class Draft:
     approve: bool
     plain_html: str = ""
     besides: frozenset[CommentId] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a relay of before gets when it is rewritten: see ``key`` and ``email`` of :class:`Draft`."""
+
+    key: str
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,8 @@ class Sighting:
 
     ``standing`` is LIVE, HELD or GONE. What the blog does not tell the account is None: ``post_id``,
     ``parent_id`` (of a root too), ``key`` ('' for what is no relay, see ``Comment.relay_of``), ``written_at``.
-    ``spam``: it is GONE as spam, by a moderator's word or at its arrival by the blog's own filter.
+    ``unproven``: see :class:`bot.core.signing.Proof`. ``spam``: it is GONE as spam, by a moderator's word or at its
+    arrival by the blog's own filter.
     """
 
     standing: Standing
@@ -67,11 +77,15 @@ class Sighting:
     key: str | None = None
     written_at: Millis | None = None
     spam: bool = False
+    unproven: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Relayed:
-    """A comment that carries a key, in whatever status: LIVE, HELD or GONE. ``email``: '' where it is not told."""
+    """A comment that carries a key, proven or not, in whatever status: LIVE, HELD or GONE.
+
+    ``email``: '' where it is not told.
+    """
 
     comment: Comment
     standing: Standing
@@ -132,11 +146,16 @@ class Blog(Protocol):
     """One blog. Every method may raise Unreachable, Unanswered (writes only), NotUnderstood and NotAllowed.
 
     A comment that was made of a draft says so wherever it is read: its ``relay_of`` is the key of that draft, exactly.
-    Of all others it is '', or a key that a reader copied: it says which message a comment may carry and proves nothing.
+    Of all others it is '', also where a reader has copied a key: :class:`bot.core.signing.Signer` judges, for every
+    kind of blog, by the author's link and, where the account sees it, the sender's address.
 
     A number may be another comment's by now. What changes a comment of ours therefore takes its ``key``, looks first,
     and raises AnotherComment where the comment of the number does not carry it: nothing is touched then.
     """
+
+    @property
+    def signer(self) -> Signer:
+        """By which comments of ours are known, and with which new ones are signed."""
 
     @property
     def can_write(self) -> bool:
@@ -183,14 +202,17 @@ class Blog(Protocol):
         """
 
     async def find(self, post_id: PostId, key: str, *, sent: Draft | None = None) -> Written | None:
-        """The probe: the comment whose author link equals ``key`` exactly, whatever its status.
+        """The probe: the comment of ours that carries the message of ``key``, whatever its status.
 
         With what was ``sent``, ``besides`` set, also one whose link the blog has cleared, where the account may see of
         it the sender's address, the parent and the words: none of those in ``besides``.
         """
 
     async def relays(self, post_id: PostId, within: str) -> tuple[Relayed, ...]:
-        """The comments of a post whose keys begin with ``within``, in every status that the account may see."""
+        """The comments of a post whose keys begin with ``within``, in every status that the account may see.
+
+        Those among them whose key is not proven say so; those of readers who copied a key are none.
+        """
 
     async def posts_at(self, urls: Sequence[str]) -> Mapping[str, Post]:
         """The published posts of these permalinks, whatever the address of the blog was; what is none is missing."""
@@ -201,8 +223,11 @@ class Blog(Protocol):
     async def write(self, draft: Draft) -> Written:
         """Create a comment. Raises Refused (closed, rejected), PlaceVanished."""
 
-    async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
-        """Replace a comment's text. Raises Vanished, Refused, AnotherComment."""
+    async def rewrite(self, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
+        """Replace a comment's text, and with ``signed`` what it proves to be ours by.
+
+        Raises Vanished, Refused, AnotherComment.
+        """
 
     async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
         """Trash a comment; already gone is success. Raises AnotherComment."""

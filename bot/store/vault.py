@@ -1,4 +1,4 @@
-"""Seals the accounts of blogs, so that a copy of the database alone opens none of them.
+"""Seals the accounts of blogs, so that a copy of the database alone opens none of them; makes secrets of its keys.
 
 Does not store what it sealed, and knows no SQL.
 """
@@ -84,6 +84,10 @@ class Vault:
     def derive(self, purpose: str) -> bytes:
         """32 bytes for another secret, made of the newest key; those of one ``purpose`` tell nothing of another's."""
         return _derived(self._needed()[0], purpose)
+
+    def derive_each(self, purpose: str) -> tuple[bytes, ...]:
+        """The same of every key, the newest first: what an older one signed is known still."""
+        return tuple(_derived(key, purpose) for key in self._needed())
 
     def _fernet(self, keys: Sequence[str]) -> MultiFernet:
         return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(key, _ACCOUNTS))) for key in keys])

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree
 from bot.core.errors import CommonthreadError
 from bot.core.identity import Identity
-from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Writer, Written
+from bot.core.signing import Signer
+from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Signed, Writer, Written
 from bot.sync.identify import Identification
 
 
@@ -20,6 +21,11 @@ class CheckedBlog:
     def __init__(self, blog: Blog, identification: Identification) -> None:
         self._blog = blog
         self._identification = identification
+
+    @property
+    def signer(self) -> Signer:
+        """See :class:`bot.ports.Blog`."""
+        return self._blog.signer
 
     @property
     def can_write(self) -> bool:
@@ -101,10 +107,10 @@ class CheckedBlog:
         await self._identification.ensure(lately=True)
         return await self._blog.write(draft)
 
-    async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
+    async def rewrite(self, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
         """See :class:`bot.ports.Blog`."""
         await self._identification.ensure(lately=True)
-        return await self._blog.rewrite(comment_id, html, key=key)
+        return await self._blog.rewrite(comment_id, html, key=key, signed=signed)
 
     async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`."""

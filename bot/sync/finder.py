@@ -26,10 +26,11 @@ from bot.core.domain import (
     Tree,
 )
 from bot.core.errors import PlaceVanished, Vanished
+from bot.core.signing import message_of, unsigned_address
 from bot.ports import Adopted, Blog, Chat, Posted, Relayed, Sighting, Snapshot, Store
 from bot.sync import recognition
 from bot.sync.recognition import Frame, Gathered
-from bot.sync.relaying.compose import Relay, email_of, is_email_of_a_member
+from bot.sync.relaying.compose import Relay
 from bot.translate.marker import link_of
 
 
@@ -109,7 +110,7 @@ class Finder:
             for message in one.mapped.messages
             if one.mapped.comment_id not in known.mapped
             and one.mapped.comment_id not in under_way
-            and one.mapped.key not in known.pending
+            and message_of(one.mapped.key) not in known.pending
         ]
         return max(strange, default=MessageId(0))
 
@@ -186,7 +187,9 @@ class Finder:
         return frozenset(
             one.id
             for one in tree.comments
-            if one.relay_of.startswith(beginning) and one.id not in known.mapped and one.relay_of not in known.pending
+            if (key := message_of(one.relay_of or one.unproven)).startswith(beginning)
+            and one.id not in known.mapped
+            and key not in known.pending
         )
 
     async def relays(self, place: Place, known: Snapshot) -> list[Adopted]:
@@ -197,7 +200,7 @@ class Finder:
         found: dict[MessageId, list[Relayed]] = defaultdict(list)
         with suppress(PlaceVanished):
             for one in await self._blog.relays(place.post_id, self._keys_begin(place)):
-                if (carried := self._message_of(place, one.comment.relay_of)) is not None:
+                if (carried := self._message_of(place, key_of(one))) is not None:
                     found[carried].append(one)
             for message, posted in said.items():
                 if message not in found and posted.mark is not None and posted.mark is not Mark.REFUSED:
@@ -205,19 +208,19 @@ class Finder:
         adopted = list[Adopted]()
         for message, those in found.items():
             if those and not any(one.comment.id in known.mapped for one in those):
-                where = place.beside if is_aside(place, those[0].comment.relay_of) else place
+                where = place.beside if is_aside(place, key_of(those[0])) else place
                 stands = said.get(message) or await self._posted(where, message)
                 adopted += self._relay(those, message, stands)
         return adopted
 
     async def _hidden(self, place: Place, posted: Posted) -> list[Relayed]:
         """A comment that no listing shows to the account: our mark says that there is, or was, one."""
-        written = await self._blog.find(place.post_id, posted.message.jump_url)
+        written = await self._blog.find(place.post_id, key := self._blog.signer.link(posted.message.jump_url))
         if written is None:
             return []
         told = await self._sighting(written.comment_id)
         standing = Standing.HELD if written.held else told.standing if told is not None else Standing.GONE
-        return [recognition.hidden_relay(place.post_id, written, standing, told, posted.message)]
+        return [recognition.hidden_relay(place.post_id, written, standing, told, posted.message, key)]
 
     async def _posted(self, place: Place, message: MessageId) -> Posted | None:
         """A message that stands before what was read, with what is to be seen of it."""
@@ -226,14 +229,25 @@ class Finder:
         return None
 
     def _relay(self, those: Sequence[Relayed], message: MessageId, posted: Posted | None) -> list[Adopted]:
-        """Whose comment it is, the address tells where the account sees it: anybody may copy a link."""
+        """Whose comment it is, the sender's address tells where the account sees it: anybody may copy a link."""
         if posted is None:
-            mine = [one for one in those if is_email_of_a_member(one.email) and one.standing is not Standing.GONE]
-            return [self._without_message(recognition.best(mine), message)] if mine else []
+            sure = [one for one in those if one.comment.relay_of and one.email and one.standing is not Standing.GONE]
+            return [self._without_message(recognition.best(sure), message)] if sure else []
         if not _is_a_members(posted):
             return []
-        mine = [one for one in those if one.email in ("", email_of(posted.message.author_id))]
+        mine = [one for one in those if self._is_of(one, posted)]
         return [self._with_message(recognition.best(mine), posted)] if mine else []
+
+    def _is_of(self, one: Relayed, posted: Posted) -> bool:
+        """An unsigned one of which nothing says that it is old needs its author's address of then, and their words."""
+        author = posted.message.author_id
+        if one.comment.relay_of:
+            return not one.email or self._blog.signer.is_of(one.email, author)
+        return one.email == unsigned_address(author) and self._says(one, posted)
+
+    def _says(self, one: Relayed, posted: Posted) -> bool:
+        html = Relay(posted.message).html({}, rich=self._blog.keeps_rich)
+        return recognition.says_the_same(html, one.comment.html)
 
     def _without_message(self, found: Relayed, message: MessageId) -> Adopted:
         """Its author deleted the message, and nobody heard of it: the comment goes the ordinary way."""
@@ -246,8 +260,7 @@ class Finder:
         wanted = recognition.mark_of(mapped.standing)
         if posted.mark is not None and posted.mark is not wanted:
             follow_up.append(SetMark(message.id, wanted, self._now()))
-        html = Relay(message).html({}, rich=self._blog.keeps_rich)
-        if posted.edited and not recognition.says_the_same(html, found.comment.html):
+        if posted.edited and not self._says(found, posted):
             follow_up.append(Rewrite(message.id, self._now()))
             return Adopted(mapped, "", tuple(follow_up), files)
         return Adopted(mapped, message.digest, tuple(follow_up), files)
@@ -259,9 +272,14 @@ class Finder:
     def _message_of(self, place: Place, key: str) -> MessageId | None:
         """The message that a key names, where it is one of this thread, or of its channel."""
         begins = self._keys_begin(place)
-        where, _, message = key.removeprefix(begins).partition("/")
+        where, _, message = message_of(key).removeprefix(begins).partition("/")
         here = key.startswith(begins) and where in (str(place.thread_id), str(place.channel_id))
         return MessageId(int(message)) if here and message.isdigit() else None
+
+
+def key_of(one: Relayed) -> str:
+    """The key that a comment shows, proven or not."""
+    return one.comment.relay_of or one.comment.unproven
 
 
 def is_aside(place: Place, key: str) -> bool:

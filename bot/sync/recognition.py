@@ -180,7 +180,7 @@ def relay_of(found: Relayed, posted: Posted) -> Mapped:
         shown_parent=None,
         recorded_at=Millis(0),
         written_at=comment.written_at,
-        key=comment.relay_of,
+        key=comment.relay_of or comment.unproven,
     )
 
 
@@ -199,12 +199,12 @@ def relay_without_message(found: Relayed, message: MessageId) -> Mapped:
         shown_parent=None,
         recorded_at=Millis(0),
         written_at=comment.written_at,
-        key=comment.relay_of,
+        key=comment.relay_of or comment.unproven,
     )
 
 
 def hidden_relay(
-    post: PostId, written: Written, standing: Standing, told: Sighting | None, message: Message
+    post: PostId, written: Written, standing: Standing, told: Sighting | None, message: Message, key: str
 ) -> Relayed:
     """A relay that the blog found for the account, and does not show to it."""
     comment = Comment(
@@ -215,7 +215,7 @@ def hidden_relay(
         written_at=written.written_at or Millis(0),
         html="",
         url="",
-        relay_of=message.jump_url,
+        relay_of=key,
     )
     return Relayed(comment, standing)
 

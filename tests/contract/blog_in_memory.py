@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from bot.core.domain import CommentId, PostId
+from bot.core.signing import Signer
 from bot.ports import Blog
 from tests.contract.blog_sites import Site
 from tests.support.clock_and_faults import Clock, Fault, Faults
 from tests.support.fake_blog import WRITER, FakeBlog, StoredComment
+from tests.support.signer import SIGNER
 
 LIBRARIAN = {"upload_files", "delete_posts"}
 CAPABILITIES = {
@@ -34,10 +36,13 @@ class FakeSite(Site):
         self.clock = Clock()
         self.blog = FakeBlog(self.clock, Faults(self.clock), untaken={"svg"})
 
-    async def open(self, role: str | None = "bridge") -> Blog:
+    async def open(self, role: str | None = "bridge", *, signer: Signer = SIGNER) -> Blog:
         wrong = role == "wrong"
         capabilities = CAPABILITIES.get(role or "", set())
-        return replace(self.blog, capabilities=capabilities, account=role is not None, revoked=wrong, turned_away=wrong)
+        account = role is not None
+        seen = replace(self.blog, capabilities=capabilities, account=account, revoked=wrong, turned_away=wrong)
+        seen.signer = signer
+        return seen
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -70,10 +75,18 @@ class FakeSite(Site):
         self.blog.posts[post].open = False
 
     async def comment(
-        self, post: PostId, html: str = "", *, parent: CommentId | None = None, author: str = "Ada"
+        self,
+        post: PostId,
+        html: str = "",
+        *,
+        parent: CommentId | None = None,
+        author: str = "Ada",
+        link: str = "",
+        address: str = "ada@example.test",
     ) -> CommentId:
         self.clock.advance(1000)
         one = self.blog.comment(post, html or f"Said {uuid.uuid4().hex}", parent=parent, author=author)
+        one.author_url, one.email = link, address
         return CommentId(one.id)
 
     async def comment_as(self, account: str, post: PostId) -> CommentId:

@@ -12,9 +12,11 @@ import pytest
 
 from bot.core.domain import CommentId, Millis, PostId, Standing
 from bot.core.errors import NotUnderstood, PlaceVanished, Unreachable, Vanished
+from bot.core.signing import message_of
 from bot.ports import Blog, FeedState, File
-from tests.contract.blog_sites import HIDINGS, Site, able, draft, key, seen
+from tests.contract.blog_sites import HIDINGS, Site, able, draft, seen
 from tests.contract.told import told
+from tests.support.signer import SIGNER, key
 
 NOW = Millis(77)
 AS_LEAST_AND_AS_EDITOR = pytest.mark.parametrize("role", ["bridge", "editor"])
@@ -276,11 +278,11 @@ class BlogReading:
     async def test_relays_are_found_again_by_the_beginning_of_their_keys(self, site: Site, role: str) -> None:
         """Over several pages. Held and trashed ones are shown to who may edit the post, the others to all."""
         post, other, blog = await site.publish(), await site.publish(), await site.open(role)
-        thread = f"https://discord.com/channels/1/{key().rpartition('/')[2]}/"
-        drafts = [draft(post, key=f"{thread}{number}") for number in range(1, 14)]
+        thread = f"https://discord.com/channels/1/{message_of(key()).rpartition('/')[2]}/"
+        drafts = [draft(post, key=SIGNER.link(f"{thread}{number}")) for number in range(1, 14)]
         written = [(await blog.write(one)).comment_id for one in drafts]
         await blog.write(draft(post))  # another thread's
-        await blog.write(draft(other, key=f"{thread}99"))
+        await blog.write(draft(other, key=SIGNER.link(f"{thread}99")))
         await site.comment(post, f"see {thread}1")
         for comment, status in zip(written, ("hold", "spam", "trash"), strict=False):
             await site.set_status(comment, status)
@@ -303,7 +305,7 @@ class BlogReading:
     async def test_relays_as_nobody_are_those_that_everybody_sees(self, site: Site, blog: Blog) -> None:
         post, stranger, one = await site.publish(), await site.open(None), draft(PostId("0"))
         written = await blog.write(replace(one, post_id=post))
-        (found,) = await stranger.relays(post, one.key[:-1])
+        (found,) = await stranger.relays(post, message_of(one.key)[:-1])
         assert (found.comment.id, found.standing, found.email) in (
             (written.comment_id, Standing.LIVE, ""),
             (written.comment_id, Standing.LIVE, one.email),

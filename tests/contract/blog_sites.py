@@ -8,13 +8,14 @@ from __future__ import annotations
 import uuid
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from itertools import count
 from typing import Any, ClassVar
 
 import pytest
 
 from bot.core.domain import CommentId, PostId, Standing
+from bot.core.signing import Signer
 from bot.ports import Blog, Draft, Sighting
+from tests.support.signer import ANN, SIGNER, key
 
 HIDINGS = ("trash", "delete", "private", "draft", "password")
 CANNOT: dict[str, dict[str, str]] = {
@@ -24,16 +25,9 @@ CANNOT: dict[str, dict[str, str]] = {
 }
 """Implementation -> what it cannot be made to do, and why: tests that need it leave the implementation out."""
 
-_snowflakes = count(1_300_000_000_000_000_000)
-
-
-def key() -> str:
-    """A jump link of a message that no other test has."""
-    return f"https://discord.com/channels/1/2/{next(_snowflakes)}"
-
 
 def draft(post: PostId, html: str = "", **fields: Any) -> Draft:
-    base = Draft(post, None, "Ann", "42@discord.invalid", key(), html or f"Said {uuid.uuid4().hex}", True)
+    base = Draft(post, None, "Ann", ANN, key(), html or f"Said {uuid.uuid4().hex}", True)
     return replace(base, **fields)
 
 
@@ -55,7 +49,7 @@ class Site(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    async def open(self, role: str | None = "bridge") -> Blog: ...
+    async def open(self, role: str | None = "bridge", *, signer: Signer = SIGNER) -> Blog: ...
 
     @abstractmethod
     async def aclose(self) -> None: ...
@@ -78,7 +72,14 @@ class Site(ABC):
 
     @abstractmethod
     async def comment(
-        self, post: PostId, html: str = "", *, parent: CommentId | None = None, author: str = "Ada"
+        self,
+        post: PostId,
+        html: str = "",
+        *,
+        parent: CommentId | None = None,
+        author: str = "Ada",
+        link: str = "",
+        address: str = "ada@example.test",
     ) -> CommentId: ...
 
     @abstractmethod

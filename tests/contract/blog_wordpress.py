@@ -15,9 +15,11 @@ import aiohttp
 
 from bot.blog.wordpress.blog import WordPressBlog
 from bot.core.domain import CommentId, PostId
+from bot.core.signing import Signer
 from bot.ports import Blog
 from bot.sandbox.wordpress import LoopbackBlog
 from tests.contract.blog_sites import Site
+from tests.support.signer import SIGNER
 from tests.support.wordpress import Loopback, WordPress
 
 
@@ -29,10 +31,10 @@ class WordPressSite(Site):
         self._opened: list[WordPressBlog] = []
         self._disallowed: object = None
 
-    async def open(self, role: str | None = "bridge") -> Blog:
+    async def open(self, role: str | None = "bridge", *, signer: Signer = SIGNER) -> Blog:
         username, password = self.where.login("bridge" if role == "wrong" else role) if role else (None, None)
         password = "wrong" if role == "wrong" else password
-        blog = await WordPressBlog.open(self.where.url, username=username, password=password, per_page=5)
+        blog = await WordPressBlog.open(self.where.url, username=username, password=password, per_page=5, signer=signer)
         self._opened.append(blog)
         return blog
 
@@ -72,13 +74,22 @@ class WordPressSite(Site):
         await self.where.edit_post(int(post), comment_status="closed")
 
     async def comment(
-        self, post: PostId, html: str = "", *, parent: CommentId | None = None, author: str = "Ada"
+        self,
+        post: PostId,
+        html: str = "",
+        *,
+        parent: CommentId | None = None,
+        author: str = "Ada",
+        link: str = "",
+        address: str = "ada@example.test",
     ) -> CommentId:
         said = await self.where.comment(
             int(post),
             html or f"Said {uuid.uuid4().hex}",
             int(parent or 0),
             author_name=author,
+            author_url=link,
+            author_email=address,
         )
         return CommentId(str(said["id"]))
 

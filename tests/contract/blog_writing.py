@@ -12,11 +12,13 @@ import pytest
 
 from bot.core.domain import PostId, Standing
 from bot.core.errors import AnotherComment, NotAllowed, PlaceVanished, Refused, Unanswered, Vanished
+from bot.core.signing import message_of
 from bot.ports import Blog, Written
 from tests.contract.blog_media import PNG, a_file
 from tests.contract.blog_reading import AS_LEAST_AND_AS_EDITOR, NOW
-from tests.contract.blog_sites import HIDINGS, Site, able, draft, key, seen
+from tests.contract.blog_sites import HIDINGS, Site, able, draft, seen
 from tests.contract.told import told, why
+from tests.support.signer import SIGNER, key, longer
 
 
 class BlogWriting:
@@ -64,10 +66,10 @@ class BlogWriting:
         assert await blog.find(post, one.key) is None
         written = await blog.write(one)
         await blog.write(draft(post, f'see <a href="{one.key}">this</a>'))
-        longer = await blog.write(draft(post, key=one.key + "5"))
+        other_one = await blog.write(draft(post, key=longer(one.key)))
         assert await blog.find(post, one.key) == written
-        assert await blog.find(post, one.key + "5") == longer
-        assert await blog.find(post, one.key[:-1]) is None
+        assert await blog.find(post, longer(one.key)) == other_one
+        assert await blog.find(post, SIGNER.link(message_of(one.key)[:-1])) is None
         assert await blog.find(post, key()) is None
         assert await blog.find(other, one.key) is None
 
@@ -77,7 +79,7 @@ class BlogWriting:
     ) -> None:
         """Some blogs clear the link of a comment's author."""
         post, other, blog = await site.publish(), await site.publish(), await site.open(role)
-        first = draft(post, "+1 <em>more</em>", email=f"{uuid.uuid4().hex}@discord.invalid")
+        first = draft(post, "+1 <em>more</em>", email=SIGNER.address(uuid.uuid4().int))
         written = await blog.write(first)
         await site.clear_link(written.comment_id)
         again, second = replace(first, besides=frozenset()), replace(first, key=key(), besides=frozenset())
@@ -85,7 +87,7 @@ class BlogWriting:
         assert await blog.find(post, first.key, sent=again) == written
         assert await blog.write(again) == written, "a duplicate after a doubt is this one"
         for unlike in (
-            replace(second, email="7@discord.invalid"),
+            replace(second, email=SIGNER.address(7)),
             replace(second, html="-1", plain_html=""),
             replace(second, parent_id=written.comment_id),
             replace(second, post_id=other),
@@ -143,7 +145,7 @@ class BlogWriting:
     async def test_the_blogs_own_rules_may_decide(self, site: Site, role: str) -> None:
         """They hold whoever has no approved comment yet, and let pass whoever has one."""
         post, blog = await site.publish(), await site.open(role)
-        unknown = draft(post, '"Hi"', approve=False, email=f"{uuid.uuid4().hex}@discord.invalid")
+        unknown = draft(post, '"Hi"', approve=False, email=SIGNER.address(uuid.uuid4().int))
         held = await blog.write(unknown)
         assert held.held
         assert (await blog.tree(post, now=NOW)).comments == ()

@@ -54,7 +54,7 @@ class CrashScene:
         return said.id
 
     def relays(self, message: MessageId) -> list[StoredComment]:
-        return [one for one in self.world.blog.comments.values() if one.author_url.endswith(f"/{message}")]
+        return [one for one in self.world.blog.comments.values() if f"/{message}#" in one.author_url]
 
 
 async def begin(policy: Policy | None = None) -> CrashScene:

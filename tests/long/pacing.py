@@ -167,7 +167,7 @@ async def _many_threads(clock: FastClock, folder: Path) -> None:
             left = (await running.engine.desk.status()).queue.ready
             waits = [mirrored_at(stage, thread)[one] - when for (thread, one), when in written.items()]
             relays = {
-                int(comment.author_url.rpartition("/")[2]): comment.date_gmt.timestamp()
+                int(comment.author_url.partition("#")[0].rpartition("/")[2]): comment.date_gmt.timestamp()
                 for post in posts
                 for comment in blog.comments(post)
                 if comment.author_url

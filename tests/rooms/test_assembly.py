@@ -20,6 +20,7 @@ from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
 from tests.support.chat_scene import ChatScene, chat_scene
 from tests.support.clock_and_faults import Clock
+from tests.support.signer import SIGNER
 
 
 async def another_blog(store: SqliteStore, url: str) -> Connected:
@@ -48,7 +49,7 @@ async def assembled(
 
     config = Config.from_env({"DISCORD_TOKEN": chat.app.token, "DATABASE": str(folder / "bot.sqlite3")})
     vault = Vault.open(config.secret_key, config.key_file)
-    assembly = Assembly(config, store, vault, chat.adapter, Clock(), on_moved=on_other, on_other=on_other)
+    assembly = Assembly(config, store, vault, SIGNER, chat.adapter, Clock(), on_moved=on_other, on_other=on_other)
     made = await assembly.assemble(await another_blog(store, blog.url))
     record = await made.engine.poll()
     assert "another blog" in record.error

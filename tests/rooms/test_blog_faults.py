@@ -27,18 +27,29 @@ from bot.core.errors import (
     Unreachable,
     Vanished,
 )
+from bot.core.signing import message_of
 from bot.ports import Draft, FeedState, Sighting
 from tests.support.blog_server import FEED, POST, ROOT, Site, body_of, listing, serving, wp_error
+from tests.support.signer import ANN, SIGNER, longer
 
 COMMENTS = "/wp/v2/comments"
 ONE = PostId("1")
 NOW = Millis(1)
-DRAFT = Draft(ONE, None, "Ann", "1@discord.invalid", "https://discord.com/channels/1/2/3", "<p>Hi</p>", True)
+DRAFT = Draft(ONE, None, "Ann", ANN, SIGNER.link("https://discord.com/channels/1/2/3"), "<p>Hi</p>", True)
 
 
 def comment(number: int, **fields: Any) -> dict[str, Any]:
     said = {"content": {"rendered": f"<p>{number}</p>"}, "author_name": "Ann", "author_url": DRAFT.key}
-    return {"id": number, "post": 1, "parent": 0, "status": "approved", "type": "comment", **said, **fields}
+    return {
+        "author_email": ANN,
+        "id": number,
+        "post": 1,
+        "parent": 0,
+        "status": "approved",
+        "type": "comment",
+        **said,
+        **fields,
+    }
 
 
 def created(**fields: Any) -> web.Response:
@@ -52,7 +63,7 @@ def on_post(what: Any, otherwise: Any = ()) -> Any:
 
 @asynccontextmanager
 async def blog_of(site: Site, *, password: str | None = "secret", per_page: int = 100) -> AsyncIterator[WordPressBlog]:
-    blog = await WordPressBlog.open(site.url, username="bot", password=password, per_page=per_page)
+    blog = await WordPressBlog.open(site.url, username="bot", password=password, per_page=per_page, signer=SIGNER)
     try:
         yield blog
     finally:
@@ -529,7 +540,7 @@ async def test_a_firewall_that_dislikes_addresses_does_not_blind_the_probe() -> 
         found = await blog.find(ONE, DRAFT.key)
         assert found is not None
         assert found.comment_id == "8"
-        assert await blog.find(ONE, DRAFT.key + "5") is None
+        assert await blog.find(ONE, longer(DRAFT.key)) is None
 
 
 async def test_a_firewall_that_dislikes_addresses_hides_no_relay() -> None:
@@ -541,14 +552,14 @@ async def test_a_firewall_that_dislikes_addresses_hides_no_relay() -> None:
         return listing([comment(9, author_url="https://elsewhere.example"), comment(8)], total=2)
 
     async with ill({COMMENTS: picky}) as (site, blog):
-        assert [one.comment.id for one in await blog.relays(ONE, DRAFT.key[:-1])] == ["8"]
+        assert [one.comment.id for one in await blog.relays(ONE, message_of(DRAFT.key)[:-1])] == ["8"]
         assert len(site.asked_for(COMMENTS)) == 2
 
 
 async def test_one_odd_comment_or_post_hides_no_other_of_what_is_known_again() -> None:
     odd, post = comment(7, id="seven"), {"id": 4, "link": "https://blog.example/four/", "status": "publish"}
     async with ill({COMMENTS: [odd, comment(8)], "/wp/v2/posts": [{**post, "id": "three"}, post]}) as (_, blog):
-        assert [one.comment.id for one in await blog.relays(ONE, DRAFT.key[:-1])] == ["8"]
+        assert [one.comment.id for one in await blog.relays(ONE, message_of(DRAFT.key)[:-1])] == ["8"]
         found = await blog.posts_at(["https://blog.example/four/"])
         assert [one.id for one in found.values()] == ["4"]
 
@@ -564,7 +575,7 @@ async def test_a_duplicate_of_another_message_is_told_apart() -> None:
 
     async def answer(request: web.Request) -> web.Response:
         if request.method == "GET":
-            return listing([comment(4, author_url=DRAFT.key + "5")])
+            return listing([comment(4, author_url=longer(DRAFT.key))])
         sent.append((await request.json())["content"])
         return created() if len(sent) == 3 else wp_error(409, "comment_duplicate")
 

@@ -14,6 +14,7 @@ from bot.blog.wordpress.posts import first_picture, raw_post
 from bot.blog.wordpress.rest import route_url
 from bot.core.errors import NotUnderstood
 from bot.ports import Written
+from tests.support.signer import SIGNER
 
 
 @pytest.mark.parametrize(
@@ -46,12 +47,13 @@ def test_web_addresses() -> None:
     assert [web_address(odd) for odd in ("javascript:alert(1)", "data:x", "/a", None)] == [""] * 4
 
 
+LINK = SIGNER.link("https://discord.com/channels/1/2/3")
 COMMENT: dict[str, Any] = {
     "id": 7,
     "post": 4,
     "parent": 5,
     "author_name": "Ann &amp; Co",
-    "author_url": "https://discord.com/channels/1/2/3",
+    "author_url": LINK,
     "author_avatar_urls": {"24": "x", "96": "https://a.example/96"},
     "date_gmt": "1970-01-01T00:00:01",
     "content": {"rendered": "<p>Hi &amp; bye</p>\n"},
@@ -62,10 +64,10 @@ COMMENT: dict[str, Any] = {
 
 
 def test_a_comment() -> None:
-    comment = comment_from(COMMENT)
+    comment = comment_from(SIGNER, COMMENT)
     assert (comment.id, comment.post_id, comment.parent_id, comment.author) == ("7", "4", "5", "Ann & Co")
     assert (comment.written_at, comment.html) == (1000, "<p>Hi &amp; bye</p>\n")
-    assert (comment.relay_of, comment.avatar_url) == ("https://discord.com/channels/1/2/3", "https://a.example/96")
+    assert (comment.relay_of, comment.avatar_url) == (LINK, "https://a.example/96")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,10 @@ def test_a_comment() -> None:
     [
         "https://ann.example/",
         "http://discord.com/channels/1/2/3",
+        "https://discord.com/channels/1/2/3",
+        f"{LINK}a",
+        LINK.replace("/3#", "/4#"),
+        f"{LINK}\n",
         "https://discord.com/channels/1/2/3/",
         "https://discord.com/channels/1/2/3\n",
         "https://discord.com/channels/@me/2/3",
@@ -83,19 +89,19 @@ def test_a_comment() -> None:
     ],
 )
 def test_what_is_no_key_makes_no_relay(link: object) -> None:
-    assert comment_from({**COMMENT, "author_url": link}).relay_of == ""
+    assert comment_from(SIGNER, {**COMMENT, "author_url": link}).relay_of == ""
 
 
 @pytest.mark.parametrize("parent", [0, -1, None, "x"])
 def test_what_is_no_parent(parent: object) -> None:
-    assert comment_from({**COMMENT, "parent": parent}).parent_id is None
+    assert comment_from(SIGNER, {**COMMENT, "parent": parent}).parent_id is None
 
 
 def test_a_comment_of_odd_shape() -> None:
-    comment = comment_from({"id": 1, "content": "text", "author_avatar_urls": [], "author_name": "", "link": 4})
+    comment = comment_from(SIGNER, {"id": 1, "content": "text", "author_avatar_urls": [], "author_name": "", "link": 4})
     assert (comment.author, comment.html, comment.avatar_url, comment.url) == ("Anonymous", "", None, "")
     with pytest.raises(NotUnderstood):
-        comment_from({"id": "seven"})
+        comment_from(SIGNER, {"id": "seven"})
 
 
 def test_visible_are_approved_comments_only() -> None:
@@ -105,7 +111,7 @@ def test_visible_are_approved_comments_only() -> None:
 
 
 def test_held_and_spam_wait_for_the_moderators() -> None:
-    one = comment_from(COMMENT)
+    one = comment_from(SIGNER, COMMENT)
     assert written_from({**COMMENT, "status": "hold"}) == Written(one.id, True, one.digest, one.written_at)
     assert written_from({**COMMENT, "status": "spam"}).held
     assert not written_from(COMMENT).held

@@ -24,9 +24,11 @@ from bot.core.domain import (
     ThreadId,
 )
 from bot.core.policy import RelayMode
+from bot.core.signing import message_of
 from bot.sync.mirroring import compose
 from bot.sync.relaying.compose import Relay
 from bot.translate.marker import angle_safe, read_marker, shows
+from tests.support.signer import SIGNER
 
 PLACE = Place(
     1, SubscriptionId(1), PostId("1"), "Post", "u", ChannelId(2), GuildId(3), ThreadId(4), MessageId(4), "", 0, 0,
@@ -87,9 +89,10 @@ def test_a_draft_keeps_the_message_findable() -> None:
     message = Message(
         MessageId(5), ThreadId(4), MemberId(8), "Ann", MessageKind.PLAIN, "hello", "https://discord.com/channels/3/4/5"
     )
-    draft = Relay(message).draft(PLACE, CommentId("6"), {}, rich=True, approve=True)
-    assert draft.key == message.jump_url
-    assert draft.email == "8@discord.invalid"
+    draft = Relay(message).draft(PLACE, CommentId("6"), {}, SIGNER, rich=True, approve=True)
+    assert (message_of(draft.key), SIGNER.signed(draft.key)) == (message.jump_url, True)
+    assert SIGNER.is_of(draft.email, MemberId(8))
+    assert "8@" not in draft.email
     assert (draft.post_id, draft.parent_id) == ("1", "6")
     assert (draft.html, draft.plain_html) == ("<p>hello</p>", "hello")
 

@@ -24,9 +24,12 @@ from bot.sync.checked_blog import CheckedBlog
 from bot.sync.identify import SURE_FOR, AnotherBlog, Identification, whose
 from tests.support.clock_and_faults import Clock, Faults
 from tests.support.fake_blog import BASE, FakeBlog
+from tests.support.signer import SIGNER
 
 MOVED = "https://essays.example"
-DRAFT = Draft(PostId("101"), None, "Ann", "7@discord.invalid", "https://discord.com/channels/1/2/3", "words", True)
+DRAFT = Draft(
+    PostId("101"), None, "Ann", SIGNER.address(7), SIGNER.link("https://discord.com/channels/1/2/3"), "words", True
+)
 
 
 @pytest.fixture

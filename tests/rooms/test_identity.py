@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.domain import CommentId, Mapped, Millis, Origin, Post, PostId, Standing
+from bot.core.domain import CommentId, Link, Mapped, MessageId, Millis, Origin, Post, PostId, Standing, ThreadId
 from bot.core.identity import Identity, Known, Likeness, compare, is_another, same_home, same_post
 
 HOME = "https://blog.example"
@@ -321,4 +321,25 @@ def test_a_comment_is_known_by_its_key_or_else_by_its_moment(
         written_at=written_at,
         key=key,
     )
-    assert is_another(seen, *now) is another
+    assert is_another(seen, now[0], "", now[1]) is another
+
+
+@pytest.mark.parametrize(
+    ("key", "unproven", "same_moment", "another"),
+    [
+        ("m#ct-old", "m#ct-old", False, False),  # the very link that the map holds
+        ("m#ct-old", "m", True, False),  # without its signature the moment decides
+        ("m#ct-old", "m", False, True),
+        ("m#ct-old", "m#ct-forged", False, True),
+        ("m", "m", False, False),
+        ("m", "n", True, True),  # the link of another message
+        ("m", "", True, False),
+        ("m", "", False, True),
+    ],
+)
+def test_a_link_that_proves_nothing_is_believed_where_the_map_holds_it(
+    key: str, unproven: str, *, same_moment: bool, another: bool
+) -> None:
+    relay = Link(MessageId(1), ThreadId(1), 1, CommentId("3"), 1, Origin.DISCORD, "", Standing.LIVE, MOMENT, key)
+    at = MOMENT if same_moment else Millis(MOMENT + DAY)
+    assert is_another(relay, "", unproven, at) is another

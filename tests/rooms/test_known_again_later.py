@@ -110,7 +110,7 @@ async def test_what_is_written_while_the_blog_cannot_be_asked_yet_is_not_of_the_
 
 def _relays(comments: object, message: MessageId) -> list[object]:
     assert hasattr(comments, "__iter__")
-    return [one for one in comments if one.author_url.endswith(f"/{message}")]
+    return [one for one in comments if f"/{message}#" in one.author_url]
 
 
 async def test_a_mirror_that_was_sent_anew_since_a_backup_stays() -> None:

@@ -52,7 +52,7 @@ class Talk:
         return [one.id for one in self.world.chat.messages.values() if ending in one.marker]
 
     def relay(self, message: MessageId) -> StoredComment:
-        (found,) = [one for one in self.world.blog.comments.values() if one.author_url.endswith(f"/{message}")]
+        (found,) = [one for one in self.world.blog.comments.values() if f"/{message}#" in one.author_url]
         return found
 
     async def grow(self, *, posts: int, comments: int, replies: int) -> None:
@@ -267,7 +267,7 @@ async def test_words_from_before_a_new_database_stay_but_those_that_were_on_thei
         await one.world.lose_database()
         await one.world.quiet()
         assert one.relay(waits).status == "approved"
-        assert not [c for c in one.world.blog.comments.values() if c.author_url.endswith(f"/{stays}")]
+        assert not [c for c in one.world.blog.comments.values() if f"/{stays}#" in c.author_url]
         later = one.say(post, "After it.", first)
         await one.world.quiet()
         assert one.relay(later).status == "approved"

@@ -26,6 +26,7 @@ from bot.core.domain import (
     ThreadId,
     Tree,
 )
+from bot.core.signing import Sender
 from bot.ports import Planned, RelayChange, Snapshot
 from bot.sync.mirroring.plan import Plan, plan
 from bot.sync.mirroring.sight import Look, doubted
@@ -98,7 +99,9 @@ class Situation:
 
     @property
     def tree(self) -> Tree:
-        it = (replace(IT, relay_of="key" if self.twice else self.relay_of),) if self.there else ()
+        sender = Sender.OURS if self.twice else Sender.UNTOLD
+        one = replace(IT, relay_of="key" if self.twice else self.relay_of, sender=sender)
+        it = (one,) if self.there else ()
         first = (RELAY,) if self.twice else ()
         return Tree(PostId("9"), (*first, PARENT, *it, *self.answers), NOW, complete=self.complete)
 

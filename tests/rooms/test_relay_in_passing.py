@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.domain import CommentId, Mark, MessageId
 from bot.core.errors import PlaceVanished, Refused
-from bot.ports import Draft, Written
+from bot.ports import Draft, Signed, Written
 from bot.sync.relaying.compose import NOT_EDITED, REFUSAL, TOMBSTONE_HTML
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import Scene, scene
@@ -140,10 +140,10 @@ async def test_an_edit_that_is_turned_away_because_its_post_is_hidden_is_tried_a
         await s.quiet()
         original, hidden = s.blog.rewrite, True
 
-        async def rewrite(comment_id: CommentId, html: str, *, key: str) -> Written:
+        async def rewrite(comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
             if hidden:
                 raise PlaceVanished("The post is gone from the blog, or no longer public.")
-            return await original(comment_id, html, key=key)
+            return await original(comment_id, html, key=key, signed=signed)
 
         s.blog.rewrite = rewrite  # type: ignore[method-assign]  # a blog that lets nobody edit under a hidden post
         s.chat.member_edits(said, "gamma")
@@ -169,7 +169,7 @@ async def refused(s: Scene, words: str = "casino") -> tuple[StoredComment, Messa
 
 def live(s: Scene, message: MessageId) -> list[StoredComment]:
     """What of a message readers or moderators of the blog see."""
-    return [one for one in s.blog.comments.values() if one.author_url.endswith(f"/{message}") and one.status != "trash"]
+    return [one for one in s.blog.comments.values() if f"/{message}#" in one.author_url and one.status != "trash"]
 
 
 async def test_a_refused_message_that_is_worded_anew_is_tried_anew() -> None:

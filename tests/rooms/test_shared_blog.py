@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from zlib import crc32
 
 import pytest
 from aiohttp import web
@@ -18,6 +19,7 @@ from tests.support.blog_server import serving, wp_error
 from tests.support.clock_and_faults import Clock, Fault, Faults
 from tests.support.counting_blog import CountingBlog
 from tests.support.fake_blog import FakeBlog
+from tests.support.signer import ANN, SIGNER, key
 
 NOW = Millis(77)
 
@@ -40,7 +42,15 @@ class SharedScene:
         self.fake.clock.advance(seconds * 1000)
 
     def draft(self, html: str = "Hi") -> Draft:
-        return Draft(self.post, None, "Ann", "1@discord.invalid", f"https://discord.com/{html}", html, approve=True)
+        return Draft(
+            self.post,
+            None,
+            "Ann",
+            ANN,
+            SIGNER.link(f"https://discord.com/channels/1/2/{crc32(html.encode())}"),
+            html,
+            approve=True,
+        )
 
     async def shown(self) -> list[str]:
         return [comment.html for comment in (await self.blog.tree(self.post, now=NOW)).comments]
@@ -249,7 +259,7 @@ async def test_a_write_that_failed_may_have_been_done(scene: SharedScene, fault:
 async def test_a_write_on_another_post_leaves_the_rest_remembered(scene: SharedScene) -> None:
     other = PostId(scene.fake.add_post("Two").id)
     await scene.shown()
-    await scene.blog.write(Draft(other, None, "Ann", "1@discord.invalid", "https://x.example/", "Hi", approve=True))
+    await scene.blog.write(Draft(other, None, "Ann", ANN, key(), "Hi", approve=True))
     await scene.shown()
     assert scene.inner.asked["tree"] == 1
 
@@ -359,8 +369,8 @@ async def test_memory_has_an_end() -> None:
     async def answer() -> int:
         return 1
 
-    for key in range(LONGEST_MEMORY * 3):
-        await flights.ask(key, answer)
+    for number in range(LONGEST_MEMORY * 3):
+        await flights.ask(number, answer)
     assert len(flights) == LONGEST_MEMORY
     seconds[0] = 6
     await flights.ask(0, answer)

@@ -17,6 +17,7 @@ from bot.blog.wordpress.creations import Patience
 from bot.core.domain import Millis, PostId
 from bot.core.errors import Doubt, PlaceVanished, Unanswered
 from bot.ports import Draft, FeedState
+from tests.support.signer import ANN, SIGNER, key
 from tests.support.wordpress import WordPress
 from tests.support.wordpress.plugins import plugin
 
@@ -57,14 +58,13 @@ add_filter('%(hook)s', function ($given) {
 
 
 def draft(post: PostId, html: str) -> Draft:
-    key = f"https://discord.com/channels/1/2/{uuid.uuid4().int >> 66}"
-    return Draft(post, None, "Ann", "42@discord.invalid", key, html, True)
+    return Draft(post, None, "Ann", ANN, key(), html, True)
 
 
 @pytest.fixture
 async def blog(wordpress: WordPress) -> AsyncIterator[WordPressBlog]:
     username, password = wordpress.login("bridge")
-    blog = await WordPressBlog.open(wordpress.url, username=username, password=password)
+    blog = await WordPressBlog.open(wordpress.url, username=username, password=password, signer=SIGNER)
     yield blog
     await blog.aclose()
 
@@ -132,7 +132,9 @@ async def test_a_slow_write_is_one_comment(wordpress: WordPress, hook: str, repe
     """Before and after WordPress has looked for duplicates."""
     username, password = wordpress.login("bridge")
     patience = Patience(wait=0.2, most=60.0)
-    slow = await WordPressBlog.open(wordpress.url, username=username, password=password, patience=patience)
+    slow = await WordPressBlog.open(
+        wordpress.url, username=username, password=password, patience=patience, signer=SIGNER
+    )
     post = await a_post(wordpress, "Slow")
     one = draft(post, f"Said {uuid.uuid4().hex}")
     try:

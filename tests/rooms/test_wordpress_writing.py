@@ -6,7 +6,6 @@ Does not repeat what every blog promises; see tests/contract/test_blog_contract.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -20,20 +19,16 @@ from bot.core.domain import CommentId, Millis, PostId
 from bot.core.errors import Unreachable, Vanished
 from bot.ports import Draft
 from bot.sandbox.wordpress import LoopbackBlog
+from tests.support.signer import ANN, SIGNER, key
 from tests.support.wordpress import Loopback, WordPress
 
 NOW = Millis(1)
-_snowflakes = itertools.count(1_300_000_000_000_000_000)
-
-
-def key() -> str:
-    return f"https://discord.com/channels/1/2/{next(_snowflakes)}"
 
 
 @pytest.fixture(params=["bridge", "editor"])
 async def blog(any_wordpress: WordPress, request: pytest.FixtureRequest) -> AsyncIterator[WordPressBlog]:
     username, password = any_wordpress.login(request.param)
-    blog = await WordPressBlog.open(any_wordpress.url, username=username, password=password)
+    blog = await WordPressBlog.open(any_wordpress.url, username=username, password=password, signer=SIGNER)
     yield blog
     await blog.aclose()
 
@@ -44,7 +39,7 @@ async def post(any_wordpress: WordPress) -> PostId:
 
 
 def draft(post: PostId, html: str = "", **fields: Any) -> Draft:
-    base = Draft(post, None, "Ann", "42@discord.invalid", key(), html or f"Said {uuid.uuid4().hex}", True)
+    base = Draft(post, None, "Ann", ANN, key(), html or f"Said {uuid.uuid4().hex}", True)
     return replace(base, **fields)
 
 
@@ -101,10 +96,10 @@ async def test_what_is_no_number_is_no_comment_of_wordpress(blog: WordPressBlog)
 
 async def test_an_account_that_moderates_nothing(any_wordpress: WordPress, post: PostId) -> None:
     username, password = any_wordpress.login("author")
-    blog = await WordPressBlog.open(any_wordpress.url, username=username, password=password)
+    blog = await WordPressBlog.open(any_wordpress.url, username=username, password=password, signer=SIGNER)
     try:
         # The first may be a flood already, for WordPress looks at the address too and other tests write from here.
-        email = f"{uuid.uuid4().hex}@discord.invalid"
+        email = SIGNER.address(uuid.uuid4().int)
         with contextlib.suppress(Unreachable):
             assert (await blog.write(draft(post, email=email))).held
         with pytest.raises(Unreachable) as raised:
@@ -117,7 +112,7 @@ async def test_an_account_that_moderates_nothing(any_wordpress: WordPress, post:
 async def test_maintenance(wordpress: WordPress) -> None:
     post = PostId(str((await wordpress.post(f"Post {uuid.uuid4().hex}", "<p>Text</p>"))["id"]))
     username, password = wordpress.login("bridge")
-    blog = await WordPressBlog.open(wordpress.url, username=username, password=password)
+    blog = await WordPressBlog.open(wordpress.url, username=username, password=password, signer=SIGNER)
     flag = wordpress.site / ".maintenance"
     flag.write_text(f"<?php $upgrading = {int(time.time())};")
     try:
@@ -136,7 +131,7 @@ async def test_what_is_said_of_a_blog_that_clears_links(loopback_blog: LoopbackB
     where = Loopback(loopback_blog)
     username, password = where.login("bridge")
     post = PostId(str((await where.post("Post", "<p>Text</p>"))["id"]))
-    blog = await WordPressBlog.open(where.url, username=username, password=password)
+    blog = await WordPressBlog.open(where.url, username=username, password=password, signer=SIGNER)
     try:
         assert not [one for one in await blog.examine() if "clears the links" in one.subject], "nothing is known"
         written = await blog.write(draft(post))
@@ -144,7 +139,7 @@ async def test_what_is_said_of_a_blog_that_clears_links(loopback_blog: LoopbackB
             await where.edit_comment(int(written.comment_id), author_url="")
     finally:
         await blog.aclose()
-    fresh = await WordPressBlog.open(where.url, username=username, password=password)
+    fresh = await WordPressBlog.open(where.url, username=username, password=password, signer=SIGNER)
     try:
         assert len([one for one in await fresh.examine() if "clears the links" in one.subject]) == cleared
     finally:

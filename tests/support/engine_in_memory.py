@@ -25,9 +25,11 @@ from bot.sync.checked_blog import CheckedBlog
 from bot.sync.engine import Engine
 from bot.sync.identify import Identification
 from bot.sync.observers import NOBODY
+from bot.sync.signature import settle_signer
 from tests.support.clock_and_faults import Breakable, Clock, Faults
 from tests.support.fake_blog import BASE, FakeBlog
 from tests.support.fake_chat import CHANNEL, GUILD, MODERATORS, Event, FakeChat
+from tests.support.signer import SECRET
 from tests.support.subscribing import subscribe
 
 SHM = Path("/dev/shm")
@@ -112,6 +114,7 @@ class World:
         self.process.worlds.append(self)
         self.policy = policy or Policy(relay=RelayMode.REPLIES, first_posts=2)
         self.observer = observer
+        self.secrets: tuple[bytes, ...] = (SECRET,)
         self.checked = checked
         self.answering = self.blog  # who answers at the blog's address
         self._engine: Engine | None = None
@@ -137,6 +140,7 @@ class World:
     async def begin(self, sqlite: SqliteStore) -> None:
         """The process has opened its database: serve this world."""
         address = BASE if self.place == 0 else f"{BASE}/{self.place}"
+        self.blog.signer = await settle_signer(sqlite, self.secrets, self.clock())
         subscription = await subscribe(sqlite, address, ChannelId(CHANNEL + self.place), self.guild)
         self.subscription = subscription.id
         self._breakable = cast(Store, Breakable(sqlite, self.faults.pause))

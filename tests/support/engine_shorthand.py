@@ -56,7 +56,7 @@ class Scene:
         return await self.world.opt_in(MemberId(member), after=self.chat.new_id())
 
     def relay(self, message: MessageId) -> StoredComment | None:
-        found = [one for one in self.blog.comments.values() if one.author_url.endswith(f"/{message}")]
+        found = [one for one in self.blog.comments.values() if f"/{message}#" in one.author_url]
         assert len(found) < 2, "doubled"
         return found[0] if found else None
 

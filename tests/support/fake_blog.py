@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 
 from bot.core.domain import Comment, CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import AnotherComment, Doubt, NotAllowed, PlaceVanished, Refused, Unanswered, Unreachable, Vanished
-from bot.ports import Draft, FeedState, File, Identity, Media, Recent, Relayed, Sighting, Writer, Written
+from bot.core.signing import Proof, Signer, is_link, message_of
+from bot.ports import Draft, FeedState, File, Identity, Media, Recent, Relayed, Sighting, Signed, Writer, Written
 from tests.support.clock_and_faults import Clock, Faults
+from tests.support.signer import SIGNER
 
 T = TypeVar("T")
 BASE = "https://blog.example"
@@ -124,6 +126,8 @@ class FakeBlog:
     account: bool = True
     turned_away: bool = False
     restored: int = 0
+    signer: Signer = SIGNER
+    tells_senders: bool = True  # the account may see comments' senders
 
     # ------------------------------------------------------------ the port
 
@@ -194,7 +198,8 @@ class FakeBlog:
             said = {"approved": Standing.LIVE, "hold": Standing.HELD}.get(one.status, Standing.GONE)
             parent = None if one.parent is None else CommentId(one.parent)
             at, spam = Millis(one.written_at), one.status == "spam"
-            return Sighting(said, PostId(one.post), parent, one.author_url, at, spam=spam)
+            proof = self._proof(one)
+            return Sighting(said, PostId(one.post), parent, proof.relay_of, at, spam=spam, unproven=proof.unproven)
 
         return await self._ask("read a comment", do)
 
@@ -202,7 +207,7 @@ class FakeBlog:
         def do() -> Written | None:
             self._readable(post_id)
             rank = ["approved", "hold", "spam", "trash", POST_TRASHED]
-            exact = [c for c in self.comments.values() if c.post == post_id and c.author_url == key]
+            exact = [c for c in self.comments.values() if c.post == post_id and self._carries(c, key)]
             if not exact and sent is not None:
                 exact = [c for c in self.comments.values() if self._is_of(c, sent)]
             return self._written(min(exact, key=lambda c: rank.index(c.status))) if exact else None
@@ -212,9 +217,14 @@ class FakeBlog:
     async def relays(self, post_id: PostId, within: str) -> tuple[Relayed, ...]:
         def do() -> tuple[Relayed, ...]:
             self._readable(post_id)
-            found = [c for c in self.comments.values() if c.post == post_id and c.author_url.startswith(within)]
             said = {"approved": Standing.LIVE, "hold": Standing.HELD}
-            return tuple(Relayed(self._comment(c), said.get(c.status, Standing.GONE), c.email) for c in found)
+            found = list[Relayed]()
+            for one in self.comments.values():
+                proof = self._proof(one)
+                if one.post == post_id and (proof.relay_of or proof.unproven).startswith(within):
+                    email = one.email if self.tells_senders and self.account else ""
+                    found.append(Relayed(self._comment(one), said.get(one.status, Standing.GONE), email))
+            return tuple(found)
 
         return await self._ask("list relays", do)
 
@@ -241,11 +251,13 @@ class FakeBlog:
 
         return await self._ask("create a comment", do, write=True)
 
-    async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
+    async def rewrite(self, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
         def do() -> Written:
             one = self._ours(comment_id, key)
             if any(words in html for words in self.disliked):
                 raise Unanswered("The blog turned this away.", doubt=Doubt.TURNED_AWAY)
+            if signed is not None:
+                one.email, one.author_url = signed.email, signed.key if self.keeps_links else ""
             one.html = self._kept(html)  # WordPress edits what is in the trash as well, and leaves it there
             if one.status in ("trash", POST_TRASHED):
                 raise Vanished(f"Comment {comment_id} is in the trash.")
@@ -344,7 +356,7 @@ class FakeBlog:
             raise Refused("Your display name is longer than the blog takes.", "comment_author_column_length")
         html = self._kept(draft.html)
         while same := self._duplicate(replace(draft, html=html)):
-            if same.author_url == draft.key or self._is_of(same, draft):
+            if self._carries(same, draft.key) or self._is_of(same, draft):
                 return self._written(same)
             html += "\u200b"
         status = "approved" if draft.approve else self._first_status(draft)
@@ -429,7 +441,8 @@ class FakeBlog:
     def _ours(self, comment_id: str, key: str) -> StoredComment:
         """Looked at before anything is changed: the number may be another comment's."""
         one = self._one(comment_id)
-        if one.author_url != key and (one.author_url or not one.email.endswith("@discord.invalid")):
+        told = one.email if self.tells_senders else None
+        if not self.signer.is_still(key, one.author_url, told, Millis(one.written_at)):
             raise AnotherComment(f"Comment {comment_id} is not the one that was meant.")
         return one
 
@@ -447,6 +460,7 @@ class FakeBlog:
         )
 
     def _comment(self, one: StoredComment) -> Comment:
+        proof = self._proof(one)
         return Comment(
             CommentId(one.id),
             PostId(one.post),
@@ -455,10 +469,20 @@ class FakeBlog:
             Millis(one.written_at),
             f"<p>{one.html}</p>\n",
             self.url_of(one.id, one.post),
-            relay_of=one.author_url,  # only drafts have one here
+            relay_of=proof.relay_of,
             avatar_url=one.avatar_url,
             account=one.account,
+            unproven=proof.unproven,
+            sender=proof.sender,
         )
+
+    def _proof(self, one: StoredComment) -> Proof:
+        """Whoever asks without an account is not told who sent a comment; nor of one that does not claim to be ours."""
+        told = one.email if self.account and self.tells_senders and is_link(one.author_url) else None
+        return self.signer.judge(one.author_url, told, Millis(one.written_at))
+
+    def _carries(self, one: StoredComment, key: str) -> bool:
+        return message_of(self._proof(one).relay_of) == message_of(key)
 
     def url_of(self, comment: str, post: str) -> str:
         return f"{self.address_of(post)}#comment-{comment}"

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.domain import AttachmentId, CommentId, Mapped, MessageId, Origin, Standing, ThreadId
+from bot.core.signing import message_of
 from bot.sync.mirroring.compose import TOMBSTONE
 from bot.sync.relaying.compose import is_tombstone
 from tests.support.engine_in_memory import World
@@ -80,7 +81,7 @@ class Truth:
         message was written on the blog, and not that what it answered in the thread is gone since."""
         self.says_so: set[MessageId] = set()
         """Mirrors of comments whose own words are that they were removed: a thread that replaced another shows them."""
-        self.relays = {one.author_url: one for one in world.blog.comments.values() if one.author_url}
+        self.relays = {message_of(one.author_url): one for one in world.blog.comments.values() if one.author_url}
 
     async def judge(self) -> Verdict:
         for place in await self.world.places():
@@ -99,7 +100,9 @@ class Truth:
                 if said.thread == place.thread_id:
                     self._member(said)
         self._told_once()
-        for author_url, times in Counter(one.author_url for one in self.world.blog.comments.values()).items():
+        for author_url, times in Counter(
+            message_of(one.author_url) for one in self.world.blog.comments.values()
+        ).items():
             if author_url and times > 1:
                 self.verdict.blame(Wrong.DOUBLED, f"{author_url} is in {times} comments")
         return self.verdict
@@ -226,7 +229,7 @@ class Truth:
     def _member(self, said: Said) -> None:
         """What the judge does not know of: files, members who keep their words, and the blog's moderators."""
         jump = jump_of(said.thread, said.message)
-        carried = [one for one in self.world.blog.comments.values() if one.author_url == jump]
+        carried = [one for one in self.world.blog.comments.values() if message_of(one.author_url) == jump]
         self._files(said, carried)
         if said.kept:
             if carried:
@@ -313,7 +316,7 @@ class Truth:
 
 def _comment_read(one: StoredComment, thread: ThreadId) -> CommentRead:
     """What came from a thread that is no more is a comment like others in the next."""
-    carries = int(one.author_url.rpartition("/")[2]) if f"/{thread}/" in one.author_url else None
+    carries = int(message_of(one.author_url).rpartition("/")[2]) if f"/{thread}/" in one.author_url else None
     return CommentRead(one.id, one.parent, one.status, carries, is_tombstone=is_tombstone(one.html))
 
 

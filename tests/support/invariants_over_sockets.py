@@ -96,7 +96,7 @@ class _Thread:
         self.tombstones = {
             number for number in self.ours - shown if letters(_words(self.messages[number])) in _TOMBSTONES
         }
-        jump = re.compile(rf"https://discord\.com/channels/{stage.guild.id}/{thread}/(\d+)")
+        jump = re.compile(rf"https://discord\.com/channels/{stage.guild.id}/{thread}/(\d+)#ct-\w+")
         self.relay_of = {
             number: int(match[1])
             for number, one in self.every.items()

@@ -54,9 +54,9 @@ def put_site_back(world: World, ledger: Ledger, backup: SiteBackup) -> None:
     for one in blog.comments.values():
         one.hidden_once = True  # or had: what stood between backup and now is forgotten
     for said in ledger.said.values():
-        ending = f"/{said.thread}/{said.message}"
-        now = [one for one in blog.comments.values() if one.author_url.endswith(ending)]
-        then = [one for one in before.values() if one.author_url.endswith(ending)]
+        ending = f"/{said.thread}/{said.message}#"
+        now = [one for one in blog.comments.values() if ending in one.author_url]
+        then = [one for one in before.values() if ending in one.author_url]
         if files != set(blog.media):  # one that the bot had thrown away is back, or one that it had carried is lost
             ledger.files.pop(said.message, None)
         if now != then:  # who runs the blog changed what became of it

@@ -48,7 +48,7 @@ async def answered(stage: Scene, root: Json, ann: Member, *files: tuple[str, byt
 
 
 async def relay_of(blog: WordPress, post: Json, message: int) -> Json | None:
-    found = [one for one in await blog.comments(post["id"]) if one["author_url"].endswith(f"/{message}")]
+    found = [one for one in await blog.comments(post["id"]) if f"/{message}#" in one["author_url"]]
     assert len(found) < 2, "doubled"
     return found[0] if found else None
 

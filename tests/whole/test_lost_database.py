@@ -53,7 +53,7 @@ async def talk(stage: Scene, blog: LoopbackBlog, post: int) -> dict[str, int]:
 
 
 def relay_of(blog: LoopbackBlog, post: int, message: int) -> int:
-    found = [c for c in blog.comments(post) if c.author_url.endswith(f"/{message}")]
+    found = [c for c in blog.comments(post) if f"/{message}#" in c.author_url]
     assert len(found) == 1, "lost or doubled"
     return int(found[0].id)
 

@@ -51,7 +51,7 @@ async def texts(blog: WordPress, post: int, *, status: str = "approve") -> dict[
 async def carrying(blog: WordPress, post: int, message: int) -> list[int]:
     """The comments that carry a message, whatever their status."""
     found = [one for status in ("approve", "hold", "trash") for one in await blog.comments(post, status=status)]
-    return [int(one["id"]) for one in found if one["author_url"].endswith(f"/{message}")]
+    return [int(one["id"]) for one in found if f"/{message}#" in one["author_url"]]
 
 
 async def crossed(stage: Scene, post: int, message: int) -> None:

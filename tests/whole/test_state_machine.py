@@ -22,6 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from bot.core.domain import MemberId, MessageId, ThreadId
 from bot.core.policy import Policy, RelayMode
+from bot.core.signing import message_of
 from bot.sync.mirroring.compose import TOMBSTONE
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_in_memory import World
@@ -200,7 +201,7 @@ class Machine(RuleBasedStateMachine):
         self.act()
         if (one := self._pick(which, self._relays())) is None:
             return
-        message = MessageId(int(one.author_url.rpartition("/")[2]))
+        message = MessageId(int(message_of(one.author_url).rpartition("/")[2]))
         if status == "deleted":
             self.world.blog.force_delete(one.id)
         else:
@@ -302,7 +303,7 @@ class Machine(RuleBasedStateMachine):
         while not self.run(self.world.live(self.world.opt_out(number))):
             pass
         self.ledger.silent.add(member)
-        jumps = {one.author_url for one in self._relays()}
+        jumps = {message_of(one.author_url) for one in self._relays()}
         for said in self.ledger.said.values():
             if said.member == member and jump_of(said.thread, said.message) not in jumps:
                 said.kept = True

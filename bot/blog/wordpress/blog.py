@@ -24,7 +24,21 @@ from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, number, objects, one
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree, by_number
 from bot.core.errors import CommonthreadError, NotUnderstood, about
-from bot.ports import Draft, FeedState, File, Finding, Identity, Media, Recent, Relayed, Sighting, Writer, Written
+from bot.core.signing import NOBODYS, Signer
+from bot.ports import (
+    Draft,
+    FeedState,
+    File,
+    Finding,
+    Identity,
+    Media,
+    Recent,
+    Relayed,
+    Sighting,
+    Signed,
+    Writer,
+    Written,
+)
 
 log = logging.getLogger(__name__)
 _NAMES_SECONDS = 600.0
@@ -57,9 +71,11 @@ class WordPressBlog:
         admit: Admit | None = None,
         patience: Patience | None = None,
         openly_to: frozenset[str] = frozenset(),
+        signer: Signer = NOBODYS,
     ) -> WordPressBlog:
         """Open the blog at ``url``, any address of it. ``per_page`` is how many comments are listed at once,
-        ``patience`` that with a blog which is slow to create one, ``openly_to`` as an Account has it.
+        ``patience`` that with a blog which is slow to create one, ``openly_to`` as an Account has it; ``signer`` judges
+        which comments are ours.
 
         ``trusted``: the operator named it in a setting. Not so (a moderator named it in a command), it may not lie in a
         private network, nor lead there, but where ``admit`` lets it. Opens even when the blog does not answer: that is
@@ -74,7 +90,7 @@ class WordPressBlog:
             trusted=trusted,
             admit=admit,
         )
-        blog = cls(Connection(http, patience), per_page=per_page)
+        blog = cls(Connection(http, patience, signer), per_page=per_page)
         try:
             await blog._connection.endpoints()
             await blog._connection.settle_password()
@@ -106,6 +122,11 @@ class WordPressBlog:
         except Rejected as rejected:
             raise of_read(rejected) from rejected
         return len(objects(answer)) if answer.total is None else answer.total
+
+    @property
+    def signer(self) -> Signer:
+        """See :class:`bot.ports.Blog`."""
+        return self._connection.signer
 
     @property
     def can_write(self) -> bool:
@@ -229,10 +250,10 @@ class WordPressBlog:
         with about(post=draft.post_id):
             return await writing.write(self._connection, draft)
 
-    async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
+    async def rewrite(self, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
         """See :class:`bot.ports.Blog`. WordPress edits comments in the trash too; that is Vanished here."""
         with about(comment=comment_id):
-            return await writing.rewrite(self._connection, comment_id, html, key=key)
+            return await writing.rewrite(self._connection, comment_id, html, key=key, signed=signed)
 
     async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`. Where the trash is switched off the comment is deleted for good."""

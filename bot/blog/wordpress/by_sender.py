@@ -10,19 +10,16 @@ from bot.blog.wordpress.comments import (
     FIELDS,
     ROUTE,
     as_account_or_reader,
-    author_link,
-    key_in,
     parent_of,
     written_from,
 )
 from bot.blog.wordpress.connection import Connection
+from bot.blog.wordpress.ours import SHUT, address_of, author_link, proof
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import PAGE, Answer, Json, Params, Rejected, Rest, number, objects
-from bot.blog.wordpress.totals import RELAY_ADDRESS
 from bot.core.domain import CommentId
+from bot.core.signing import NOWHERE, Sender, is_link, message_of
 from bot.ports import Draft, Written
-
-_SHUT = ("rest_forbidden_param", "rest_forbidden_context")
 
 
 async def find(connection: Connection, sent: Draft) -> tuple[Written | None, bool]:
@@ -30,9 +27,33 @@ async def find(connection: Connection, sent: Draft) -> tuple[Written | None, boo
 
     Raises what reading raises. Of an account that sees no addresses nothing is found.
     """
+    listed = await _newest(connection, sent, search=sent.email) or []
+    alike = [item for item in listed if _is_alike(item, sent)]
+    besides = sent.besides or frozenset()
+    mine = [
+        item for item in alike if CommentId(str(item.get("id"))) not in besides and not _carries_another(item, sent.key)
+    ]
+    standing = [item for item in mine if item.get("status") in ("approved", "hold", "spam")]
+    return written_from((standing or mine)[0]) if mine else None, len(alike) > len(mine)
+
+
+async def is_a_readers(connection: Connection, sent: Draft) -> bool:
+    """Whether a comment with the name, the parent and the words of ``sent``, seen with its sender, is a reader's."""
+    listed = await _newest(connection, sent) or []
+    return any(
+        plain(item.get("author_name")) == sent.author
+        and parent_of(item) == sent.parent_id
+        and _says(item, sent)
+        and proof(connection.signer, item).sender is Sender.READER
+        for item in listed
+    )
+
+
+async def _newest(connection: Connection, sent: Draft, **search: str) -> list[Json] | None:
+    """The newest comments of a post, in every status, those found by a search alone. None for who sees no addresses."""
     looks: Params = {
         "post": number(sent.post_id),
-        "search": sent.email,
+        **search,
         "status": "any",
         "context": "edit",
         "orderby": "id",
@@ -45,16 +66,11 @@ async def find(connection: Connection, sent: Draft) -> tuple[Written | None, boo
         return await rest.get(ROUTE, looks, auth=auth)
 
     try:
-        listed = objects(await as_account_or_reader(connection, ask))
+        return objects(await as_account_or_reader(connection, ask))
     except Rejected as rejected:
-        if rejected.code in _SHUT:
-            return None, False
+        if rejected.code in SHUT:
+            return None
         raise of_read(rejected) from rejected
-    alike = [item for item in listed if _is_alike(item, sent)]
-    besides = sent.besides or frozenset()
-    mine = [item for item in alike if CommentId(str(item.get("id"))) not in besides and key_in(item) in ("", sent.key)]
-    standing = [item for item in mine if item.get("status") in ("approved", "hold", "spam")]
-    return written_from((standing or mine)[0]) if mine else None, len(alike) > len(mine)
 
 
 async def keeps_links(connection: Connection) -> bool | None:
@@ -63,7 +79,7 @@ async def keeps_links(connection: Connection) -> bool | None:
     Raises what reading raises.
     """
     looks: Params = {
-        "search": RELAY_ADDRESS,
+        "search": NOWHERE,
         "context": "edit",
         "orderby": "id",
         "order": "desc",
@@ -73,16 +89,24 @@ async def keeps_links(connection: Connection) -> bool | None:
     try:
         listed = objects(await connection.as_account(lambda rest, auth: rest.get(ROUTE, looks, auth=auth)))
     except Rejected as rejected:
-        if rejected.code in _SHUT:
+        if rejected.code in SHUT:
             return None
         raise of_read(rejected) from rejected
-    relays = [item for item in listed if str(item.get("author_email")).endswith(RELAY_ADDRESS)]
+    relays = [item for item in listed if connection.signer.made(address_of(item) or "")]
     return any(author_link(item) for item in relays) if relays else None
 
 
 def _is_alike(item: Json, sent: Draft) -> bool:
     if item.get("author_email") != sent.email or parent_of(item) != sent.parent_id or author_link(item) == sent.key:
         return False
+    return _says(item, sent)
+
+
+def _carries_another(item: Json, key: str) -> bool:
+    return is_link(link := author_link(item)) and message_of(link) != message_of(key)
+
+
+def _says(item: Json, sent: Draft) -> bool:
     return not sent.html or _letters(_raw(item)) in (_letters(sent.html), _letters(sent.plain_html or sent.html))
 
 

@@ -6,12 +6,12 @@ a cycle is passed on as it came.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from bot.blog.web.text import moment, plain, rendered, storable, web_address
-from bot.blog.wordpress import totals
+from bot.blog.web.text import moment, plain, rendered, web_address
+from bot.blog.wordpress import ours, totals
 from bot.blog.wordpress.connection import Ask, Connection, T
 from bot.blog.wordpress.items import readable
 from bot.blog.wordpress.listing import Listing, read
@@ -19,6 +19,7 @@ from bot.blog.wordpress.rejections import is_foreign, is_post_gone, of_read
 from bot.blog.wordpress.rest import PAGE, Answer, Json, Params, Rejected, Rest, number, objects, one
 from bot.core.domain import Comment, CommentId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import NotUnderstood, PlaceVanished, Unreachable, Vanished
+from bot.core.signing import NOBODYS, Signer, message_of
 from bot.ports import Sighting, Written
 
 ROUTE = totals.ROUTE
@@ -28,9 +29,6 @@ _COMMENTS_REMEMBERED = 5000
 
 FIELDS = "id,post,parent,author,author_name,author_url,author_avatar_urls,date_gmt,content,link,status,type"
 """The ``_fields`` of a listing: a third of the time of a full one."""
-
-_KEY = re.compile(r"https://discord\.com/channels/\d+/\d+/\d+", re.ASCII)
-"""The shape of a relay's key (see :class:`bot.ports.Draft`). A reader may put such a link there too."""
 
 
 class TreesRead:
@@ -42,6 +40,7 @@ class TreesRead:
     def __init__(self) -> None:
         self._comments: dict[PostId, tuple[CommentId, ...]] = {}
         self._not_empty: set[PostId] = set()
+        self.senders: ours.Senders = {}
 
     def note(self, post: PostId, comments: tuple[CommentId, ...]) -> bool:
         """Remember a tree, and what its earlier readings held: a comment that is gone may still be a parent.
@@ -91,8 +90,8 @@ async def tree(
         raise of_read(rejected) from rejected
     if not listed.items or connection.reads_as_account:
         await confirm(post_id)  # the account may read more than the public
-    visible = filter(is_visible, listed.items)
-    found, whole = readable("comment", visible, comment_from, of=f"post {post_id}")
+    visible = await ours.told(connection, filter(is_visible, listed.items), trees.senders)
+    found, whole = readable("comment", visible, partial(comment_from, connection.signer), of=f"post {post_id}")
     comments = tuple(comment for comment in found if comment.post_id == post_id)
     emptied = trees.note(post_id, tuple(comment.id for comment in comments))
     return Tree(post_id, comments, now, complete=listed.complete and whole and not emptied)
@@ -102,25 +101,43 @@ async def sighting(connection: Connection, comment_id: CommentId, trees: TreesRe
     """See :meth:`bot.blog.wordpress.blog.WordPressBlog.sighting`."""
     this = number(comment_id, Vanished)
     route = f"{ROUTE}/{this}"
-    params: Params = {"_fields": "id,post,parent,status,author_url,date_gmt"}
-
-    async def ask(rest: Rest, auth: bool) -> Answer:
-        return await rest.get(route, params, auth=auth)
+    params: Params = {"_fields": "id,post,parent,status,author_url,author_email,date_gmt"}
 
     try:
-        data = one(await as_account_or_reader(connection, ask))
+        data = one(await _with_sender(connection, route, params))
     except Rejected as rejected:
         if rejected.code != "rest_cannot_read":
             raise of_read(rejected) from rejected
         return await _hidden(connection, this, trees)
+    proof = ours.proof(connection.signer, data)
     return Sighting(
         standing_of(data.get("status")),
         PostId(str(data.get("post", ""))) or None,
         parent_of(data),
-        key_in(data),
+        proof.relay_of,
         moment(data.get("date_gmt")),
         spam=data.get("status") == "spam",
+        unproven=proof.unproven,
     )
+
+
+async def _with_sender(connection: Connection, route: str, params: Params, **filters: str) -> Answer:
+    """An answer with senders' addresses where the account may see them, and by the ``filters`` that are its alone.
+
+    What it may not have is left out, one after the other. Raises what either raises.
+    """
+    tries: list[Params] = [{"context": "edit", **filters}, *([{**filters}] if filters else []), {}]
+
+    async def ask(rest: Rest, auth: bool) -> Answer:
+        for more in tries if auth else ():
+            try:
+                return await rest.get(route, {**params, **more}, auth=True)
+            except Rejected as rejected:
+                if rejected.code not in ours.SHUT:
+                    raise
+        return await rest.get(route, params, auth=auth)
+
+    return await as_account_or_reader(connection, ask)
 
 
 async def _hidden(connection: Connection, this: int, trees: TreesRead) -> Sighting:
@@ -135,29 +152,34 @@ async def _hidden(connection: Connection, this: int, trees: TreesRead) -> Sighti
 
 
 async def find(connection: Connection, post_id: PostId, key: str) -> Written | None:
-    """The comment whose author link is exactly ``key``; of several the one that is most alive.
+    """The comment of ours that carries the message of ``key``; of several the one that is most alive.
 
     WordPress searches by LIKE, so that …/555 finds …/5555, and a comment that quotes the link is found too. Some
     firewalls let no question pass that has an address in it: then it is looked for among the newest.
     """
-    params: Params = {"post": number(post_id), "search": key, "_fields": FIELDS, "per_page": PAGE}
+    fields = f"{FIELDS},author_email"
+    params: Params = {"post": number(post_id), "search": message_of(key), "_fields": fields, "per_page": PAGE}
     try:
-        answer = await _listed(connection, params, "any")
+        answer = await _with_sender(connection, ROUTE, params, status="any")
     except Rejected as rejected:
         if not is_foreign(rejected):
             raise of_read(rejected) from rejected
         newest: Params = {"post": number(post_id), "orderby": "id", "order": "desc", "per_page": PAGE}
-        answer = replace(await _of_status(connection, {**newest, "_fields": FIELDS}, "any"), total=None)
+        try:
+            answer = await _with_sender(connection, ROUTE, {**newest, "_fields": fields}, status="any")
+        except Rejected as all_the_same:
+            raise of_read(all_the_same) from all_the_same
+        answer = replace(answer, total=None)
     listed = objects(answer)
-    exact = [item for item in listed if item.get("author_url") == key]
-    if exact:
-        return written_from(min(exact, key=lambda item: _RANK.get(str(item.get("status")), len(_RANK))))
+    mine = [item for item in listed if message_of(ours.proof(connection.signer, item).relay_of) == message_of(key)]
+    if mine:
+        return written_from(min(mine, key=lambda item: _RANK.get(str(item.get("status")), len(_RANK))))
     counted = (answer.total or 0) - len(listed)
     if counted > 0:
         # An account that may moderate but not edit the post is told how many there are, and shown none.
         try:
             shown = [str(item.get("id")) for item in listed]
-            data = await totals.ours(connection, {**params, "status": "any"}, key, shown, counted)
+            data = await totals.hidden_one(connection, {**params, "status": "any"}, key, shown, counted)
         except Rejected as rejected:
             raise of_read(rejected) from rejected
         return written_from(data) if data is not None else None
@@ -208,13 +230,14 @@ async def as_account_or_reader(connection: Connection, ask: Ask[T]) -> T:
     return await (connection.as_account(ask) if connection.has_account else connection.as_reader(ask))
 
 
-def comment_from(data: Json) -> Comment:
+def comment_from(signer: Signer, data: Json) -> Comment:
     """One comment of the REST API (context view or edit). Raises NotUnderstood when it has no id."""
     number = data.get("id")
     if not isinstance(number, int):
         raise NotUnderstood("The blog answered with a comment that has no id.")
     avatars = data.get("author_avatar_urls")
     avatar = web_address(avatars.get("96")) if isinstance(avatars, dict) else ""
+    proof = ours.proof(signer, data)
     return Comment(
         id=CommentId(str(number)),
         post_id=PostId(str(data.get("post", ""))),
@@ -223,20 +246,12 @@ def comment_from(data: Json) -> Comment:
         written_at=moment(data.get("date_gmt")),
         html=rendered(data.get("content")),
         url=web_address(data.get("link")),
-        relay_of=key_in(data),
+        relay_of=proof.relay_of,
         avatar_url=avatar or None,
         account=str(account) if isinstance(account := data.get("author"), int) and account > 0 else "",
+        unproven=proof.unproven,
+        sender=proof.sender,
     )
-
-
-def author_link(data: Json) -> str:
-    """What the blog keeps as the link of a comment's author: on a relay its key."""
-    return storable(data.get("author_url"))
-
-
-def key_in(data: Json) -> str:
-    """The key of a relay, '' for what cannot be one."""
-    return key if _KEY.fullmatch(key := author_link(data)) else ""
 
 
 def parent_of(data: Json) -> CommentId | None:
@@ -264,5 +279,5 @@ def standing_of(status: object) -> Standing:
 
 def written_from(data: Json) -> Written:
     """A comment as an answer to a write: spam waits for the moderators too, only they can free it."""
-    comment = comment_from(data)
+    comment = comment_from(NOBODYS, data)  # whose it is was judged before
     return Written(comment.id, data.get("status") in ("hold", "spam"), comment.digest, comment.written_at)

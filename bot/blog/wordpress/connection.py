@@ -17,12 +17,14 @@ from bot.blog.wordpress.doors import Doors, is_denied
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import Answer, Json, Learnt, NotJson, Params, Rejected, Rest, one
 from bot.core.errors import CommonthreadError, NotAllowed, Unreachable
+from bot.core.signing import NOBODYS, Signer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Ask = Callable[[Rest, bool], Awaitable[T]]
 """A question, given the REST interface and whether the password goes with it."""
 _REDISCOVER_SECONDS = 60.0
+_SENDERS_SECONDS = 600.0
 UNFILTERED = "unfiltered_html"
 WRONG = "the user name with the application password; the password for logging in does not work here"
 NEEDED = ("moderate_comments", "edit_posts")
@@ -33,8 +35,9 @@ FOR_FILES = frozenset({"upload_files", "delete_posts"})
 class Connection:
     """Discovers on first use and again when the blog stops answering where it did."""
 
-    def __init__(self, http: Http, patience: Patience | None = None) -> None:
+    def __init__(self, http: Http, patience: Patience | None = None, signer: Signer = NOBODYS) -> None:
         self.http = http
+        self.signer = signer
         self.creations = Creations(patience)
         self.where: Endpoints | None = None
         self.doors = Doors()
@@ -42,6 +45,7 @@ class Connection:
         self.keeps_rich: bool | None = None
         self.may_upload: bool | None = None
         self.keeps_links: bool | None = None
+        self.senders_hidden_until = 0.0
         self._learnt = Learnt()
         self._lock = asyncio.Lock()
         self._discovered_at = 0.0
@@ -68,6 +72,10 @@ class Connection:
     def reads_as_account(self) -> bool:
         """Whether the blog shows strangers nothing, and there is an account to read it with."""
         return self.doors.closed and self.has_account
+
+    def hide_senders(self) -> None:
+        """The blog does not tell the account who sent a comment; it is not asked again for a while."""
+        self.senders_hidden_until = asyncio.get_running_loop().time() + _SENDERS_SECONDS
 
     async def keeps_for_members(self, rejected: Rejected, listing: str) -> bool:
         """Whether the blog denies strangers this one thing alone: its ``listing`` is open to them.
@@ -141,6 +149,7 @@ class Connection:
         granted = one(me).get("capabilities")
         may = frozenset(name for name, on in granted.items() if on) if isinstance(granted, dict) else frozenset()
         self.may_upload = may >= FOR_FILES
+        self.senders_hidden_until = 0.0
         if self.keeps_rich is None or UNFILTERED not in may:
             self.keeps_rich = UNFILTERED in may  # a claim; the first comment's stored text may refute it
         return may

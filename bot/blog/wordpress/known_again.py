@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from urllib.parse import unquote
 
 from yarl import URL
@@ -19,6 +20,7 @@ from bot.blog.wordpress.posts import FIELDS, Names, is_post, raw_post
 from bot.blog.wordpress.rejections import is_foreign, of_read
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, number, objects
 from bot.core.domain import CommentId, Post, PostId
+from bot.core.signing import Signer
 from bot.ports import Relayed
 
 _AT_ONCE = 20
@@ -42,8 +44,9 @@ async def relays(connection: Connection, post_id: PostId, within: str, *, per_pa
             listed = await _comments(connection, every, per_page=per_page)
         except Rejected as all_the_same:
             raise of_read(all_the_same) from all_the_same
-    found, _ = readable("comment", listed.items, _relayed, of=f"post {post_id}")
-    return tuple(one for one in found if one.comment.relay_of.startswith(within) and one.comment.post_id == post_id)
+    found, _ = readable("comment", listed.items, partial(_relayed, connection.signer), of=f"post {post_id}")
+    said = [(one.comment.relay_of or one.comment.unproven, one) for one in found]
+    return tuple(one for key, one in said if key.startswith(within) and one.comment.post_id == post_id)
 
 
 async def _comments(connection: Connection, params: Params, *, per_page: int) -> Listing:
@@ -62,9 +65,9 @@ async def _comments(connection: Connection, params: Params, *, per_page: int) ->
     return await comments.as_account_or_reader(connection, ask)
 
 
-def _relayed(item: Json) -> Relayed:
+def _relayed(signer: Signer, item: Json) -> Relayed:
     standing = comments.standing_of(item.get("status", "approved"))
-    return Relayed(comments.comment_from(item), standing, str(item.get("author_email") or ""))
+    return Relayed(comments.comment_from(signer, item), standing, str(item.get("author_email") or ""))
 
 
 async def posts_at(connection: Connection, names: Names, urls: Sequence[str]) -> dict[str, Post]:

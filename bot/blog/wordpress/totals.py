@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from bot.blog.wordpress import ours
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rest import Json, Params, Rest, objects, one
 from bot.core.domain import CommentId, PostId, Standing
 from bot.core.errors import NotAllowed, PlaceVanished, Unanswered, Unreachable, Vanished
+from bot.core.signing import NOWHERE, message_of
 from bot.ports import Sighting
 
-ROUTE = "wp/v2/comments"
-RELAY_ADDRESS = "@discord.invalid"
-"""How the sender's address of every relay ends (see :class:`bot.ports.Draft`)."""
+ROUTE = ours.ROUTE
 _MESSAGES = "discord.com/channels/"
 _CHUNK = 200
 _CHUNKS_AROUND = 8
@@ -48,20 +48,23 @@ async def sighting(rest: Rest, comment: int, read: Mapping[PostId, Sequence[Comm
 async def carries(rest: Rest, comment: int, key: str) -> bool:
     """Whether a comment that the account may not read holds a key: WordPress's search counts it, links included.
 
-    One that holds no link to a message, and has a relay's sender, is a relay whose link the blog has cleared.
+    Its sender has to be a relay's, too. Such a one that holds no link to a message is a relay whose link the blog has
+    cleared. The address as a whole is not known here; that the map knows this number by this key has to do.
 
     Raises Vanished when no listing counts the comment, Rejected when the account may not filter by status.
     """
     this: Params = {"include": comment, "status": "any"}
-    if await _total(rest, {**this, "search": key}):
-        return True
     if not await _total(rest, this):
         raise Vanished(f"Comment {comment} is gone from the blog.", comment=CommentId(str(comment)))
-    has_link = await _total(rest, {**this, "search": _MESSAGES})
-    return not has_link and bool(await _total(rest, {**this, "search": RELAY_ADDRESS}))
+    if not await _total(rest, {**this, "search": NOWHERE}):
+        return False
+    signed_with_any = key if key == message_of(key) else f"{message_of(key)}#"
+    if await _total(rest, {**this, "search": signed_with_any}):
+        return True
+    return not await _total(rest, {**this, "search": _MESSAGES})
 
 
-async def ours(connection: Connection, params: Params, key: str, shown: Sequence[str], count: int) -> Json | None:
+async def hidden_one(connection: Connection, params: Params, key: str, shown: Sequence[str], count: int) -> Json | None:
     """The bot's own comment among the ``count`` that a listing counts beside the ``shown`` ones; None when none is.
 
     An edit that changes nothing answers with the whole comment. WordPress notes its sender's address, which on our
@@ -79,7 +82,7 @@ async def ours(connection: Connection, params: Params, key: str, shown: Sequence
             data = one(await rest.send("POST", f"{ROUTE}/{number}", {}))
         except Unanswered as error:
             raise Unreachable(error.reason, error.retry_after) from error
-        if data.get("author_url") == key:
+        if message_of(ours.proof(connection.signer, data).relay_of) == message_of(key):
             return data
         excluded.append(number)
     else:

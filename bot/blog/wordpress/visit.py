@@ -16,6 +16,7 @@ from bot.blog.wordpress.connection import NEEDED
 from bot.core.accounts import Account
 from bot.core.domain import Post
 from bot.core.errors import Unreachable
+from bot.core.signing import NOBODYS, Signer
 from bot.ports import FeedState
 from bot.ports.prospects import Found, FoundPost, Rights
 
@@ -38,7 +39,9 @@ ACCOUNT_PAGE = "wp-admin/profile.php"
 ACCOUNT_SECTION = "application-passwords-section"
 
 
-async def open_blog(url: str, account: Account | None, *, trusted: bool, admit: Admit | None = None) -> WordPressBlog:
+async def open_blog(
+    url: str, account: Account | None, *, trusted: bool, admit: Admit | None = None, signer: Signer = NOBODYS
+) -> WordPressBlog:
     """See :class:`bot.blog.kinds.Opens`."""
     return await WordPressBlog.open(
         url,
@@ -47,6 +50,7 @@ async def open_blog(url: str, account: Account | None, *, trusted: bool, admit: 
         trusted=trusted,
         admit=None if trusted else admit,
         openly_to=account.openly_to if account else frozenset(),
+        signer=signer,
     )
 
 

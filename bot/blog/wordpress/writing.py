@@ -10,22 +10,25 @@ import logging
 import re
 from functools import partial
 
+from bot.blog.web.text import moment
 from bot.blog.wordpress import by_sender, totals
-from bot.blog.wordpress.comments import ROUTE, author_link, comment_from, find, key_in, written_from
+from bot.blog.wordpress.comments import ROUTE, comment_from, find, written_from
 from bot.blog.wordpress.connection import Connection
+from bot.blog.wordpress.ours import address_of, author_link
 from bot.blog.wordpress.rejections import of_write
 from bot.blog.wordpress.rest import Answer, Json, Rejected, Rest, number, one
 from bot.blog.wordpress.sending import send
 from bot.core.domain import CommentId
 from bot.core.errors import AnotherComment, Doubt, NotUnderstood, Refused, Unanswered, Vanished
-from bot.ports import Draft, Written
+from bot.core.signing import NOBODYS
+from bot.ports import Draft, Signed, Written
 
 log = logging.getLogger(__name__)
 _ATTEMPTS = 6
 _TAIL = re.compile(r"(?:\s|</\w+>)*\Z")
 _TAG = re.compile(r"<(\w+)")
 _INVISIBLE = "\u200b"
-_PROOF = "id,author_url,author_email"
+_PROOF = "id,author_url,author_email,date_gmt"
 _UNREADABLE = frozenset({"rest_cannot_read", "rest_cannot_read_post"})
 """Said of a comment that is not public, and of one whose post is not, to an account that may not edit the post."""
 
@@ -65,7 +68,7 @@ async def _twin(connection: Connection, draft: Draft) -> Written | None:
     if found is not None or draft.besides is None:
         return found
     mine, another = await by_sender.find(connection, draft)
-    if mine is None and not another:
+    if mine is None and not another and not await by_sender.is_a_readers(connection, draft):
         raise Unanswered("The blog has this very comment already.", doubt=Doubt.TURNED_AWAY)
     return mine
 
@@ -74,16 +77,20 @@ async def _create(connection: Connection, body: Json, seconds: float) -> Answer:
     return await send(connection, "POST", ROUTE, body, seconds=seconds)
 
 
-async def rewrite(connection: Connection, comment_id: CommentId, html: str, *, key: str) -> Written:
+async def rewrite(
+    connection: Connection, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None
+) -> Written:
     """Replace the text. WordPress edits what is in the trash as well, and leaves it there."""
     await _make_sure(connection, comment_id, key)
-    return await _rewrite(connection, comment_id, html)
+    return await _rewrite(connection, comment_id, html, signed)
 
 
-async def _rewrite(connection: Connection, comment_id: CommentId, html: str) -> Written:
-    route = _route(comment_id)
+async def _rewrite(connection: Connection, comment_id: CommentId, html: str, signed: Signed | None = None) -> Written:
+    route, body = _route(comment_id), {"content": html}
+    if signed is not None:
+        body |= {"author_url": signed.key, "author_email": signed.email}
     try:
-        answer = await send(connection, "POST", route, {"content": html})
+        answer = await send(connection, "POST", route, body)
     except Rejected as rejected:
         raise of_write(rejected) from rejected
     data = _object(answer, 200)
@@ -146,7 +153,8 @@ async def _make_sure(connection: Connection, comment_id: CommentId, key: str) ->
             if rejected.code not in _UNREADABLE:
                 raise
             return await totals.carries(rest, number(comment_id, Vanished), key)
-        return author_link(found) == key or _lost_its_link(found)
+        at = moment(found.get("date_gmt"))
+        return connection.signer.is_still(key, author_link(found), address_of(found), at)
 
     try:
         carries = await connection.as_account(ask)
@@ -159,11 +167,6 @@ async def _make_sure(connection: Connection, comment_id: CommentId, key: str) ->
             f"Comment {comment_id} is not the one that was meant: the blog has given its number to another.",
             comment=comment_id,
         )
-
-
-def _lost_its_link(found: Json) -> bool:
-    """Whether it is a relay whose link the blog has cleared or changed: then its sender's address alone tells."""
-    return not key_in(found) and str(found.get("author_email", "")).endswith(totals.RELAY_ADDRESS)
 
 
 def _body(draft: Draft) -> Json:
@@ -211,7 +214,7 @@ def _object(answer: Answer, status: int) -> Json:
         said = f"The blog answered a write with status {answer.status} and not with the comment."
         raise Unanswered(said, doubt=Doubt.TURNED_AWAY)
     try:
-        comment_from(answer.data)
+        comment_from(NOBODYS, answer.data)
     except NotUnderstood as error:
         raise Unanswered(error.reason, doubt=Doubt.TURNED_AWAY) from error
     return answer.data

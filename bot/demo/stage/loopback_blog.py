@@ -19,7 +19,7 @@ from bot.sandbox.wordpress import Comment, LoopbackBlog, Post
 from bot.sandbox.wordpress.kses import clean_name, filter_comment
 from bot.sandbox.wordpress.texture import render_comment, render_post, render_title
 
-JUMP = re.compile(r"https://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/\d+")
+JUMP = re.compile(r"https://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/\d+(?:#ct-\w+)?")
 SHOWN = ("approved", "hold")
 MAX_TEXT = 20_000
 

@@ -50,11 +50,18 @@ _NOTE_MOMENT = """-- When a comment was written.
 UPDATE comments SET written_at = ? WHERE post_id = ? AND blog_id = ?
 """
 
-_IS_ANOTHER = """-- Whether the number of what is to be kept is that of another comment in the map.
+
+def unsigned(key: str) -> str:
+    """A key in SQL without its signature: what of two keys tells whether they are of one message."""
+    return f"substr({key}, 1, instr({key} || '#', '#') - 1)"
+
+
+_IS_ANOTHER = f"""-- Whether the number of what is to be kept is that of another comment in the map.
 SELECT 1 FROM comments
  WHERE post_id = ?1 AND blog_id = ?2
-   AND (origin <> ?3 OR (key <> '' AND ?4 <> '' AND key <> ?4)
-        OR (NOT (key <> '' AND key = ?4) AND written_at <> ?5 AND written_at > 0 AND ?5 > 0))
+   AND (origin <> ?3 OR (key <> '' AND ?4 <> '' AND {unsigned("key")} <> {unsigned("?4")})
+        OR (NOT (key <> '' AND {unsigned("key")} = {unsigned("?4")})
+            AND written_at <> ?5 AND written_at > 0 AND ?5 > 0))
 """
 
 TIE = """-- A message is tied to its comment; one that somebody deleted in the meantime does not rise again.

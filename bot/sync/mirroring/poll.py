@@ -286,7 +286,7 @@ class Poller:
             there = await self._blog.sighting(seen.comment_id)
         except (Vanished, PlaceVanished):  # a comment whose post is hidden meanwhile is not public either
             return Standing.GONE
-        if there.post_id not in (None, place.post_id) or is_another(seen, there.key, there.written_at):
+        if there.post_id not in (None, place.post_id) or is_another(seen, there.key, there.unproven, there.written_at):
             return Standing.GONE
         # What the blog's filter took for spam at its arrival waits for moderators, as what they hold does.
         return Standing.HELD if there.spam and seen.standing is Standing.HELD else there.standing

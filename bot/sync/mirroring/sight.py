@@ -12,6 +12,7 @@ from functools import cached_property
 from bot.core.actions import Parent
 from bot.core.clocks import has_passed, is_after
 from bot.core.domain import Comment, CommentId, Mapped, MessageId, Millis, Origin, Standing, Tree, digest
+from bot.core.signing import message_of
 from bot.ports import Snapshot
 from bot.sync.mirroring.recognise import copies, may_carry
 
@@ -157,7 +158,7 @@ class Sight:
         """It carries, or may carry, a message whose Write has not ended: the map will know it as a relay."""
         there, known = self._there, self.look.known
         if there.relay_of:
-            return there.relay_of in known.pending
+            return message_of(there.relay_of) in known.pending
         return any(may_carry(there, message) for message in known.in_doubt)
 
     def may_be_answered_unseen(self) -> bool:

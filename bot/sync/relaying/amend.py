@@ -11,9 +11,10 @@ from dataclasses import replace
 from bot.core.actions import Action, Claim, Discard, Move, Rewrite, SetMark, Settle, TakeCopyAway, Tell, Unsay, Withdraw
 from bot.core.domain import Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, PostId, Standing
 from bot.core.errors import AnotherComment, PlaceVanished, Refused, Unanswered, Vanished
+from bot.core.signing import carries
 from bot.ports import Blog, Chat, Outcome, Store
 from bot.sync.relaying.blindness import Blindness
-from bot.sync.relaying.compose import NOT_EDITED, TOMBSTONE_HTML, Relay
+from bot.sync.relaying.compose import NOT_EDITED, TOMBSTONE_HTML, Relay, signed
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.parentage import HiddenForNow
 from bot.sync.relaying.rebuffs import Rebuffs, sentence
@@ -70,11 +71,15 @@ class RelayAmender:
     ) -> Outcome:
         if (turned_away := self._rebuffs.for_good(action.key)) is not None:
             return await self._not_edited(claim.place, action, seen, message, turned_away)
+        key, anew = seen.key, signed(self._blog.signer, message)
         try:
             if seen.standing is Standing.GONE:
-                written = await self._blog.revive(seen.comment_id, html, key=seen.key)
-            else:
-                written = await self._blog.rewrite(seen.comment_id, html, key=seen.key)
+                written = await self._blog.revive(seen.comment_id, html, key=key)
+            elif key == anew.key:
+                written = await self._blog.rewrite(seen.comment_id, html, key=key)
+            else:  # signed with an older key, or not at all
+                written = await self._blog.rewrite(seen.comment_id, html, key=key, signed=anew)
+                key = anew.key
         except PlaceVanished as hidden:
             if self._now() - claim.claimed_at < PATIENCE:
                 raise _hidden(claim, hidden) from hidden
@@ -87,7 +92,7 @@ class RelayAmender:
         except Refused as refusal:
             return await self._not_edited(claim.place, action, seen, message, refusal)
         standing = Standing.HELD if written.held else Standing.LIVE
-        after = replace(seen, digest=written.digest, revision=seen.revision + 1, standing=standing)
+        after = replace(seen, digest=written.digest, revision=seen.revision + 1, standing=standing, key=key)
         return Outcome(mapped=after, message_digest=message.digest, follow_up=await self._unsaid(claim.place, action))
 
     async def _not_edited(
@@ -144,7 +149,8 @@ class RelayAmender:
             there = await self._blog.sighting(seen.comment_id)
         except (Vanished, PlaceVanished):
             return None
-        stands = there.standing in (Standing.LIVE, Standing.HELD) and there.key == seen.key
+        stands = there.standing in (Standing.LIVE, Standing.HELD)
+        stands = stands and carries(there.key or "", there.unproven, seen.key)
         return there.post_id if stands and there.post_id != place.post_id else None
 
     async def _take_away_elsewhere(self, place: Place, seen: Mapped) -> Outcome:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bot.core.domain import AttachmentId, CommentId, MemberId, Message, Place
+from bot.core.domain import AttachmentId, CommentId, Message, Place
 from bot.core.lookalikes import on_blog
-from bot.ports import Draft
+from bot.core.signing import Signer
+from bot.ports import Draft, Signed
 from bot.translate.to_blog import ParsedMessage, Profile, plain_name
 
 REFUSAL = "This reply is not on the blog: "
@@ -31,17 +32,9 @@ def is_tombstone(html: str) -> bool:
     return any(one in html for one in (TOMBSTONE_HTML, *OLD_TOMBSTONES))
 
 
-_NOWHERE = "@discord.invalid"
-
-
-def email_of(member: MemberId) -> str:
-    """The address that a member's comments bear on the blog: the same on each, so that all show one picture."""
-    return f"{member}{_NOWHERE}"
-
-
-def is_email_of_a_member(address: str) -> bool:
-    """Whether :func:`email_of` made an address."""
-    return address.endswith(_NOWHERE) and address.removesuffix(_NOWHERE).isdigit()
+def signed(signer: Signer, message: Message) -> Signed:
+    """By what the comment that carries a message is known to be ours; its sender's address is its author's on each."""
+    return Signed(signer.link(message.jump_url), signer.address(message.author_id))
 
 
 class Relay:
@@ -69,6 +62,7 @@ class Relay:
         place: Place,
         parent: CommentId | None,
         files: Mapping[AttachmentId, str],
+        signer: Signer,
         *,
         rich: bool,
         approve: bool,
@@ -79,13 +73,14 @@ class Relay:
         ``taken``: names that are the blog's own.
         """
         message = self.message
+        proof = signed(signer, message)
         plain = self.html(files, rich=False)
         return Draft(
             post_id=place.post_id,
             parent_id=parent,
             author=on_blog(plain_name(message.author_name), taken),
-            email=email_of(message.author_id),
-            key=message.jump_url,
+            email=proof.email,
+            key=proof.key,
             html=self.html(files, rich=True) if rich else plain,
             approve=approve,
             plain_html=plain,

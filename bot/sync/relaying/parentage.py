@@ -184,7 +184,7 @@ class Parentage:
                 seen = Sighting(Standing.GONE)
             if seen.post_id and seen.post_id != place.post_id:
                 return None
-            another = known is not None and is_another(known, seen.key, seen.written_at)
+            another = known is not None and is_another(known, seen.key, seen.unproven, seen.written_at)
             if seen.standing is Standing.LIVE and not another:
                 return candidate
             ours = await self._store.comment(place, candidate)

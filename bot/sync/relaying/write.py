@@ -98,7 +98,7 @@ class RelayWriter:
             return _kept(action), None
         if message.thread_id not in (place.thread_id, place.channel_id):
             return Outcome(note=f"comment {written.comment_id}, of a thread that is no more"), message
-        return _relayed(action, message, found, written), message
+        return _relayed(action, message, found, written, self._blog.signer.link(message.jump_url)), message
 
     async def _doubtful(self, claim: Claim, draft: Draft) -> Draft:
         """The same; after a doubt with the comments that are known to carry other messages."""
@@ -115,7 +115,7 @@ class RelayWriter:
             sent = await self._doubtful(claim, self._draft(place, relay, found, {}, rich=True, approve=False))
             if action.reworded:
                 sent = replace(sent, html="")
-            written = await self._blog.find(place.post_id, message.jump_url, sent=sent)
+            written = await self._blog.find(place.post_id, sent.key, sent=sent)
         except PlaceVanished as hidden:
             raise HiddenForNow(hidden.reason, post=place.post_id) from hidden
         if written is None or not action.reworded:
@@ -123,7 +123,7 @@ class RelayWriter:
         files = await self._files.urls(message, place, attempts=claim.attempts)
         html = relay.html(files, rich=self._blog.keeps_rich)
         try:
-            return await self._blog.rewrite(written.comment_id, html, key=message.jump_url)
+            return await self._blog.rewrite(written.comment_id, html, key=sent.key)
         except PlaceVanished as hidden:
             raise HiddenForNow(hidden.reason, post=place.post_id) from hidden
         except Vanished:  # thrown away there in the meantime
@@ -176,7 +176,8 @@ class RelayWriter:
     ) -> Draft:
         """Under a name of which readers can tell that it is not the blog's own."""
         taken = [one.name for one in self._blog.writers]
-        return relay.draft(place, under.parent, files, rich=rich, approve=approve, taken=taken)
+        signer = self._blog.signer
+        return relay.draft(place, under.parent, files, signer, rich=rich, approve=approve, taken=taken)
 
     async def _wait(self, claim: Claim, action: Write, hidden: HiddenForNow) -> Outcome:
         """For a post that may be public again. What may have arrived is waited for until that is known."""
@@ -228,7 +229,7 @@ def _kept(action: Write) -> Outcome:
     return Outcome(follow_up=_unmarked(action), forgotten=True, note="its author keeps it in Discord")
 
 
-def _relayed(action: Write, message: Message, found: Under, written: Written) -> Outcome:
+def _relayed(action: Write, message: Message, found: Under, written: Written, key: str) -> Outcome:
     mark = Mark.HELD if written.held else Mark.RELAYED
     return Outcome(
         mapped=Mapped(
@@ -243,7 +244,7 @@ def _relayed(action: Write, message: Message, found: Under, written: Written) ->
             shown_parent=None,
             recorded_at=Millis(0),
             written_at=written.written_at,
-            key=message.jump_url,
+            key=key,
             wanted_parent=found.wanted,
         ),
         message_digest=message.digest,
