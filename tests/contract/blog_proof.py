@@ -1,8 +1,9 @@
-"""What the contract of the Blog port says of comments that claim to be ours: which are believed, which are a reader's."""
+"""The contract of the Blog port about comments that claim to be ours: which are believed, and which a reader wrote."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,7 @@ from tests.support.signer import ANN, SECRET, key
 NOW = Millis(77)
 GUESSED = Signer((b"a secret that is another one",))
 
-FORGED = {
+FORGED: dict[str, Callable[[Draft], tuple[str, str]]] = {
     "the link, unsigned": lambda one: (message_of(one.key), "eve@mail.example"),
     "and the address of before": lambda one: (message_of(one.key), "42@discord.invalid"),
     "the signed link, copied": lambda one: (one.key, "eve@mail.example"),

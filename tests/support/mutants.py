@@ -73,7 +73,7 @@ _IDENTITY = (
     Mutant(
         "a comment that carries another message counts as the same",
         "bot/core/identity.py",
-        "        return seen.key != key",
+        '        return not carries(key or "", "", seen.key)',
         "        return False",
         "tests/rooms/test_identity.py::test_a_comment_is_known_by_its_key_or_else_by_its_moment",
     ),
@@ -122,7 +122,7 @@ _IDENTITY = (
     Mutant(
         "whoever copies a member's link is taken for a copy",
         "bot/sync/mirroring/recognise.py",
-        " and first.comment_id != one.id and first.author == one.author",
+        "        and first.comment_id != one.id\n        and first.author == one.author",
         " and first.comment_id != one.id",
         "tests/rooms/test_put_back.py::test_whoever_copies_a_members_link_is_no_copy",
     ),
@@ -433,8 +433,8 @@ _AGAIN = (
     Mutant(
         "a comment is a relay of whoever's message its link names",
         "bot/sync/finder.py",
-        'if one.email in ("", email_of(posted.message.author_id))]',
-        "]",
+        "mine = [one for one in those if self._is_of(one, posted)]",
+        "mine = list(those)",
         "tests/rooms/test_lost_database.py::test_a_comment_with_a_copied_key_stays_its_writers",
     ),
     Mutant(
@@ -728,4 +728,116 @@ _DECEIT = (
     ),
 )
 
-MUTANTS = (*_IDENTITY, *_BLOG, *_DISCORD, *_AGAIN, *_WHO, *_DECEIT, *_AT_REST)
+_SIGNING = "bot/core/signing.py"
+_RULE = "tests/rooms/test_signing.py"
+_OF_THE_LOOPBACK = "tests/contract/test_blog_contract.py -k Proof\\ and\\ loopback"
+
+_PROVEN = (
+    Mutant(
+        "a copied link is believed though the sender's address is a reader's",
+        _SIGNING,
+        "if not address.endswith(NOWHERE) or self.signed(link):\n            return Proof(sender",
+        "if self.signed(link):\n            return Proof(relay_of=link, sender",
+        _RULE,
+    ),
+    Mutant(
+        "an address that ends as ours do counts as ours",
+        _SIGNING,
+        '        if name == address or not name.startswith("ct-"):\n            return False',
+        "        if name != address and not name.isdigit():\n            return True",
+        _RULE,
+    ),
+    Mutant(
+        "the check of an address is not looked at",
+        _SIGNING,
+        "return any(_same(check, _check(secret, told)) for secret in self._secrets)",
+        "return len(check) == _SHORT",
+        _RULE,
+    ),
+    Mutant(
+        "a signature of one message signs another",
+        _SIGNING,
+        'return _mac(secret, "link", message_of(link), _LONG)',
+        'return _mac(secret, "link", "", _LONG)',
+        _RULE,
+    ),
+    Mutant(
+        "an unsigned link is believed whenever it was written",
+        _SIGNING,
+        "written_at and written_at <= self._since)",
+        "written_at)",
+        _RULE,
+    ),
+    Mutant(
+        "an unsigned link of before is believed of whatever sender",
+        _SIGNING,
+        "if link and _UNSIGNED_ADDRESS.fullmatch(address) and",
+        "if link and",
+        _RULE,
+    ),
+    Mutant(
+        "a comment whose link is cleared is ours by the end of its sender's address",
+        _SIGNING,
+        "(address.endswith(NOWHERE) and not self.signed(key))",
+        "address.endswith(NOWHERE)",
+        _RULE,
+    ),
+    Mutant(
+        "only the newest key recognises",
+        _SIGNING,
+        "_same(found, _of_link(secret, link)) for secret in self._secrets)",
+        "_same(found, _of_link(secret, link)) for secret in self._secrets[:1])",
+        _RULE,
+    ),
+    Mutant(
+        "a tree is read without the senders of those who claim to be ours",
+        "bot/blog/wordpress/comments.py",
+        "await ours.told(connection, filter(is_visible, listed.items), trees.senders)",
+        "list(filter(is_visible, listed.items))",
+        _OF_THE_LOOPBACK,
+    ),
+    Mutant(
+        "the probe takes whichever comment has the link",
+        "bot/blog/wordpress/comments.py",
+        "if message_of(ours.proof(connection.signer, item).relay_of) == message_of(key)]",
+        "if message_of(ours.author_link(item)) == message_of(key)]",
+        _OF_THE_LOOPBACK,
+    ),
+    Mutant(
+        "a reader who says the same under a member's name holds the member's comment up",
+        "bot/blog/wordpress/writing.py",
+        " and not await by_sender.is_a_readers(connection, draft):",
+        ":",
+        _OF_THE_LOOPBACK,
+    ),
+    Mutant(
+        "a second comment is a copy though a reader sent it",
+        "bot/sync/mirroring/recognise.py",
+        "        if one.sender is Sender.OURS\n        and (first",
+        "        if (first",
+        "tests/rooms/test_forged.py",
+    ),
+    Mutant(
+        "an unsigned comment is adopted whatever it says",
+        "bot/sync/finder.py",
+        "return one.email == unsigned_address(author) and self._says(one, posted)",
+        "return one.email == unsigned_address(author)",
+        "tests/rooms/test_forged.py",
+    ),
+    Mutant(
+        "a relay of before is not signed when it is rewritten",
+        "bot/sync/relaying/amend.py",
+        "            elif key == anew.key:",
+        "            elif key:",
+        "tests/rooms/test_forged.py",
+    ),
+    Mutant(
+        "a new database believes what is unsigned",
+        "bot/sync/signature.py",
+        "str(now if connected else 0)",
+        "str(now)",
+        "tests/rooms/test_forged.py",
+    ),
+)
+
+MUTANTS = (*_IDENTITY, *_PROVEN, *_BLOG, *_DISCORD, *_AGAIN, *_WHO, *_DECEIT, *_AT_REST)
