@@ -74,8 +74,7 @@ class WordPressBlog:
         signer: Signer = NOBODYS,
     ) -> WordPressBlog:
         """Open the blog at ``url``, any address of it. ``per_page`` is how many comments are listed at once,
-        ``patience`` that with a blog which is slow to create one, ``openly_to`` as an Account has it; ``signer`` judges
-        which comments are ours.
+        ``patience`` with one that is slow to create any, ``signer`` knows ours; ``openly_to`` as an Account has it.
 
         ``trusted``: the operator named it in a setting. Not so (a moderator named it in a command), it may not lie in a
         private network, nor lead there, but where ``admit`` lets it. Opens even when the blog does not answer: that is
