@@ -1,4 +1,4 @@
-"""Turns what a blog's JSON and feeds call text into plain text.
+"""Turns what a blog's JSON and feeds call text into plain text, and what is to be an address into one spelling.
 
 Does not convert HTML: bodies of posts and comments stay as the blog rendered them.
 """
@@ -9,8 +9,11 @@ import html
 import re
 from datetime import UTC, datetime
 
+from yarl import URL
+
 from bot.core import domain
 from bot.core.domain import Millis
+from bot.core.errors import NotUnderstood
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 
@@ -47,3 +50,23 @@ def moment(value: object) -> Millis:
         return Millis(int(parsed.timestamp() * 1000))
     except (ValueError, OverflowError, OSError):
         return Millis(0)
+
+
+def given_address(text: str, what: str) -> URL:
+    """The address that somebody gave, called ``what``. Raises NotUnderstood when it is none."""
+    try:
+        home = URL(text.strip())
+    except ValueError:
+        home = URL()
+    if home.scheme not in ("http", "https") or not home.host or home.user or home.password:
+        raise NotUnderstood(f"{what} must be a web address (https://…) without a user name or a password in it.")
+    return home.with_fragment(None)
+
+
+def spelt(home: object) -> str:
+    """An address in one spelling: no user, query or last slash, no usual port, the host in small letters."""
+    try:
+        url = URL(web_address(home))
+        return str(url.with_user(None).with_query(None).with_fragment(None)).rstrip("/") if url.host else ""
+    except ValueError:
+        return ""

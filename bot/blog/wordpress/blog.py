@@ -9,11 +9,9 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
-from yarl import URL
-
 from bot.blog.web.addresses import Admit
 from bot.blog.web.http import Http, SessionFactory
-from bot.blog.web.text import plain, web_address
+from bot.blog.web.text import given_address, plain, spelt, web_address
 from bot.blog.wordpress import by_sender, comments, known_again, media, one_post, posts, writing
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.creations import Patience
@@ -23,7 +21,7 @@ from bot.blog.wordpress.recent import NewestPosts
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, number, objects, one
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree, by_number
-from bot.core.errors import CommonthreadError, NotUnderstood, about
+from bot.core.errors import CommonthreadError, about
 from bot.core.signing import NOBODYS, Signer
 from bot.ports import (
     Draft,
@@ -81,7 +79,7 @@ class WordPressBlog:
         logged, and raised by whatever is asked later. Raises NotUnderstood for a ``url`` that is no web address.
         """
         http = Http(
-            home := _address(url, "BLOG_URL" if trusted else "The blog's address"),
+            home := given_address(url, "BLOG_URL" if trusted else "The blog's address"),
             username=username,
             password=password,
             openly_to=openly_to,
@@ -177,7 +175,7 @@ class WordPressBlog:
             reverse=True,
         )
         where = await self._connection.endpoints()
-        home = _spelt(root.get("home")) or _spelt(str(where.home))
+        home = spelt(root.get("home")) or spelt(str(where.home))
         links = {PostId(str(one.get("id"))): web_address(one.get("link")) for one in listed}
         addresses = {post: links[post] for post, _ in newest}
         return Identity(home, plain(root.get("name")), tuple(newest), str(self._connection.http.home), addresses)
@@ -286,23 +284,3 @@ class WordPressBlog:
         if now - self._names_since > _NAMES_SECONDS:
             self._names_since = now
             self._names.forget()
-
-
-def _address(text: str, what: str) -> URL:
-    """The address that somebody gave, called ``what``. Raises NotUnderstood when it is none."""
-    try:
-        home = URL(text.strip())
-    except ValueError:
-        home = URL()
-    if home.scheme not in ("http", "https") or not home.host or home.user or home.password:
-        raise NotUnderstood(f"{what} must be a web address (https://…) without a user name or a password in it.")
-    return home.with_fragment(None)
-
-
-def _spelt(home: object) -> str:
-    """An address in one spelling: no user, query or last slash, no usual port, the host in small letters."""
-    try:
-        url = URL(web_address(home))
-        return str(url.with_user(None).with_query(None).with_fragment(None)).rstrip("/") if url.host else ""
-    except ValueError:
-        return ""
