@@ -6,11 +6,13 @@ Judges what has to hold whatever they do (``wrongs``). Who they are and what the
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import re
 import resource
 import time
 import unicodedata
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -37,7 +39,7 @@ MOST_BUSY = 3.0
 MOST_MEGABYTES = 200
 """By which the process may grow in one play."""
 
-PATIENCE = 40.0
+PATIENCE = 120.0
 """Seconds for everything of one play to become calm."""
 
 TAGS = frozenset({"a", "abbr", "acronym", "b", "blockquote", "br", "cite", "code", "del", "em", "i", "img", "p", "pre"})
@@ -404,11 +406,23 @@ def _response(answer: Json) -> web.StreamResponse:
     headers = [(name, value) for name, values in answer.get("headers", {}).items() for value in _several(values)]
     text = json.dumps(answer["json"]) if "json" in answer else str(answer.get("body", ""))
     kind = answer.get("type", "application/json" if "json" in answer else "text/html")
-    made = web.Response(status=answer.get("status", 200), body=text.encode("utf-8", "surrogatepass"))
+    content = text.encode("utf-8", "surrogatepass")
+    if megabytes := answer.get("packed megabytes"):
+        content = _packed(content, megabytes)
+        headers.append(("Content-Encoding", "gzip"))
+    made = web.Response(status=answer.get("status", 200), body=content)
     made.headers["Content-Type"] = kind
     for name, value in headers:
         made.headers.add(name, value)
     return made
+
+
+@functools.cache
+def _packed(content: bytes, megabytes: int) -> bytes:
+    """That content with so many megabytes of spaces behind it, in very little."""
+    packer = zlib.compressobj(wbits=31)
+    spaces = b" " * 10**6
+    return b"".join([packer.compress(content), *(packer.compress(spaces) for _ in range(megabytes)), packer.flush()])
 
 
 def _several(values: str | list[str]) -> list[str]:
@@ -446,7 +460,8 @@ class _Strange(WordPress):
 
 async def wrongs(play: Play, hostile: Hostile, log: str) -> list[str]:
     """Sentences about what does not hold; there should be none."""
-    found = [*_of_discord(play, hostile), *_of_the_log(play, hostile, log)]
+    found = await _of_the_honest(play)
+    found += [*_of_discord(play, hostile), *_of_the_log(play, hostile, log)]
     found += await _of_the_blog(play, hostile)
     if play.service.asked:
         found.append(f"a private service was asked for {play.service.asked[:3]}")
@@ -454,7 +469,7 @@ async def wrongs(play: Play, hostile: Hostile, log: str) -> list[str]:
         found.append(f"the loop was kept busy for {play.pulse.busy:.1f} s at once")
     if play.pulse.megabytes > MOST_MEGABYTES:
         found.append(f"the process grew by {play.pulse.megabytes:.0f} MB")
-    return found + await _of_the_honest(play)
+    return found
 
 
 def _of_discord(play: Play, hostile: Hostile) -> Iterator[str]:
