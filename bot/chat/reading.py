@@ -5,7 +5,6 @@ Does not write, and decides nothing about what it reads: not whether a message c
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Collection
 
@@ -14,6 +13,7 @@ import discord
 from bot.chat.appearance import CONTENT_LIMIT, read_card, shortened
 from bot.chat.calls import Calls, thread_of
 from bot.chat.mirrors import Mirrors
+from bot.chat.openly_named import names_of_channels, names_of_roles
 from bot.chat.outcome import calling
 from bot.chat.pace import loop_time
 from bot.chat.permissions import HISTORY
@@ -47,8 +47,6 @@ _EPOCH = 1_420_070_400_000
 _TIME = 22
 """Bits of a snowflake below its milliseconds."""
 
-_ROLE = re.compile(r"<@&(\d{15,20})>")
-_CHANNEL = re.compile(r"<#(\d{15,20})>")
 _SPOILER = "SPOILER_"
 
 
@@ -224,12 +222,12 @@ def to_domain(
         from_bot=(message.author.bot or message.webhook_id is not None) and not proxied,
         ours=ours,
         users={user.id: user.display_name for user in message.mentions},
-        roles=_roles(message),
-        channels=_channels(message),
+        roles=names_of_roles(message),
+        channels=names_of_channels(message),
         attachments=tuple(_attached(message, file) for file in message.attachments),
         stickers=tuple(sticker.name for sticker in message.stickers),
         poll=message.poll.question if message.poll else None,
-        forward=_forward(message),
+        forwards=bool(message.message_snapshots),
         addresses_us=any(user.id == message._state.self_id for user in message.mentions),
         carries_more=bool(message.components or message.embeds or message.activity),
         proxied=proxied,
@@ -249,12 +247,6 @@ def _reply_to(message: discord.Message) -> MessageId | None:
     return MessageId(reference.message_id)
 
 
-def _forward(message: discord.Message) -> str | None:
-    if not message.message_snapshots:
-        return None
-    return message.message_snapshots[0].content
-
-
 def _attached(message: discord.Message, file: discord.Attachment) -> Attached:
     voice = message.flags.voice and file.duration is not None
     return Attached(
@@ -265,21 +257,6 @@ def _attached(message: discord.Message, file: discord.Attachment) -> Attached:
         id=AttachmentId(file.id),
         size=file.size,
     )
-
-
-def _roles(message: discord.Message) -> dict[int, str]:
-    if message.guild is None:
-        return {}
-    wanted = {int(found) for found in _ROLE.findall(message.content)}
-    return {role.id: role.name for number in wanted if (role := message.guild.get_role(number)) is not None}
-
-
-def _channels(message: discord.Message) -> dict[int, str]:
-    if message.guild is None:
-        return {}
-    wanted = {int(found) for found in _CHANNEL.findall(message.content)}
-    found = {number: message.guild.get_channel_or_thread(number) for number in wanted}
-    return {number: channel.name for number, channel in found.items() if channel is not None}
 
 
 def moment_of(message: MessageId) -> Millis:

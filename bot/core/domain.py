@@ -127,7 +127,7 @@ class Message:
     ``proxied``: another application said it again for a member, whose own message it deletes. Its author is the webhook
     that said it; ``on_behalf_of`` is the member, None while nothing is known of the original.
     ``addresses_us``: it mentions the bot, so Discord shows its words to it in any case. ``carries_more``: something
-    that is not put into words, such as an invitation to a game.
+    that is not put into words, such as an invitation to a game. ``forwards``: words of another place, not kept here.
     """
 
     id: MessageId
@@ -146,7 +146,7 @@ class Message:
     attachments: tuple[Attached, ...] = ()
     stickers: tuple[str, ...] = ()
     poll: str | None = None
-    forward: str | None = None
+    forwards: bool = False
     addresses_us: bool = False
     carries_more: bool = False
     proxied: bool = False
@@ -160,7 +160,7 @@ class Message:
     @property
     def is_hidden(self) -> bool:
         """A member's message in which there is nothing. Discord has none: it does not show them to this bot."""
-        carries = self.attachments or self.stickers or self.poll or self.forward is not None or self.carries_more
+        carries = self.attachments or self.stickers or self.poll or self.forwards or self.carries_more
         written = self.kind is not MessageKind.SYSTEM and not (self.ours or self.from_bot)
         return written and not (self.text or carries)
 
@@ -168,7 +168,7 @@ class Message:
     def digest(self) -> str:
         """Of everything that reaches the blog. A file is what it is called: its id changes nothing of the words."""
         files = [f"{a.filename}|{a.content_type}|{a.spoiler}|{a.seconds}" for a in self.attachments]
-        return digest(self.text, *files, *self.stickers, self.poll or "", self.forward or "")
+        return digest(self.text, *files, *self.stickers, self.poll or "", "")
 
 
 class Origin(StrEnum):

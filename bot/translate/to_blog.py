@@ -14,7 +14,7 @@ from bot.core.domain import Message
 from bot.translate.comment.gate import pass_comment, pass_rich
 from bot.translate.comment.html import PlainHtml, RichHtml
 from bot.translate.comment.text import is_visible, normalise, plain_name
-from bot.translate.comment.words import Attachment, Extras, MentionNames, extra_blocks, forward_note
+from bot.translate.comment.words import Attachment, Extras, MentionNames, extra_blocks
 from bot.translate.dialect.parse import parse
 from bot.translate.dialect.tree import (
     Break,
@@ -79,19 +79,16 @@ class ParsedMessage:
     """A Discord message parsed once; it can be asked whether it says anything, and rendered for either profile."""
 
     own: _ParsedText
-    forwarded: _ParsedText | None
     names: MentionNames
     extras: Extras
 
     @classmethod
     def of(cls, text: str, *, names: MentionNames = _NO_NAMES, extras: Extras = _NO_EXTRAS) -> ParsedMessage:
-        """Parse a message's ``text`` and what ``extras`` says that it forwards.
+        """Parse a message's ``text``.
 
         Pure, takes time linear in the text, never raises, whatever the text holds.
         """
-        own = _ParsedText.of(normalise(text).strip())
-        forwarded = None if extras.forward is None else _ParsedText.of(normalise(extras.forward).strip())
-        return cls(own, forwarded, names, extras)
+        return cls(_ParsedText.of(normalise(text).strip()), names, extras)
 
     @classmethod
     def of_message(cls, message: Message) -> ParsedMessage:
@@ -102,7 +99,7 @@ class ParsedMessage:
             ),
             stickers=message.stickers,
             poll=message.poll,
-            forward=message.forward,
+            forwards=message.forwards,
             jump_url=message.jump_url,
         )
         names = MentionNames(users=message.users, roles=message.roles, channels=message.channels)
@@ -136,18 +133,10 @@ class ParsedMessage:
 
     def _shortened(self, size: int) -> ParsedMessage:
         extras = replace(self.extras, attachments=self.extras.attachments[:10], stickers=self.extras.stickers[:3])
-        forwarded = None if self.forwarded is None else self.forwarded.shortened(size)
-        return ParsedMessage(self.own.shortened(size), forwarded, self.names, extras)
+        return ParsedMessage(self.own.shortened(size), self.names, extras)
 
     def _blocks(self) -> tuple[MessageBlock, ...]:
-        return (*self.own.blocks, *self._quotation(), *extra_blocks(self.extras))
-
-    def _quotation(self) -> tuple[MessageBlock, ...]:
-        """What the message forwards; where that has no text, a note that it forwards something."""
-        if self.forwarded is None:
-            return ()
-        blocks = self.forwarded.blocks
-        return (Quote(blocks),) if any(map(_shows, blocks)) else (forward_note(self.extras.jump_url),)
+        return (*self.own.blocks, *extra_blocks(self.extras))
 
 
 def _render(blocks: tuple[MessageBlock, ...], names: MentionNames, profile: Profile) -> str:

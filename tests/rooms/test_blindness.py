@@ -28,7 +28,7 @@ EMPTY = Message(MessageId(9), ThreadId(4), MemberId(8), "Ann", MessageKind.PLAIN
         (replace(EMPTY, text="hello"), False),
         (replace(EMPTY, stickers=("wave",)), False),
         (replace(EMPTY, poll="Which?"), False),
-        (replace(EMPTY, forward=""), False),
+        (replace(EMPTY, forwards=True), False),
         (replace(EMPTY, carries_more=True), False),
     ],
 )

@@ -62,6 +62,9 @@ async def test_an_event_and_history_bring_the_same_words_and_names() -> None:
         assert place.thread_id is not None
         s.ann.nick = "Annie ✨"
         ben = s.server.add_member(s.guild, name="ben", display_name="Ben")
+        s.guild.roles[s.guild.own_roles[s.ann.id]].mentionable = True
+        s.server.set_permissions(s.ann, None)
+        s.server.show_everyone(s.channel, shown=True)
         text = f"Hi <@{ben.id}>, see <#{s.channel.id}> and <@&{s.guild.own_roles[s.ann.id]}>"
         await s.server.post(s.ann, place.thread_id, text)
         heard = await same(s, place, await ear.next())
@@ -73,7 +76,7 @@ async def test_an_event_and_history_bring_the_same_words_and_names() -> None:
         assert heard.jump_url == f"https://discord.com/channels/{s.guild.id}/{place.thread_id}/{heard.id}"
 
 
-async def test_a_reply_names_its_target_and_a_forward_its_words() -> None:
+async def test_a_reply_names_its_target_and_a_forward_brings_no_words() -> None:
     async with listening() as (s, place, ear):
         assert place.thread_id is not None
         (mirror,) = s.said(place)
@@ -82,7 +85,46 @@ async def test_a_reply_names_its_target_and_a_forward_its_words() -> None:
         assert (heard.kind, heard.reply_to) == (MessageKind.REPLY, int(mirror["id"]))
         await s.server.post(s.ann, place.thread_id, "", forward=sent)
         heard = await same(s, place, await ear.next())
-        assert (heard.kind, heard.reply_to, heard.forward, heard.text) == (MessageKind.PLAIN, None, "yes", "")
+        assert (heard.kind, heard.reply_to, heard.forwards, heard.text) == (MessageKind.PLAIN, None, True, "")
+        assert "yes" not in repr(heard)
+
+
+async def test_a_place_that_not_everybody_sees_and_a_role_that_nobody_meets_are_not_named() -> None:
+    async with listening() as (s, place, ear):
+        assert place.thread_id is not None
+        for kind in ("text", "voice", "forum", "announcement"):
+            hidden = s.server.add_channel(s.guild, kind=kind, name=f"secret-{kind}")
+            s.server.show_everyone(hidden, shown=False)
+            await s.server.post(s.ann, place.thread_id, f"see <#{hidden.id}>, <@&{s.guild.own_roles[s.ann.id]}>")
+            heard = await same(s, place, await ear.next())
+            assert (heard.channels, heard.roles) == ({}, {})
+
+
+async def test_a_place_that_is_hidden_later_is_not_named_from_then_on() -> None:
+    async with listening() as (s, place, ear):
+        assert place.thread_id is not None
+        plans = s.server.add_channel(s.guild, name="plans")
+        club = s.server.add_channel(s.guild, kind="forum", name="club")
+        talk = await s.server.start_post(s.ann, club, "Spring", "x")
+        await ear.next()
+        for one in (plans, club):
+            s.server.show_everyone(one, shown=True)
+        text = f"<#{plans.id}> <#{talk.id}>"
+        await s.server.post(s.ann, place.thread_id, text)
+        assert set((await ear.next()).channels.values()) == {"plans", "Spring"}
+        for one in (plans, club):
+            s.server.show_everyone(one, shown=False)
+        await s.server.post(s.ann, place.thread_id, text)
+        assert (await same(s, place, await ear.next())).channels == {}
+
+
+async def test_the_name_that_discord_gives_to_what_a_bot_may_not_see_is_nobodys() -> None:
+    async with listening() as (s, place, ear):
+        assert place.thread_id is not None
+        obscured = s.server.add_channel(s.guild, name="___hidden___")
+        s.server.show_everyone(obscured, shown=True)
+        await s.server.post(s.ann, place.thread_id, f"<#{obscured.id}>")
+        assert (await same(s, place, await ear.next())).channels == {}
 
 
 async def test_files_stickers_and_voice() -> None:

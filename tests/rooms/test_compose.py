@@ -103,7 +103,7 @@ def test_a_relay_is_blank_where_a_reader_would_see_nothing() -> None:
     )
     assert Relay(message).is_blank
     assert not Relay(replace(message, text="x")).is_blank
-    assert not Relay(replace(message, forward="")).is_blank
+    assert not Relay(replace(message, forwards=True)).is_blank
     assert Relay(message).html({}, rich=False) == Relay(message).html({}, rich=True) == ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.policy import RelayMode
-from bot.sync.relaying.listen import HINT
+from bot.sync.relaying.listen import FORWARD_HINT, HINT
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_chat import StoredMessage
 
@@ -72,3 +72,34 @@ async def test_what_is_found_by_reading_is_too_old_for_a_word() -> None:
         s.chat.events.clear()
         await s.quiet()
         assert hints(s) == []
+
+
+async def test_what_is_forwarded_stays_in_discord_and_its_member_is_told_once_why() -> None:
+    async with scene(mode=RelayMode.ALL, hints=True) as s:
+        await s.quiet()
+        first = s.chat.member_forwards(s.thread(), 7).id
+        second = s.chat.member_forwards(s.thread(), 7).id
+        plain = s.say("words of my own", None)
+        await s.quiet()
+        assert s.relay(first) is s.relay(second) is None
+        assert s.relay(plain) is not None
+        assert [one.reply_to for one in s.chat.messages.values() if one.text == FORWARD_HINT] == [first]
+
+
+async def test_who_forwards_where_only_answers_cross_is_not_told_to_answer() -> None:
+    async with scene(hints=True) as s:
+        await s.quiet()
+        s.chat.member_forwards(s.thread(), 7)
+        await s.quiet()
+        assert [one.text for one in s.chat.messages.values() if one.text in (HINT, FORWARD_HINT)] == []
+
+
+async def test_words_beside_a_forward_cross_with_a_note() -> None:
+    async with scene(mode=RelayMode.ALL) as s:
+        await s.quiet()
+        said = s.chat.member_forwards(s.thread(), 7, "look at that").id
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        assert "look at that" in relay.html
+        assert "[forwarded message]" in relay.html

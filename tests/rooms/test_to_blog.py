@@ -112,7 +112,7 @@ some_extras = st.builds(
     ),
     st.lists(hostile, max_size=2).map(tuple),
     st.none() | hostile,
-    st.none() | hostile,
+    st.booleans(),
     st.none() | st.just("https://discord.com/channels/1/2/3") | hostile,
 )
 

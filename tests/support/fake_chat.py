@@ -80,6 +80,7 @@ class StoredMessage:
     has_thread: bool = False  # or had one: a message gets no second
     card: str = field(default="", repr=False)
     edited: bool = False
+    forwards: bool = False
 
 
 @dataclass
@@ -541,6 +542,7 @@ class FakeChat:
             ours=ours,
             attachments=tuple(one.files) if ours or not self.blind else (),
             proxied=proxied,
+            forwards=one.forwards,
         )
 
     # ------------------------------------------------------------ what people do
@@ -554,6 +556,13 @@ class FakeChat:
         files: Mapping[str, bytes] | None = None,
     ) -> StoredMessage:
         return self._say(thread, str(member), text, reply_to=reply_to, files=files or {})
+
+    def member_forwards(self, thread: ThreadId, member: int, text: str = "") -> StoredMessage:
+        """A message of another place. Its own words are empty, as Discord has it, unless a test wants some."""
+        one = self._say(thread, str(member), text)
+        one.forwards = True
+        self.events[-1] = Event("new", thread, (one.id,), self.as_message(one))
+        return one
 
     def proxy_says(
         self, thread: ThreadId, name: str, text: str, files: Mapping[str, bytes] | None = None

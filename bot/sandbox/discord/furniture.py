@@ -102,6 +102,12 @@ class Furniture:
         self.hub.emit("GUILD_MEMBER_ADD", _always(shown), guild=guild, intent=Intent.GUILD_MEMBERS)
         return member
 
+    def show_everyone(self, place: Channel, *, shown: bool) -> None:
+        """Whether @everyone sees a channel from now on: the overwrite of the role that bears the guild's id."""
+        bits = int(Permission.VIEW_CHANNEL)
+        place.overwrites[place.guild.id] = Overwrite(0, bits * shown, bits * (not shown))
+        channels.tell(self.world, "CHANNEL_UPDATE", place)
+
     def set_permissions(self, who: App | Member, channel: Place | None, *, allow: int = 0, deny: int = 0) -> None:
         """Change permissions in every guild of theirs (channel None), or set their overwrite in one channel.
 

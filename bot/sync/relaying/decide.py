@@ -18,6 +18,8 @@ _TYPED_COMMAND = re.compile(r"\s*/(?:(?:relay|sync|blog|post) [a-z-]+\s*$|blog (
 Those that take an address or a password count with whatever follows them.
 """
 
+_FORWARD = "what it forwards is somebody else's to bring across"
+
 
 @dataclass(slots=True)
 class Past:
@@ -47,12 +49,14 @@ class Choice(Enum):
 class Decision:
     """What becomes of a message, and the reason in a few words (for the log).
 
-    ``answers_nothing``: as an answer to the post or to a comment it would be relayed.
+    ``answers_nothing``: as an answer to the post or to a comment it would be relayed. ``only_forwards``: in its
+    author's own words it would be.
     """
 
     choice: Choice
     reason: str
     answers_nothing: bool = False
+    only_forwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ def decide(
 
 def _decide(message: Message, place: Place, answered: Answered, *, mode: RelayMode, can_write: bool) -> Decision:
     if (refusal := _never(message, mode, can_write=can_write)) is not None:
-        return Decision(Choice.IGNORE, refusal)
+        only_forwards = mode is RelayMode.ALL and refusal is _FORWARD
+        return Decision(Choice.IGNORE, refusal, only_forwards=only_forwards)
     if mode is RelayMode.ALL:
         return Decision(Choice.RELAY, "every message is relayed")
     if message.kind is not MessageKind.REPLY or message.reply_to is None:
@@ -118,13 +123,13 @@ def _never(message: Message, mode: RelayMode, *, can_write: bool) -> str | None:
     if not can_write:
         return "no application password"
     if is_empty(message):
-        return "nothing to relay"
+        return _FORWARD if message.forwards else "nothing to relay"
     if _TYPED_COMMAND.match(message.text):
         return "a command that was sent as text"
     return None
 
 
 def is_empty(message: Message) -> bool:
-    """No text and nothing else that could be put into words."""
-    carried = message.attachments or message.stickers or message.poll or (message.forward or "").strip()
+    """No text and nothing else that could be put into words. What it forwards is somebody else's to bring across."""
+    carried = message.attachments or message.stickers or message.poll
     return not message.text.strip() and not carried

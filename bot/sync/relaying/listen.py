@@ -33,6 +33,12 @@ HINT = (
 )
 """What a member is told once in a thread."""
 
+FORWARD_HINT = (
+    "-# A forwarded message stays in Discord: its words are somebody else's, and were said in another place. Reply "
+    "with words of your own to have those on the blog."
+)
+"""What a member is told once in a thread, in place of that."""
+
 REMEMBERED = 4096
 """Messages that were ignored in this process: answers to them need no second look."""
 
@@ -71,14 +77,15 @@ class Listener:
         """A message appeared in the thread of ``place``."""
         async with self.turn(place.thread_id or message.thread_id):
             verdict = await self.take_down(message, place)
-            if verdict is not None and verdict.answers_nothing and self._policy.hints:
-                await self._hint(message, place)
+            if verdict is not None and self._policy.hints:
+                await self._hint(message, place, verdict)
             for proxied in self._originals.decided(message.thread_id):
                 await self.take_down(proxied, place)
 
-    async def _hint(self, message: Message, place: Place) -> None:
+    async def _hint(self, message: Message, place: Place, verdict: Decision) -> None:
         """Of what was just written alone: whoever wrote it looks there."""
-        if message.id > self._past.until and await self._store.hint(place, message, HINT):
+        hint = HINT if verdict.answers_nothing else FORWARD_HINT if verdict.only_forwards else None
+        if hint and message.id > self._past.until and await self._store.hint(place, message, hint):
             self._wake()
 
     async def take_down(self, message: Message, place: Place) -> Decision | None:

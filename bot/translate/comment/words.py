@@ -24,7 +24,7 @@ _SUFFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class MentionNames:
-    """What the ids in mentions are called, by snowflake; an id that is missing is shown as unknown."""
+    """What the ids in mentions are called, by snowflake; an id that is missing is shown without a name."""
 
     users: Mapping[int, str] = field(default_factory=dict)
     roles: Mapping[int, str] = field(default_factory=dict)
@@ -48,29 +48,29 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What a message carries beside its text: files, sticker names, a poll's question, the text of a forward.
+    """What a message carries beside its text: files, sticker names, a poll's question, that it forwards another.
 
-    ``forward`` is '' for a forwarded message without text, None for no forward; ``jump_url`` leads to the message.
+    ``jump_url`` leads to the message.
     """
 
     attachments: tuple[Attachment, ...] = ()
     stickers: tuple[str, ...] = ()
     poll: str | None = None
-    forward: str | None = None
+    forwards: bool = False
     jump_url: str | None = None
 
 
 def mention_words(mention: Mention, names: MentionNames) -> str:
-    """A mention in words: "@name" or "#name", or that it is unknown."""
+    """A mention in words: "@name" or "#name", or that it is one whose name is not known or not for everybody."""
     match mention.kind:
         case MentionKind.USER:
-            mark, known = "@", names.users
+            mark, known, nameless = "@", names.users, "a member"
         case MentionKind.ROLE:
-            mark, known = "@", names.roles
+            mark, known, nameless = "@", names.roles, "a role"
         case MentionKind.CHANNEL:
-            mark, known = "#", names.channels
+            mark, known, nameless = "#", names.channels, "a channel"
     name = one_line(known.get(mention.id, ""), MAX_MENTION).removeprefix(mark)
-    return mark + (name if is_visible(name) else f"unknown-{mention.kind.value}")
+    return mark + (name if is_visible(name) else nameless)
 
 
 def moment_words(moment: Timestamp) -> str:
@@ -88,8 +88,10 @@ def _when(moment: Timestamp) -> str:
 
 
 def extra_blocks(extras: Extras) -> list[MessageBlock]:
-    """A paragraph for the poll, for each sticker and for each file; the forward is not among them."""
+    """A paragraph for what is forwarded, for the poll, for each sticker and for each file."""
     blocks: list[MessageBlock] = []
+    if extras.forwards:
+        blocks.append(_forward(extras.jump_url))
     if extras.poll is not None:
         blocks.append(_note("poll", extras.poll))
     blocks += [_note("sticker", name) for name in extras.stickers]
@@ -97,8 +99,8 @@ def extra_blocks(extras: Extras) -> list[MessageBlock]:
     return blocks
 
 
-def forward_note(jump_url: str | None) -> MessageBlock:
-    """The paragraph that stands for a forwarded message without text."""
+def _forward(jump_url: str | None) -> MessageBlock:
+    """It stands for words that are somebody else's, said in another place."""
     return Paragraph((Text("[forwarded message]"), *_link_after(jump_url, "on Discord")))
 
 
