@@ -34,6 +34,30 @@ _ONCE = "tests/rooms/test_once.py"
 _PERMITTED = "tests/whole/test_permitted.py"
 _BY_SENDER = "tests/contract/test_blog_contract.py -k known_by_its_sender\\ and\\ loopback"
 
+_PRIVATE = (
+    Mutant(
+        "a channel is named that @everyone does not see",
+        "bot/chat/openly_named.py",
+        " if one is not None and is_open(one)}",
+        " if one is not None}",
+        "tests/rooms/test_chat_reading.py -k not_named",
+    ),
+    Mutant(
+        "a role is named that nobody meets",
+        "bot/chat/openly_named.py",
+        " if one is not None and _is_met(one)}",
+        " if one is not None}",
+        "tests/rooms/test_chat_reading.py -k nobody_meets",
+    ),
+    Mutant(
+        "a forward counts as words of who forwards it",
+        "bot/sync/relaying/decide.py",
+        "message.stickers or message.poll\n",
+        "message.stickers or message.poll or message.forwards\n",
+        "tests/rooms/test_hints.py -k forwarded",
+    ),
+)
+
 _IDENTITY = (
     Mutant(
         "a comment is rewritten without a look at its key",
@@ -840,4 +864,4 @@ _PROVEN = (
     ),
 )
 
-MUTANTS = (*_IDENTITY, *_PROVEN, *_BLOG, *_DISCORD, *_AGAIN, *_WHO, *_DECEIT, *_AT_REST)
+MUTANTS = (*_PRIVATE, *_IDENTITY, *_PROVEN, *_BLOG, *_DISCORD, *_AGAIN, *_WHO, *_DECEIT, *_AT_REST)
