@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "bot.blog": ({CORE, PORTS, "bot.blog.web"}, {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"}),
     "bot.blog.kinds": ({CORE, PORTS, "bot.blog"}, set()),
     "bot.blog.web": ({CORE, PORTS}, {"aiohttp", "bs4", "feedparser", "multidict", "selectolax", "yarl"}),
-    "bot.chat": ({CORE, PORTS, "bot.translate.marker"}, {"aiohttp", "discord", "yarl"}),
+    "bot.chat": ({CORE, PORTS, "bot.translate.marker"}, {"PIL", "aiohttp", "discord", "yarl"}),
     "bot.store": ({CORE, PORTS}, {"aiosqlite", "cryptography", "msgspec"}),
     "bot.watch": ({CORE, PORTS}, set()),
     "bot.sandbox": (set(), {"aiohttp", "yarl"}),

@@ -28,7 +28,7 @@ from bot.chat.webhooks import Fallbacks, Webhooks
 from bot.core.domain import AttachmentId, ChannelId, GuildId, Mark, Message, MessageId, Millis, Place, ThreadId
 from bot.core.errors import about
 from bot.core.policy import Style
-from bot.ports import Announcement, Finding, Opened, Posted, Utterance
+from bot.ports import Announcement, Finding, Opened, Picture, Posted, Utterance
 from bot.ports.prospects import Survey
 
 
@@ -220,8 +220,8 @@ class DiscordChat:
         with _at(place, message):
             return await self._reading.one(place, message)
 
-    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
-        """A file of a message, at most ``limit`` bytes."""
+    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> Picture:
+        """A picture of a message, written anew, of at most ``limit`` bytes."""
         with _at(place, message):
             return await self._downloads.one(place, message, attachment, limit=limit)
 

@@ -1,4 +1,4 @@
-"""Downloads a file that came with a message, from Discord's own hosts and without the bot's token.
+"""Downloads a picture that came with a message, from Discord's own hosts and without the bot's token.
 
 Keeps nothing, and does not decide which files are worth it.
 """
@@ -10,10 +10,12 @@ from discord.http import Route
 from yarl import URL
 
 from bot.chat.calls import Calls
+from bot.chat.cleaning import Cleaning
 from bot.chat.outcome import calling
 from bot.chat.permissions import HISTORY
 from bot.core.domain import AttachmentId, MessageId, Place
 from bot.core.errors import Refused, Unreachable, Vanished
+from bot.ports import Picture
 
 HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 """Where Discord keeps attachments (Discord: Signed Attachment CDN URLs)."""
@@ -22,13 +24,14 @@ _PIECE = 65536
 
 
 class Downloads:
-    """Attachments, one at a time."""
+    """Attachments, one at a time, each written anew before anybody else has it."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
+        self._cleaning = Cleaning()
 
-    async def one(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
-        """The bytes. Raises Vanished, Refused (larger than ``limit`` bytes, kept elsewhere) and what a read raises."""
+    async def one(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> Picture:
+        """Raises Vanished, Refused (larger than ``limit`` bytes, kept elsewhere, no picture) and what a read raises."""
         doing = f"look at the files of message {message} in thread {place.thread_id}"
         async with self._calls.reading(doing, at=place.channel_id, needs=HISTORY):
             found = await self._calls.thread(place).fetch_message(message)
@@ -38,7 +41,13 @@ class Downloads:
         if file.size > limit:
             raise Refused(f"File {attachment} is larger than {limit} bytes.", "too_large", message=message)
         async with calling(f"download file {attachment}", write=False, call_timeout=SECONDS_TO_DOWNLOAD):
-            return await fetch(own_address(file.url), file.size)
+            content = await fetch(own_address(file.url), file.size)
+        picture = await self._cleaning.of(content)
+        if len(picture.content) > limit:
+            raise Refused(
+                f"File {attachment}, written anew, is larger than {limit} bytes.", "too_large", message=message
+            )
+        return picture
 
 
 def own_address(text: str) -> URL:

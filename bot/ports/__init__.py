@@ -10,7 +10,7 @@ from __future__ import annotations
 from bot.core.identity import Identity
 from bot.ports.adopting import Adopted, Adopting
 from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Signed, Writer, Written
-from bot.ports.chat import Announcement, Chat, Opened, Posted, Speaker, Utterance
+from bot.ports.chat import Announcement, Chat, Opened, Picture, Posted, Speaker, Utterance
 from bot.ports.map import Map
 from bot.ports.members import Members, Uploads
 from bot.ports.outbox import Claims, Figures, Outbox
@@ -59,6 +59,7 @@ __all__ = [
     "Outcome",
     "Outlook",
     "Parked",
+    "Picture",
     "Places",
     "Planned",
     "PollRecord",

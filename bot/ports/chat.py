@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.core.domain import (
@@ -17,6 +17,14 @@ from bot.core.domain import (
     Place,
     ThreadId,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that may leave Discord: nothing is in it but what is to be seen. ``ending``: its kind, in a name."""
+
+    ending: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +187,11 @@ class Chat(Protocol):
     async def read(self, place: Place, message: MessageId) -> Message | None:
         """One message asked for by id: None here is a fact (it was deleted), not silence."""
 
-    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
-        """A file of a message, at most ``limit`` bytes, by an address asked for anew: those of old events have expired.
+    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> Picture:
+        """A picture of a message, by an address asked for anew: those of old events have expired. ``limit`` in bytes.
 
-        Raises Vanished when the message or the file is gone, Refused when it is larger or kept somewhere else.
+        It is written anew, without what a camera noted in it. Raises Vanished when the message or the file is gone,
+        Refused when it is larger, kept somewhere else, or in its content no picture.
         """
 
     def mirrors(self, place: Place, *, after: MessageId | None = None) -> AsyncIterator[tuple[MessageId, str]]:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from weakref import WeakValueDictionary
 
 from bot.core.domain import AttachmentId, ChannelId, Mark, Message, MessageId, Place, ThreadId
-from bot.ports import Chat, Places
+from bot.ports import Chat, Picture, Places
 
 
 async def place_of(store: Places, where: ThreadId, *message: MessageId | None) -> Place | None:
@@ -51,7 +51,7 @@ class _ChatWithAsides:
         """See :class:`bot.ports.Chat`."""
         return await self._chat.read(await self._where(place, message), message)
 
-    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
+    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> Picture:
         """See :class:`bot.ports.Chat`."""
         return await self._chat.download(await self._where(place, message), message, attachment, limit=limit)
 

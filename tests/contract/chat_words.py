@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from bot.core.domain import AttachmentId, Mark, MessageId, MessageKind, Millis
 from bot.core.errors import Refused, Vanished
-from bot.ports import Chat
+from bot.ports import Chat, Picture
 from tests.contract.chat_servers import Server, each_kind, only
 from tests.contract.chat_threads import LATER
 from tests.contract.told import told, why
 from tests.support.chat_scene import WHAT, saying
+from tests.support.pictures import SECRET, noted, picture
 
 CLOSE = 60_000
 """Milliseconds: what an answer took, on whatever machine, and a second and a bit."""
@@ -223,26 +224,43 @@ class ChatWords:
     @each_kind
     async def test_a_file_is_downloaded_while_it_is_there(self, server: Server, chat: Chat) -> None:
         place = await server.open()
-        asked = await server.says(place, "look", files={"a.txt": b"ten bytes!", "SPOILER_b.txt": b"hidden"})
+        first_content, hidden = picture("in view"), picture("hidden")
+        large = len(first_content)
+        asked = await server.says(place, "look", files={"a.png": first_content, "SPOILER_b.png": hidden})
         found = await chat.read(place, asked)
         assert found is not None
         assert [(f.filename, f.spoiler, f.size) for f in found.attachments] == [
-            ("a.txt", False, 10),
-            ("b.txt", True, 6),
+            ("a.png", False, large),
+            ("b.png", True, len(hidden)),
         ]
         first, second = (one.id for one in found.attachments)
-        assert await chat.download(place, asked, first, limit=10) == b"ten bytes!"
-        assert await chat.download(place, asked, second, limit=10) == b"hidden"
+        assert await chat.download(place, asked, first, limit=large) == Picture("png", first_content)
+        assert await chat.download(place, asked, second, limit=large) == Picture("png", hidden)
         with told(Refused) as raised:
-            await chat.download(place, asked, first, limit=9)
+            await chat.download(place, asked, first, limit=large - 1)
         assert "too_large" in why(raised.value)
         with told(Vanished):
-            await chat.download(place, asked, AttachmentId(1), limit=10)
+            await chat.download(place, asked, AttachmentId(1), limit=large)
         await server.delete(place, asked)
         with told(Vanished):
-            await chat.download(place, asked, first, limit=10)
+            await chat.download(place, asked, first, limit=large)
         with told(Vanished):
-            await chat.download(place, MessageId(1), first, limit=10)
+            await chat.download(place, MessageId(1), first, limit=large)
+
+    @each_kind
+    async def test_a_picture_comes_without_what_was_noted_in_it(self, server: Server, chat: Chat) -> None:
+        place = await server.open()
+        walk = noted("JPEG")
+        asked = await server.says(place, "look", files={"walk.png": walk, "b.png": b"\x89PNG\r\n\x1a\n<?php"})
+        found = await chat.read(place, asked)
+        assert found is not None
+        first, second = (one.id for one in found.attachments)
+        picture_of_it = await chat.download(place, asked, first, limit=1 << 20)
+        assert SECRET in walk
+        assert (picture_of_it.ending, SECRET in picture_of_it.content) == ("jpg", False)
+        with told(Refused) as raised:
+            await chat.download(place, asked, second, limit=1 << 20)
+        assert "no_picture" in why(raised.value)
 
     @only(style="persona", able="keep files elsewhere")
     async def test_a_file_that_is_kept_elsewhere_is_refused(self, server: Server, chat: Chat) -> None:

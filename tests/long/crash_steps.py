@@ -19,6 +19,7 @@ from tests.support.clock_and_faults import Fault
 from tests.support.engine_in_memory import World
 from tests.support.fake_blog import StoredComment
 from tests.support.invariants_in_memory import Ledger, Truth
+from tests.support.pictures import picture
 
 LONG = "word " * 900
 Setting = Callable[["CrashScene"], Awaitable[None]]
@@ -154,7 +155,7 @@ async def write_refused(scene: CrashScene) -> None:
 
 
 async def write_with_files(scene: CrashScene) -> None:
-    files = {"cat.png": b"a cat", "dog.png": b"a dog", "a.svg": b"<svg/>"}
+    files = {"cat.png": picture("a cat"), "dog.png": picture("a dog"), "a.svg": b"<svg/>"}
     await scene.say("eta", scene.mirrors(scene.comments[0])[0], files)
 
 

@@ -8,6 +8,7 @@ from bot.core.domain import Mark, MessageId, Millis, Place
 from bot.sync.audit import ASKED_AT_ONCE, PAGE, ROUND, Audit, Audited
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_chat import PAGE as READ_AT_ONCE
+from tests.support.pictures import picture
 
 MONTHS = 100 * 86_400_000
 STEPS_OF_A_ROUND = 100
@@ -278,7 +279,7 @@ async def test_a_file_that_is_taken_off_a_message_whose_comment_is_gone_leaves_t
         s.blog.capabilities = {"upload_files", "delete_posts"}
         root = s.comment("root")
         await s.quiet()
-        said = s.say("with a picture", s.mirror(root).id, files={"a.png": b"picture"})
+        said = s.say("with a picture", s.mirror(root).id, files={"a.png": picture("picture")})
         await s.quiet()
         relay = s.relay(said)
         assert relay is not None
@@ -300,7 +301,7 @@ async def test_files_of_a_message_that_is_refused_twice_go_twice() -> None:
         root = s.comment("root")
         await s.quiet()
         s.blog.posts[s.post].open = False
-        said = s.say("first words", s.mirror(root).id, files={"a.png": b"picture"})
+        said = s.say("first words", s.mirror(root).id, files={"a.png": picture("picture")})
         await s.quiet()
         assert (s.mark(said), s.blog.media) == (Mark.REFUSED, {})
         s.chat.member_edits(said, "second words")

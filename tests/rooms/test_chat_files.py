@@ -15,9 +15,11 @@ from bot.chat.files import fetch, own_address
 from bot.chat.outcome import calling
 from bot.core.domain import AttachmentId, Message, MessageId, Place
 from bot.core.errors import CommonthreadError, Refused, Unreachable, Vanished
+from bot.ports import Picture
 from bot.sandbox.discord import Limits
 from tests.support.blog_server import raw_server
 from tests.support.chat_scene import ChatScene, chat_scene
+from tests.support.pictures import picture
 
 ENOUGH = 1 << 20
 
@@ -36,12 +38,12 @@ async def posted(**files: bytes) -> AsyncIterator[tuple[ChatScene, Place, Messag
 
 
 async def test_a_file_comes_whole_and_no_token_goes_for_it() -> None:
-    content = bytes(range(256)) * 2048
-    async with posted(a__png=b"first", b__bin=content) as (s, place, message):
+    opening, content = picture("first"), picture("second")
+    async with posted(a__png=opening, b__png=content) as (s, place, message):
         first, second = message.attachments
-        assert (first.size, second.size) == (5, len(content))
-        assert await s.chat.download(place, message.id, second.id, limit=ENOUGH) == content
-        assert await s.chat.download(place, message.id, first.id, limit=5) == b"first"
+        assert (first.size, second.size) == (len(opening), len(content))
+        assert await s.chat.download(place, message.id, second.id, limit=ENOUGH) == Picture("png", content)
+        assert await s.chat.download(place, message.id, first.id, limit=len(opening)) == Picture("png", opening)
         assert [status for status, _ in s.server.downloads] == [200, 200]
         for _, headers in s.server.downloads:
             assert "authorization" not in headers
@@ -49,16 +51,18 @@ async def test_a_file_comes_whole_and_no_token_goes_for_it() -> None:
 
 
 async def test_the_address_is_asked_for_anew_when_the_old_one_is_dead() -> None:
-    async with posted(a__png=b"first") as (s, place, message):
+    async with posted(a__png=picture("first")) as (s, place, message):
         s.server.world.limits = replace(s.server.world.limits, attachment_life=-1)
         with pytest.raises(Vanished):
             await s.chat.download(place, message.id, message.attachments[0].id, limit=ENOUGH)
         s.server.world.limits = replace(s.server.world.limits, attachment_life=60)
-        assert await s.chat.download(place, message.id, message.attachments[0].id, limit=ENOUGH) == b"first"
+        assert await s.chat.download(place, message.id, message.attachments[0].id, limit=ENOUGH) == Picture(
+            "png", picture("first")
+        )
 
 
 async def test_what_is_gone_or_too_large_is_not_downloaded() -> None:
-    async with posted(a__png=b"first") as (s, place, message):
+    async with posted(a__png=picture("first")) as (s, place, message):
         (file,) = message.attachments
         with pytest.raises(Refused):
             await s.chat.download(place, message.id, file.id, limit=4)

@@ -14,6 +14,7 @@ from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_blog import StoredComment
 from tests.support.fake_chat import GUILD
+from tests.support.pictures import picture
 
 ANN, BEN = 7, 8
 BOTH = [RelayMode.REPLIES, RelayMode.ALL]
@@ -148,7 +149,7 @@ async def test_what_waits_and_has_surely_not_left_is_dropped() -> None:
 async def test_what_may_have_left_is_looked_for_and_not_sent_again(*, arrived: bool) -> None:
     async with talk() as (s, alpha, mirror):
         s.blog.capabilities = {"upload_files", "delete_posts"}
-        said = s.say("mine", mirror, files={"cat.png": b"a picture"})
+        said = s.say("mine", mirror, files={"cat.png": picture("a picture")})
         original = s.world.faults.request
 
         async def lost(side: str, what: str, do: Any, *, write: bool) -> Any:
@@ -179,7 +180,7 @@ async def test_a_word_while_a_file_is_on_its_way_is_heard() -> None:
     """A large file may take minutes, and its message has not left before."""
     async with talk() as (s, _, mirror):
         s.blog.capabilities = {"upload_files", "delete_posts"}
-        said = s.say("mine", mirror, files={"cat.png": b"a picture"})
+        said = s.say("mine", mirror, files={"cat.png": picture("a picture")})
         original = s.world.faults.request
 
         async def meanwhile(side: str, what: str, do: Any, *, write: bool) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,9 +16,10 @@ from bot.sync.relaying.files import KINDS, LARGEST, is_fit, name_of
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_blog import StoredMedia
+from tests.support.pictures import noted, picture
 
 MAY = {"upload_files", "delete_posts"}
-CAT = {"cat.png": b"a cat"}
+CAT = {"cat.png": picture("a cat")}
 
 
 @asynccontextmanager
@@ -49,20 +51,20 @@ async def test_a_file_is_on_the_blog_under_the_comments_words() -> None:
     async with answered(CAT) as (s, message):
         await s.quiet()
         (media,) = library(s)
-        assert media.content == b"a cat"
+        assert media.content == picture("a cat")
         assert f'<a href="{media.url}">[picture: cat.png]</a>' in html(s, message)
         assert "discord.com" not in html(s, message)
 
 
 async def test_files_alone_are_a_comment_too() -> None:
-    async with answered({"cat.png": b"a cat", "talk.pdf": b"pages"}, words="") as (s, message):
+    async with answered({"cat.png": picture("a cat"), "talk.jpg": picture("pages")}, words="") as (s, message):
         await s.quiet()
-        assert [one.content for one in library(s)] == [b"a cat", b"pages"]
+        assert [one.content for one in library(s)] == [picture("a cat"), picture("pages")]
         assert all(one.url in html(s, message) for one in library(s))
 
 
 async def test_a_spoiler_stays_one_and_its_name_gives_nothing_away() -> None:
-    async with answered({"SPOILER_the-gardener.png": b"who did it"}) as (s, message):
+    async with answered({"SPOILER_the-gardener.png": picture("who did it")}) as (s, message):
         await s.quiet()
         (media,) = library(s)
         assert "marked as spoiler" in html(s, message)
@@ -91,12 +93,12 @@ async def test_where_moderators_see_messages_first_no_file_is_public_before() ->
 
 
 async def test_what_the_blog_does_not_take_is_a_link_and_is_offered_once() -> None:
-    async with answered({"a.zip": b"x", "cat.png": b"a cat"}) as (s, message):
-        s.blog.untaken = {"zip"}
+    async with answered({"a.gif": noted("GIF"), "cat.png": picture("a cat")}) as (s, message):
+        s.blog.untaken = {"gif"}
         await s.quiet()
         (media,) = library(s)
         assert media.url in html(s, message)
-        assert "[file: a.zip] (<a" in html(s, message)
+        assert "[picture: a.gif] (<a" in html(s, message)
         s.blog.untaken = set()
         s.chat.member_edits(message, "gamma")
         await s.quiet()
@@ -104,12 +106,30 @@ async def test_what_the_blog_does_not_take_is_a_link_and_is_offered_once() -> No
         assert library(s) == [media], "refused is refused"
 
 
-@pytest.mark.parametrize("name", ["page.html", "logo.svg", "run.exe", "a.php", "script.js", "noending", "style.css"])
-async def test_kinds_that_a_browser_would_run_are_not_offered(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "page.html",
+        "logo.svg",
+        "run.exe",
+        "a.php",
+        "script.js",
+        "noending",
+        "style.css",
+        "talk.pdf",
+        "a.zip",
+        "walk.mp4",
+        "song.mp3",
+        "table.csv",
+        "letter.docx",
+        "photo.heic",
+    ],
+)
+async def test_what_is_called_no_picture_is_not_offered(name: str) -> None:
     async with answered({name: b"<script>"}) as (s, message):
         await s.quiet()
         assert not library(s)
-        assert f"[file: {name}] (<a" in html(s, message)
+        assert re.search(rf"\[\w+: {re.escape(name)}\] \(<a", html(s, message))
         assert not await uploads(s, message)
 
 
@@ -125,12 +145,12 @@ async def test_an_edit_of_the_words_keeps_the_file() -> None:
 
 
 async def test_a_file_taken_off_its_message_leaves_the_blog() -> None:
-    async with answered({"cat.png": b"a cat", "dog.png": b"a dog"}) as (s, message):
+    async with answered({"cat.png": picture("a cat"), "dog.png": picture("a dog")}) as (s, message):
         await s.quiet()
         s.chat.member_removes_file(message, "cat.png")
         await s.quiet()
         (media,) = library(s)
-        assert media.content == b"a dog"
+        assert media.content == picture("a dog")
         assert "cat" not in html(s, message)
         assert media.url in html(s, message)
 
@@ -354,7 +374,7 @@ async def test_what_was_refused_and_arrived_after_all_goes_with_its_message() ->
 
 async def test_a_file_that_cannot_be_deleted_does_not_keep_another_on_the_blog() -> None:
     """The first went into the library under an account that the blog does not have any more."""
-    async with answered({"cat.png": b"a cat", "dog.png": b"a dog"}) as (s, message):
+    async with answered({"cat.png": picture("a cat"), "dog.png": picture("a dog")}) as (s, message):
         await s.quiet()
         first, second = library(s)
         whole = s.blog.discard
@@ -390,7 +410,7 @@ async def test_a_file_that_cannot_be_deleted_does_not_keep_another_on_the_blog()
     ],
 )
 def test_names_are_safe_in_a_header_and_in_an_address(filename: str, name: str) -> None:
-    assert name_of(Attached(filename, id=AttachmentId(9), size=1)) == name
+    assert name_of(Attached(filename, id=AttachmentId(9), size=1), name.rpartition(".")[2]) == name
 
 
 def test_what_is_fit_is_known_before_anything_is_downloaded() -> None:

@@ -15,6 +15,7 @@ from bot.sync.mirroring import compose
 from bot.sync.observers import NOBODY
 from tests.support.engine_in_memory import World
 from tests.support.fake_blog import StoredComment
+from tests.support.pictures import picture
 
 MINUTE, DAY = 60_000, 86_400_000
 LONG = "A long word. " * 400
@@ -389,7 +390,7 @@ async def test_a_file_of_a_relay_that_was_known_again_goes_with_its_message() ->
         one.world.blog.capabilities = {"upload_files", "delete_posts"}
         post = one.posts[0]
         said = one.world.chat.member_says(
-            one.thread_of(post), 7, "Look", one.parts(one.comments[1])[0], {"a.png": b"x"}
+            one.thread_of(post), 7, "Look", one.parts(one.comments[1])[0], {"a.png": picture("x")}
         ).id
         await one.world.quiet()
         assert one.world.blog.media

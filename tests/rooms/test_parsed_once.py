@@ -19,6 +19,7 @@ from bot.translate.markdown.read import read as read_page
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import LONG, scene
 from tests.support.fake_blog import FakeBlog
+from tests.support.pictures import picture
 
 
 @contextmanager
@@ -45,7 +46,7 @@ async def test_a_message_is_parsed_once_on_its_way_to_the_blog(rich: bool, monke
     async with scene() as s:
         alpha = s.comment("alpha")
         await s.quiet()
-        message = s.say("**bold** words", s.mirror(alpha).id, files={"a.png": b"\x89PNG"})
+        message = s.say("**bold** words", s.mirror(alpha).id, files={"a.png": picture("bold")})
         with counted(parse_message) as calls:
             await s.world.work(poll=False)
         assert s.relay(message) is not None

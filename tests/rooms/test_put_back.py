@@ -12,6 +12,7 @@ from bot.sync.relaying.compose import TOMBSTONE_HTML
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_blog import StoredComment, StoredMedia
+from tests.support.pictures import picture
 
 
 class Sends:
@@ -308,7 +309,7 @@ async def test_a_file_of_somebody_with_the_number_of_a_lost_one_stays_in_the_lib
         root = s.comment("root")
         await s.quiet()
         backup = s.blog.backup()
-        said = s.say("with a picture", s.mirror(root).id, files={"a.png": b"picture"})
+        said = s.say("with a picture", s.mirror(root).id, files={"a.png": picture("picture")})
         await s.quiet()
         (ours,) = s.blog.media
         s.blog.restore(backup)

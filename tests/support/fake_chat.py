@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from bot.chat.pictures import written_anew
 from bot.chat.starters import NEUTRAL
 from bot.core.domain import (
     Attached,
@@ -39,7 +40,7 @@ from bot.core.errors import (
     Unreachable,
     Vanished,
 )
-from bot.ports import Announcement, Opened, Posted, Utterance
+from bot.ports import Announcement, Opened, Picture, Posted, Utterance
 from tests.support.clock_and_faults import Clock, Faults
 
 T = TypeVar("T")
@@ -373,14 +374,17 @@ class FakeChat:
 
         return await self._ask("read a message", do)
 
-    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> bytes:
-        def do() -> bytes:
+    async def download(self, place: Place, message: MessageId, attachment: AttachmentId, *, limit: int) -> Picture:
+        def do() -> Picture:
             self._thread(place)
             for file, content in self._one(place, message).files.items():
                 if file.id == attachment:
                     if len(content) > limit:
                         raise Refused("The file is too large.", "too_large")
-                    return content
+                    try:
+                        return Picture(*written_anew(content))
+                    except (OSError, ValueError):
+                        raise Refused("The file is no picture.", "no_picture") from None
             raise Vanished(f"Message {message} has no file {attachment}.")
 
         return await self._ask("download a file", do)

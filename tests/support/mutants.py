@@ -36,6 +36,27 @@ _BY_SENDER = "tests/contract/test_blog_contract.py -k known_by_its_sender\\ and\
 
 _PRIVATE = (
     Mutant(
+        "all that a camera noted goes with which side is up",
+        "bot/chat/pictures.py",
+        "kept, noted = Image.Exif(), ",
+        "kept, noted = picture.getexif(), ",
+        "tests/rooms/test_pictures.py -k noted",
+    ),
+    Mutant(
+        "a file goes to the blog as it is",
+        "bot/chat/files.py",
+        "        picture = await self._cleaning.of(content)\n",
+        '        picture = Picture("jpg", content)\n',
+        "tests/rooms/test_chat_files.py tests/contract/test_chat_contract.py -k comes_without",
+    ),
+    Mutant(
+        "a picture's size is not looked at before it is opened",
+        "bot/chat/pictures.py",
+        "        _measure(picture)\n",
+        "",
+        "tests/rooms/test_pictures.py -k would_grow",
+    ),
+    Mutant(
         "a channel is named that @everyone does not see",
         "bot/chat/openly_named.py",
         " if one is not None and is_open(one)}",

@@ -13,15 +13,16 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.chat.pictures import written_anew
 from bot.sandbox.discord import Member
-from tests.contract.test_wordpress_media import PNG
 from tests.support import discord_spec as spec
 from tests.support.holding_proxy import Gate, When
+from tests.support.pictures import SECRET, noted, picture
 from tests.support.whole_bot import Scene, quiet, scene
 from tests.support.wordpress import WordPress
 
 Json = dict[str, Any]
-PICTURE = PNG + b"\0" * 300_000
+PICTURE = noted("JPEG")
 
 
 def account(blog: WordPress, role: str) -> dict[str, Any]:
@@ -90,15 +91,17 @@ async def test_a_picture_is_on_the_blog_and_goes_with_its_message(any_wordpress:
         prepared(blog, tmp_path) as (stage, post, root, ann),
         stage.bot(**account(blog, "librarian")) as running,
     ):
-        files = [("Our garden.png", PICTURE), ("SPOILER_the end.txt", b"The gardener did it."), ("page.html", b"<b>x")]
+        files = [("Our garden.jpg", PICTURE), ("SPOILER_the end.png", picture("the gardener")), ("page.html", b"<b>x")]
         message = await answered(stage, root, ann, *files)
         html = await the_relay(stage, blog, post, message)
         assert "Here it is" in html
-        garden = link_in(html, r"picture: Our garden\.png")
-        end = link_in(html, "file, marked as spoiler")
+        garden = link_in(html, r"picture: Our garden\.jpg")
+        end = link_in(html, "picture, marked as spoiler")
         assert garden.startswith(blog.url)
-        assert await served(garden) == PICTURE
-        assert await served(end) == b"The gardener did it."
+        assert SECRET in PICTURE
+        assert await served(garden) == written_anew(PICTURE)[1]
+        assert SECRET not in (await served(garden) or b"")
+        assert await served(end) == picture("the gardener")
         assert "end" not in end.rpartition("/")[2]
         assert f"/{message}" in html, "the page stays on Discord, with a link to its message"
         assert len(await library(blog)) == before + 2
@@ -112,7 +115,7 @@ async def test_a_picture_is_on_the_blog_and_goes_with_its_message(any_wordpress:
             return found is not None and "There it is" in found["content"]["rendered"]
 
         await stage.until_blog(reworded)
-        assert link_in(await the_relay(stage, blog, post, message), r"picture: Our garden\.png") == garden
+        assert link_in(await the_relay(stage, blog, post, message), r"picture: Our garden\.jpg") == garden
         await stage.discord.delete(ann, stage.thread(), message)
         await quiet(running)
         assert await relay_of(blog, post, message) is None
@@ -160,4 +163,4 @@ async def test_killed_while_a_file_is_on_its_way_there_is_one(
             html = await the_relay(stage, blog, post, message)
         (media,) = await library(blog)
         assert media["source_url"] in html
-        assert await served(media["source_url"]) == PICTURE
+        assert await served(media["source_url"]) == written_anew(PICTURE)[1]

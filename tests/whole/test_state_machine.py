@@ -30,6 +30,7 @@ from tests.support.fake_blog import StoredComment
 from tests.support.fake_chat import Event
 from tests.support.invariants import Verdict
 from tests.support.invariants_in_memory import Ledger, Said, Truth, jump_of
+from tests.support.pictures import picture
 
 STEPS = int(os.environ.get("STEPS", "400"))
 SEED = os.environ.get("SEED")
@@ -268,7 +269,7 @@ class Machine(RuleBasedStateMachine):
         self._note_mirrors()
         here = [one for one in self.world.chat.messages.values() if one.thread == where]
         answered = self._pick(to, [None, where, *[one.id for one in here], *[one.id for one in here]])
-        files = {f"{words}.png": b"a picture", "page.html": b"<b>"} if self.words % 3 == 0 else {}
+        files = {f"{words}.png": picture("a picture"), "page.html": b"<b>"} if self.words % 3 == 0 else {}
         said = self.world.chat.member_says(where, member, words, answered, files)
         self.ledger.files[said.id] = frozenset(file.id for file in said.files)
         open_ = self._post_of(where)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from bot.core.actions import Discard
 from bot.core.domain import Attached, AttachmentId, Message, MessageId, Place
 from bot.core.errors import CommonthreadError, Permanent, Refused, Unreachable
-from bot.ports import Blog, Chat, File, Media, Outcome, Upload, Uploads
+from bot.ports import Blog, Chat, File, Media, Outcome, Picture, Upload, Uploads
 
 log = logging.getLogger(__name__)
 
@@ -27,14 +27,11 @@ ATTEMPTS_WORDS_WAIT = 5
 """After so many attempts a file that fails in an unclear way no longer keeps the words back."""
 LONGEST_NAME = 60
 
-# What a browser shows or saves and never runs. A blog may take more (pages, drawings with scripts): not from members.
-_PICTURES = frozenset({"jpg", "jpeg", "png", "gif", "webp", "avif", "heic", "heif", "bmp", "tif", "tiff"})
-_FILMS = frozenset({"mp4", "m4v", "mov", "webm", "mkv", "avi", "ogv", "3gp"})
-_SOUNDS = frozenset({"mp3", "m4a", "ogg", "oga", "opus", "wav", "flac", "aac"})
-_PAPERS = frozenset(
-    {"txt", "csv", "pdf", "rtf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "epub"}
-)
-KINDS = _PICTURES | _FILMS | _SOUNDS | _PAPERS | {"zip", "7z", "gz", "tar"}
+KINDS = frozenset({"jpg", "jpeg", "png", "gif", "webp"})
+"""By their names, so that nothing else is downloaded; whether they are pictures, and of which kind, their content says.
+
+Films, sounds and papers note where, when and by whom they were made, and nobody here takes that out: they stay links.
+"""
 
 
 class Files:
@@ -80,12 +77,14 @@ class Files:
         media = await self._blog.find_media(key_of(file.id))
         if media is None:
             async with self._turn:
-                content = await self._content(file, message, place)
-                if content is None:
+                picture = await self._picture(file, message, place)
+                if picture is None:
                     return None
                 await self._store.note_upload(place, Upload(file.id, message.id))
                 try:
-                    media = await self._blog.upload(File(key_of(file.id), name_of(file), content))
+                    media = await self._blog.upload(
+                        File(key_of(file.id), name_of(file, picture.ending), picture.content)
+                    )
                 except Refused as refusal:
                     log.info("file %s of message %s stays on Discord: %s", file.id, message.id, refusal.reason)
                     await self._store.note_upload(place, Upload(file.id, message.id, refused=True))
@@ -93,7 +92,7 @@ class Files:
         await self._store.note_upload(place, Upload(file.id, message.id, media))
         return media
 
-    async def _content(self, file: Attached, message: Message, place: Place) -> bytes | None:
+    async def _picture(self, file: Attached, message: Message, place: Place) -> Picture | None:
         try:
             return await self._chat.download(place, message.id, file.id, limit=LARGEST)
         except Permanent as gone:  # a lost thread, too, does not keep a member's words from the blog
@@ -141,17 +140,17 @@ def key_of(attachment: AttachmentId) -> str:
 
 
 def is_fit(file: Attached) -> bool:
-    """Whether a member's file may stand on a public site: of a kind that is never run there, and not too large."""
+    """Whether a member's file may be a picture for a public site, by its name, and is not too large."""
     return 0 < file.size <= LARGEST and _ending(file) in KINDS
 
 
-def name_of(file: Attached) -> str:
+def name_of(file: Attached, ending: str) -> str:
     """What the file is called in the library: ASCII, one ending. A spoiler's own name would give it away."""
     plain = unicodedata.normalize("NFKD", file.filename.rpartition(".")[0]).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^A-Za-z0-9_]+", "-", plain).strip("-_")[:LONGEST_NAME]
     if file.spoiler or not stem:
         stem = key_of(file.id)
-    return f"{stem}.{_ending(file)}"
+    return f"{stem}.{ending}"
 
 
 def _ending(file: Attached) -> str:
