@@ -1,6 +1,6 @@
 """Writes a picture anew without what a camera, a phone or a person noted in it, and without what hangs on its end.
 
-Imports nothing of the project: :mod:`bot.chat.cleaning` runs it as a program of its own, with little memory and no secrets.
+Imports nothing of the project: :mod:`bot.chat.cleaning` runs it as a program, with little memory and no secrets.
 Keeps the format, the colours' profile, the way up, the frames and their times. Decides nothing about where it goes.
 """
 
