@@ -767,8 +767,8 @@ _DECEIT = (
     Mutant(
         "what an earlier version has shown is edited after a lost database",
         "bot/sync/recognition.py",
-        "replace(one, words=without_hosts(one.words)),",
-        "one,",
+        "        or frame.shows(\n",
+        "        and frame.shows(\n",
         f"{_LOST} -k earlier_version",
     ),
 )
