@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.domain import Mark, MemberId, MessageId
+from bot.core.domain import Mark, MemberId, MessageId, Origin
 from bot.core.policy import RelayMode
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import Scene, scene
@@ -215,6 +215,25 @@ async def test_what_was_turned_away_in_that_moment_does_not_wait_for_the_blog() 
         await s.world.next_moment()
         await s.world.work(poll=False)
         assert not await s.world.store.pending_writes(place)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+async def test_of_a_deleted_message_the_map_keeps_no_name(*, answered: bool) -> None:
+    async with talk() as (s, _, mirror):
+        said, other = s.say("mine", mirror), s.say("another's", mirror, member=BEN)
+        await s.quiet()
+        if answered:
+            s.comment("to that", s.relay(said))
+            await s.quiet()
+        s.chat.delete_messages(said)
+        await s.quiet()
+        (place, *_) = await s.world.places()
+        relays = {
+            one.key.rpartition("/")[2]: one.author
+            for one in (await s.world.store.mapped(place)).values()
+            if one.origin is Origin.DISCORD
+        }
+        assert sorted(relays.values()) == ["", f"Member {BEN}"], other
 
 
 async def test_a_message_that_is_looked_up_for_an_answer_is_not_taken_along(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.core.actions import Claim, Edit, Retract, Send
+from bot.core.actions import Claim, Edit, Retract, Send, Withdraw
 from bot.core.domain import CommentId, Mapped, MessageId, Millis, Origin, Place, Standing
 from bot.core.traits import about_comment
 from bot.ports import Outcome, Recognised, Stage
@@ -238,7 +239,10 @@ class SqliteMapWriting(Part):
                 await change(tx, _DONE, now, outcome.note, fate, outcome.message_digest if refused else "", claim.id)
             await _finish_post(tx, claim, outcome)
             if outcome.mapped is not None:
-                await _finish_comment(tx, claim.place, outcome.mapped, outcome.message_digest, now)
+                mapped = outcome.mapped
+                if isinstance(claim.action, Withdraw):
+                    mapped = replace(mapped, author="")  # nobody is known by the name of who took their words back
+                await _finish_comment(tx, claim.place, mapped, outcome.message_digest, now)
             for action in outcome.follow_up:
                 await put(tx, claim.place.row, action, now)
 

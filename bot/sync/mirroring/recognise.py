@@ -59,7 +59,7 @@ def _renumbered(
     return {
         seen.comment_id: one.id
         for one in free
-        if (seen := absent.get(message_of(one.relay_of))) is not None and seen.author == one.author
+        if (seen := absent.get(message_of(one.relay_of))) is not None and seen.author in ("", one.author)
     }
 
 
@@ -77,7 +77,7 @@ def copies(comments: Mapping[CommentId, Comment], mapped: Mapping[CommentId, Map
         if one.sender is Sender.OURS
         and (first := shown.get(message_of(one.relay_of)))
         and first.comment_id != one.id
-        and first.author == one.author
+        and first.author in ("", one.author)
     )
 
 
