@@ -149,6 +149,13 @@ def test_everything_that_is_prevented_names_a_test_that_is_there() -> None:
     assert [path for path in sorted(named) if not (ROOT / path).is_file()] == []
 
 
+def test_the_readme_counts_those_who_are_hostile() -> None:
+    page = (ROOT / "README.md").read_text("utf-8")
+    for kind in ("members", "blogs"):
+        there = len(list((ROOT / "tests" / "data" / "hostile" / kind).glob("*.json")))
+        assert re.search(rf"\| {there} {kind}\b", page), f"{there} {kind}"
+
+
 def _targets() -> set[str]:
     return set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
 

@@ -22,9 +22,11 @@ from typing import Any
 from aiohttp import web
 from selectolax.lexbor import LexborHTMLParser
 
-from bot.sandbox.discord import MODERATOR, App, Channel, Guild, LoopbackDiscord, Member, Message
+from bot.sandbox.discord import MODERATOR, App, Channel, Guild, LoopbackDiscord, Member, Message, Permission
 from bot.sandbox.discord.errors import Unanswered
 from bot.sandbox.discord.interactions import COMPONENT, begin, deliver
+from bot.sandbox.discord.things import Overwrite
+from bot.sandbox.discord.vocabulary import MEMBER
 from tests.support.blog_server import Site, listing, serving
 from tests.support.many import Many, Place, many
 from tests.support.wordpress import WordPress
@@ -123,11 +125,15 @@ def _megabytes() -> float:
 
 @dataclass
 class Play:
-    """A server with an honest blog and honest people on it. ``strange`` is the channel of a hostile blog."""
+    """A server with an honest blog and honest people on it.
+
+    ``strange`` is the channel of a hostile blog, ``cellar`` one that members do not see.
+    """
 
     many: Many
     guild: Guild
     strange: Channel
+    cellar: Channel
     honest: Place
     moderator: Member
     ann: Member
@@ -194,9 +200,11 @@ async def staged(blog: WordPress, folder: Path, *, strange: Site | None = None, 
     root = (await blog.comment(post, "<p>An honest beginning.</p>", author_name="Honest Reader"))["id"]
     async with many(folder) as stage, private_service() as service:
         discord = stage.discord
-        guild = discord.add_guild(name="Readers")
+        guild = discord.add_guild(name="Readers", everyone=MEMBER)
         essays = discord.add_channel(guild, kind="forum", name="essays")
         other = discord.add_channel(guild, kind="forum", name="strange")
+        cellar = discord.add_channel(guild, kind="text", name="cellar-of-secrets")
+        cellar.overwrites[guild.id] = Overwrite(0, 0, Permission.VIEW_CHANNEL)
         moderator = discord.add_member(guild, name="mo", display_name="Mo Derator", permissions=MODERATOR)
         ann = discord.add_member(guild, name="ann", display_name="Ann")
         mallory = discord.add_member(guild, name="mallory", display_name="Mallory")
@@ -209,7 +217,7 @@ async def staged(blog: WordPress, folder: Path, *, strange: Site | None = None, 
         pulse = Pulse()
         async with stage.running_bot(admit=admit, POLL_INTERVAL="2"):
             honest = await stage.connect(blog, essays, **settings)
-            play = Play(stage, guild, other, honest, moderator, ann, mallory, post, root, service, pulse)
+            play = Play(stage, guild, other, cellar, honest, moderator, ann, mallory, post, root, service, pulse)
             await stage.until(lambda: any(one.comment == root for one in stage.mirrors(honest)))
             await play.calm()
             await stage.until(lambda: stage.app.commands.get(guild.id))
@@ -301,6 +309,7 @@ def _filled(play: Play, text: str) -> str:
         "ann": str(play.ann.id),
         "guild": str(play.guild.id),
         "thread": str(play.thread),
+        "cellar": str(play.cellar.id),
         "subscription": str(play.honest.number),
     }
     return re.sub(r"\{([\w: ]+)\}", lambda found: known.get(found[1], found[0]), text)
