@@ -54,7 +54,9 @@ from bot.core.domain import (
     ThreadId,
 )
 from bot.core.errors import StartupError
+from bot.core.policy import Settings
 from bot.ports import Adopted, Claimed, FeedState, Media, Opened, Outcome, Planned, RelayChange, Stage, Upload
+from bot.ports.blogs import Serving
 from bot.store.sqlite.migrate import migrations
 from bot.store.sqlite.store import SqliteStore
 from tests.contract.stores import STORES
@@ -365,6 +367,43 @@ async def test_another_server_knows_nothing_of_it_and_another_blog_of_the_same_s
     assert await store.queue(place, Planned(Write(message(600))))
     other = await subscribe(store, "https://other.example", ChannelId(CHANNEL + 1), GUILD)
     await store.opt_out(other.guild_id, MemberId(1))
+    assert not await store.queue(place, Planned(Write(message(601))))
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["rests", "ends", "ends and begins anew", "another channel", "moves", "another blog", "the same as another"],
+)
+async def test_a_members_word_outlives_whatever_becomes_of_what_is_mirrored(
+    store: SqliteStore, clock: Clock, change: str
+) -> None:
+    place = await opened(store, clock)
+    ann, one = MemberId(1), place.subscription_id
+    await store.opt_out(place.guild_id, ann)
+    (blog,) = await store.known_blogs()
+    match change:
+        case "rests":
+            await store.set_serving(one, Serving.RESTING, "Another blog answers.")
+            await store.set_serving(one, Serving.ACTIVE)
+        case "ends":
+            await store.set_serving(one, Serving.DISCONNECTED)
+        case "ends and begins anew":
+            await store.set_serving(one, Serving.DISCONNECTED)
+            await store.connect(blog.row, place.channel_id, place.guild_id, Settings(), from_settings=True)
+        case "another channel":
+            await store.set_channel(one, ChannelId(CHANNEL + 9))
+        case "moves":
+            await store.follow_blog(
+                blog.row, url="https://moved.example", home="https://moved.example", title="", newest=()
+            )
+        case "another blog":
+            other = await store.add_blog("wordpress", "https://other.example")
+            await store.connect(other.row, place.channel_id, place.guild_id, Settings())
+        case "the same as another":
+            other = await store.add_blog("wordpress", "https://same.example")
+            await store.join(one, other.row)
+    assert await store.opted_out(place.guild_id, ann)
+    assert await store.stays(place, message(601))
     assert not await store.queue(place, Planned(Write(message(601))))
 
 
