@@ -36,6 +36,13 @@ _BY_SENDER = "tests/contract/test_blog_contract.py -k known_by_its_sender\\ and\
 
 _PRIVATE = (
     Mutant(
+        "the map keeps the name of who took their words back",
+        "bot/store/sqlite/map_write.py",
+        'mapped = replace(mapped, author="")',
+        "mapped = outcome.mapped",
+        "tests/rooms/test_consent.py -k no_name",
+    ),
+    Mutant(
         "all that a camera noted goes with which side is up",
         "bot/chat/pictures.py",
         "kept, noted = Image.Exif(), ",
