@@ -117,20 +117,12 @@ class Assembly:
         )
         subscription = await self._store.subscription(connected.id)
         assert subscription is not None, "it was read a moment ago, and no subscription is ever deleted"
-        policy = Policy.of(
-            settings,
-            has_account=account is not None,
-            announces=connected.announces,
-            poll_interval=self._config.poll_interval,
-            words_since=words_since,
-            backdated_posts=self._config.backdated_posts,
-        )
         engine = Engine(
             self._store,
             opened.checked,
             chat,
             subscription,
-            policy,
+            self._policy(connected, words_since, has_account=account is not None),
             self._clock,
             moderators=settings.moderators,
             look_afresh=opened.shared.forget,
@@ -142,6 +134,18 @@ class Assembly:
             await self._release(eyes)
 
         return Assembled(engine, aclose)
+
+    def _policy(self, connected: Connected, words_since: MessageId, *, has_account: bool) -> Policy:
+        return Policy.of(
+            connected.settings,
+            has_account=has_account,
+            announces=connected.announces,
+            poll_interval=self._config.poll_interval,
+            words_since=words_since,
+            backdated_posts=self._config.backdated_posts,
+            of_member=self._config.member_measure,
+            of_server=self._config.server_measure,
+        )
 
     async def _words_since(self, connected: Connected, account: Account | None, began: MessageId) -> MessageId:
         """Which messages cross is noted before the first one is heard; what is older than a wider rule stays."""

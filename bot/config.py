@@ -15,7 +15,7 @@ from bot import config_texts as texts
 from bot.core.accounts import goes_openly
 from bot.core.domain import ChannelId
 from bot.core.errors import ConfigError
-from bot.core.policy import RelayMode, Settings, Style
+from bot.core.policy import Measure, RelayMode, Settings, Style
 
 T = TypeVar("T")
 
@@ -40,6 +40,8 @@ SETTINGS: Mapping[str, str | None] = {
     "RETRACT_SHARE": "0.3",
     "BACKDATED_POSTS": "3",
     "PROXY_APPLICATIONS": "466378653216014359",
+    "MEMBER_MEASURE": "10,20,20,50",
+    "SERVER_MEASURE": "120,240,200,500",
     "MODERATOR_CHANNEL_ID": "",
     "DISCORD_API_URL": DEFAULT_API_URL,
     "LOG_LEVEL": "info",
@@ -77,6 +79,8 @@ class Config:
     backdated_posts: int
     moderator_channel_id: int | None
     proxy_applications: frozenset[int]
+    member_measure: Measure
+    server_measure: Measure
     discord_api_url: str
     log_level: Literal["debug", "info", "warning", "error"]
 
@@ -104,6 +108,8 @@ class Config:
             backdated_posts=read("BACKDATED_POSTS", texts.few),
             moderator_channel_id=read("MODERATOR_CHANNEL_ID", texts.snowflake_or_none),
             proxy_applications=read("PROXY_APPLICATIONS", texts.snowflakes, may_be_empty=True),
+            member_measure=read("MEMBER_MEASURE", texts.measure),
+            server_measure=read("SERVER_MEASURE", texts.measure),
             discord_api_url=read("DISCORD_API_URL", texts.web_address),
             log_level=read("LOG_LEVEL", texts.log_level),
         )

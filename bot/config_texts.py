@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.core.accounts import secret_keys
-from bot.core.policy import Style
+from bot.core.policy import Measure, Style
 
 SHORTEST_POLL = 0.1
 SHORTEST_TOKEN = 40
@@ -97,6 +97,14 @@ def few(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 100):
         raise ValueError("must be a whole number from 0 to 100")
     return int(text)
+
+
+def measure(text: str) -> Measure:
+    """Relays, edits, files and MiB, with commas between."""
+    numbers = [one.strip() for one in text.split(",")]
+    if len(numbers) != 4 or not all(one.isascii() and one.isdigit() and len(one) <= 6 for one in numbers):
+        raise ValueError("must be four whole numbers with commas between: relays, edits, files, MiB (0: any number)")
+    return Measure(*map(int, numbers))
 
 
 def share(text: str) -> float:

@@ -121,12 +121,27 @@ def allowed_words(title: str) -> str:
     )
 
 
+def over_measure_words(status: Status) -> list[str]:
+    """Whose messages and edits wait for their turns, a line for each of those who wait for most."""
+    waiting = status.over_measure
+    lines = [
+        f"**Over the measure** <@{one.member}>: {one.count} {'waits' if one.count == 1 else 'wait'} and go"
+        f"{'es' if one.count == 1 else ''} by <t:{one.last // 1000}:t>."
+        for one in waiting[:CAUSES]
+    ]
+    if more := sum(one.count for one in waiting[CAUSES:]):
+        lines.append(f"- and {more} of {len(waiting) - CAUSES} other members")
+    return lines
+
+
 def all_words(found: list[tuple[Connected, Status]]) -> str:
     """Several blogs, one line each."""
     lines = []
     for one, status in found:
         queue, poll = status.queue, status.last_poll
         facts = [f"{queue.ready} waiting", f"{queue.parked} parked"]
+        if status.over_measure:
+            facts.append(f"{sum(member.count for member in status.over_measure)} of them for their turns")
         if one.paused:
             facts.append("paused")
         if poll is None:
@@ -154,6 +169,7 @@ def status_words(status: Status, *, of: Connected | None = None) -> str:
         more = f" and {one.count - 1} more" if one.count > 1 else ""
         label = "**Waiting longest** " if number == 0 else "- "
         lines.append(f"{label}{one.kind} in {quoted(one.title)}{more}: {plain(one.reason)}")
+    lines += over_measure_words(status)
     for title, count in status.withheld:
         lines.append(f"**Withheld** {count} comments of {quoted(title)} have gone from the blog at once.")
     if status.withheld:

@@ -231,6 +231,7 @@ def to_domain(
         addresses_us=any(user.id == message._state.self_id for user in message.mentions),
         carries_more=bool(message.components or message.embeds or message.activity),
         proxied=proxied,
+        edited_at=None if message.edited_at is None else Millis(int(message.edited_at.timestamp() * 1000)),
     )
 
 

@@ -127,7 +127,7 @@ class Message:
     ``proxied``: another application said it again for a member, whose own message it deletes. Its author is the webhook
     that said it; ``on_behalf_of`` is the member, None while nothing is known of the original.
     ``addresses_us``: it mentions the bot, so Discord shows its words to it in any case. ``carries_more``: something
-    that is not put into words, such as an invitation to a game. ``forwards``: words of another place, not kept here.
+    that is no words, such as a game. ``forwards``: words of another place, not kept here. ``edited_at``: when last.
     """
 
     id: MessageId
@@ -151,6 +151,7 @@ class Message:
     carries_more: bool = False
     proxied: bool = False
     on_behalf_of: MemberId | None = None
+    edited_at: Millis | None = None
 
     @property
     def member_id(self) -> MemberId:

@@ -36,6 +36,19 @@ class RelayMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """How much may be brought to the blogs of a server: relays, and edits, in ten minutes; files a day. 0: any number.
+
+    ``megabytes`` (of 1024 * 1024 bytes): what the files of a day hold together.
+    """
+
+    relays: int = 0
+    edits: int = 0
+    files: int = 0
+    megabytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What moderators (or the operator) choose for one subscription.
 
@@ -67,7 +80,7 @@ class Policy:
     ``uploads``: members' files go to the media library where that is possible. ``announces``: new posts get a thread;
     without it only the threads that are there are served. ``words_since``: messages up to this id were written under
     another rule, and stay in Discord. ``backdated_posts``: so many new posts with an old date are announced at once.
-    ``hints``: see :class:`Settings`.
+    ``hints``: see :class:`Settings`. ``of_member``, ``of_server``: how much each member may bring, and all together.
     """
 
     relay: RelayMode = RelayMode.REPLIES
@@ -82,6 +95,8 @@ class Policy:
     words_since: MessageId = EVER
     backdated_posts: int = 3
     hints: bool = False
+    of_member: Measure = Measure()
+    of_server: Measure = Measure()
 
     @classmethod
     def of(
@@ -93,6 +108,8 @@ class Policy:
         poll_interval: float,
         words_since: MessageId = EVER,
         backdated_posts: int = 3,
+        of_member: Measure = Measure(),
+        of_server: Measure = Measure(),
     ) -> Policy:
         """The policy of a subscription with these settings."""
         return cls(
@@ -107,6 +124,8 @@ class Policy:
             announces=announces,
             words_since=words_since,
             backdated_posts=backdated_posts,
+            of_member=of_member,
+            of_server=of_server,
         )
 
     @property

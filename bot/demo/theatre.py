@@ -118,6 +118,8 @@ def _settings(
         "DISCORD_CHANNEL_ID": str(channel),
         "DISCORD_API_URL": discord.api_url,
         "DATABASE": str(database),
+        "MEMBER_MEASURE": "0,0,0,0",  # whoever plays here floods nobody
+        "SERVER_MEASURE": "0,0,0,0",
     }
     if blog is None:
         settings |= {"BLOG_URL": url or "", "POLL_INTERVAL": POLL_INTERVAL_OF_A_REAL_BLOG}

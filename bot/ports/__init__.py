@@ -34,11 +34,14 @@ from bot.ports.records import (
 )
 from bot.ports.store import SaidBefore, Store
 from bot.ports.subscriptions import Subscriptions
+from bot.ports.turns import Act, Asking, MayGo, OverMeasure, Turns, Why
 
 __all__ = [
+    "Act",
     "Adopted",
     "Adopting",
     "Announcement",
+    "Asking",
     "BackfillProgress",
     "Blog",
     "ChannelRead",
@@ -52,12 +55,14 @@ __all__ = [
     "Finding",
     "Identity",
     "Map",
+    "MayGo",
     "Media",
     "Members",
     "Opened",
     "Outbox",
     "Outcome",
     "Outlook",
+    "OverMeasure",
     "Parked",
     "Picture",
     "Places",
@@ -78,9 +83,11 @@ __all__ = [
     "Store",
     "Subscriptions",
     "Traces",
+    "Turns",
     "Upload",
     "Uploads",
     "Utterance",
+    "Why",
     "Writer",
     "Written",
 ]

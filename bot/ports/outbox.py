@@ -11,6 +11,7 @@ from typing import Protocol
 from bot.core.actions import Claim, Queue, Write
 from bot.core.domain import CommentId, Message, MessageId, Millis, Place, SubscriptionId
 from bot.ports.records import BackfillProgress, Claimed, Outcome, Parked, Planned, QueueFigures, RelayChange
+from bot.ports.turns import Asking
 
 
 class Outbox(Protocol):
@@ -23,10 +24,11 @@ class Outbox(Protocol):
         relays. What is under way is left alone; what is wanted no more but may have arrived stays, to look for that
         alone. -> what of both is new: a plan that repeats what waits says nothing."""
 
-    async def queue(self, place: Place, planned: Planned) -> bool:
+    async def queue(self, place: Place, planned: Planned, asking: Asking | None = None) -> bool:
         """Queue one edge-triggered action. False when its key was there, or its message was deleted already.
 
-        False too for a Write of a message that its author keeps in Discord; see :class:`bot.ports.Members`.
+        False too for a Write of a message that its author keeps in Discord; see :class:`bot.ports.Members`. A new one
+        takes the turn that is asked for, and waits for it; so does what the methods below queue.
         """
 
     async def on_their_way(self, place: Place) -> frozenset[CommentId]:
@@ -38,7 +40,7 @@ class Outbox(Protocol):
     async def refresh_write(self, place: Place, message: Message) -> bool:
         """Put a member's edit into a Write that has surely not left yet. False when none waits."""
 
-    async def write_anew(self, place: Place, write: Write) -> bool:
+    async def write_anew(self, place: Place, write: Write, asking: Asking | None = None) -> bool:
         """Queue the Write of a message once more that the blog refused with other words. False when it is none."""
 
     async def reword(self, claim: Claim, write: Write) -> None:
@@ -53,8 +55,8 @@ class Outbox(Protocol):
         Files of it that have left already are to be discarded then.
         """
 
-    async def queue_rewrite(self, place: Place, message: MessageId) -> bool:
-        """Queue a look at a changed message, unless one waits already."""
+    async def queue_rewrite(self, place: Place, message: MessageId, asking: Asking | None = None) -> bool:
+        """Queue a look at a changed message, unless one waits already, which asks for no turn then."""
 
     async def rewrite_under_way(self, place: Place, message: MessageId) -> bool:
         """Whether a look at this message waits or is being taken."""
@@ -106,7 +108,10 @@ class Claims(Protocol):
     async def hasten(
         self, subscription: SubscriptionId, *, queue: Queue | None = None, place: Place | None = None
     ) -> None:
-        """What was put back is due at once; of one queue's name, or of one place, where that is told."""
+        """What was put back is due at once; of one queue's name, or of one place, where that is told.
+
+        What waits for its turn waits on.
+        """
 
     async def retry_parked(self, subscription: SubscriptionId) -> int:
         """Make parked actions ready again. -> how many were parked."""

@@ -14,6 +14,7 @@ from bot.ports.members import Members, Uploads
 from bot.ports.outbox import Claims, Figures, Outbox
 from bot.ports.places import Places
 from bot.ports.subscriptions import Subscriptions
+from bot.ports.turns import Turns
 
 
 class SaidBefore(Protocol):
@@ -26,7 +27,9 @@ class SaidBefore(Protocol):
         """All keys that begin so, with their values."""
 
 
-class Store(Subscriptions, Places, Map, Adopting, Outbox, Claims, Figures, Members, Uploads, SaidBefore, Protocol):
+class Store(
+    Subscriptions, Places, Map, Adopting, Outbox, Claims, Figures, Members, Uploads, Turns, SaidBefore, Protocol
+):
     """Every method is one transaction, or one look at one moment; a look waits for no write and sees all before it.
 
     What takes a subscription, a place or a claim sees and changes nothing of another subscription's. Raises

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.core.actions import OpenThread
 from bot.core.clocks import has_passed
 from bot.core.domain import Millis, Place, Post, PostId, Subscription, SubscriptionId
-from bot.ports import Blog, Chat, FeedState, Parked, PollRecord, QueueFigures, Store
+from bot.ports import Blog, Chat, FeedState, OverMeasure, Parked, PollRecord, QueueFigures, Store
 from bot.sync.audit import Audit, Audited
 from bot.sync.mirroring.poll import Poller
 from bot.sync.verify import Comparison, compare
@@ -43,7 +43,7 @@ class Status:
     """What ``/sync status`` shows. ``stuck`` has failed more than once and is tried again by itself; by its causes.
 
     ``withheld``: titles of posts of which more comments have gone than may go at once, with how many. ``held_back``
-    posts with old dates wait for a word.
+    posts with old dates wait for a word. ``over_measure``: whose messages wait for their turns.
     """
 
     subscription: Subscription
@@ -54,6 +54,7 @@ class Status:
     stuck: tuple[Stuck, ...] = ()
     withheld: tuple[tuple[str, int], ...] = ()
     held_back: int = 0
+    over_measure: tuple[OverMeasure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Desk:
             by_cause(await self._store.stuck(number)),
             self._poller.withheld,
             len(await self._store.held_back(number)),
+            await self._store.over_measure(number),
         )
 
     async def places(self) -> tuple[Place, ...]:

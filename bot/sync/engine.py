@@ -38,6 +38,7 @@ from bot.sync.relaying.files import Files
 from bot.sync.relaying.listen import Listener
 from bot.sync.relaying.parentage import Parentage
 from bot.sync.relaying.proxied import Originals
+from bot.sync.relaying.turns import TurnTaker
 from bot.sync.relaying.write import RelayWriter
 from bot.sync.trouble import Trouble
 
@@ -70,21 +71,20 @@ class Engine:
         look_afresh: Callable[[], None] = lambda: None,
         observer: Observer = NOBODY,
     ) -> None:
-        self._store = store
-        self._blog = blog
+        self._store, self._blog = store, blog
         self._chat = chat = with_asides(chat, store)
         self._subscription = subscription
         self._policy = policy
         self._now = now
         self._look_afresh = look_afresh
-        self._poll_now = asyncio.Event()
-        self._polling = asyncio.Lock()
+        self._poll_now, self._polling = asyncio.Event(), asyncio.Lock()
         self._progress, self.reads_again = Progress(store, now), asyncio.Event()
         told = self._observer = Observers((observer,))
         trouble = self.trouble = Trouble(store, subscription.id, told)
         self._blindness = Blindness(store, subscription.id, trouble, seeing_again=self.reads_again.set)
         past, self._originals = Past(policy.words_since), Originals(chat.moment_of, now)
-        self._past, hears = past, (policy, self._blindness, past, self._originals)
+        self._past, turns = past, TurnTaker(store, chat, subscription.id, policy, trouble)
+        self._turns, hears = turns, (policy, self._blindness, past, self._originals, turns)
         self.adopting = Adopter(store, blog, chat, subscription, policy, now, past, trouble=trouble, observer=told)
         self._dispatcher = self._empties_outbox(moderators, backfill)
         wake, look_soon = self._dispatcher.wake, self._poll_now.set
@@ -114,8 +114,8 @@ class Engine:
     def _executor(self, moderators: ChannelId | None) -> Executor:
         base_url = self._blog.base_url
         sides, speaks = (self._blog, self._chat, self._store), (self._chat, self._store, self._now)
-        parentage = Parentage(*sides, self._policy, self._past, self._originals)
-        files = Files(*sides, wanted=self._policy.carries_files)
+        parentage = Parentage(*sides, self._policy, self._past, self._originals, self._turns)
+        files = Files(*sides, self._turns, wanted=self._policy.carries_files)
         relays, may_open = self._policy.relays, self.adopting.may_open
         announcer = Announcer(*speaks, base_url=base_url, moderators=moderators, relays=relays, may_open=may_open)
         return Executor(
@@ -216,6 +216,7 @@ class Engine:
         """Read every thread's end: single events may be lost without a word. Forget what is long done."""
         await self.adopting.go()
         await self._rounds.go(self._subscription.id, deep=False)
+        await self._turns.look()
         now = self._now()
         span = self._chat.message_at(now) - self._chat.message_at(Millis(now - KEEP_WRITES))
         forget = Millis(now - KEEP_DONE), Millis(now - KEEP_WRITES)
@@ -234,6 +235,8 @@ class Engine:
     async def _done(self, claim: Claim) -> None:
         if claim.action.is_backlog:
             await self._progress.look(claim.place)
+        elif claim.action.traits.delays_members:
+            await self._turns.look()
 
     def wake(self) -> None:
         """Something was queued: carry it out now."""
@@ -243,8 +246,6 @@ class Engine:
         """Tell moderators once; the log tells it in any case. ``subject`` is for the log."""
         await self.trouble.at_large(subject, sentence)
         self._dispatcher.wake()
-
-    # ---------------------------------------------------------------- events
 
     async def message(self, message: Message, place: Place) -> None:
         """A message appeared in the thread of ``place``."""

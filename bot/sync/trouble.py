@@ -139,6 +139,11 @@ class Trouble:
         (self._untold.discard if told else self._untold.add)(subject)
         return told
 
+    async def lasting(self, begins: str) -> dict[str, int]:
+        """What lasts of all subjects that begin so, each with its occasion."""
+        known = (await self._known()).items()
+        return {key: occasion for key, (phase, occasion) in known if phase == _OPEN and key.startswith(begins)}
+
     async def is_over(self, subject: str) -> None:
         """Costs nothing where nothing was."""
         self._untold.discard(subject)

@@ -41,8 +41,11 @@ from bot.core.domain import (
     ThreadId,
 )
 from bot.ports import (
+    Act,
     Adopted,
+    Asking,
     FeedState,
+    MayGo,
     Media,
     Opened,
     Outcome,
@@ -203,6 +206,11 @@ async def adopted(pair: Pair) -> list[PostId]:
 
 
 # What is asked or done for A, where it can be with B's names in it: the same numbers, B's messages, B's rows.
+def asking(act: Act) -> Asking:
+    """For a turn at once."""
+    return Asking(MemberId(1), act, Millis(0), 0, lambda _: MayGo(Millis(0)))
+
+
 CALLS: dict[str, Call] = {
     "subscription": lambda p: p.store.subscription(p.a.id),
     "set_paused": lambda p: p.store.set_paused(p.a.id, paused=True),
@@ -255,6 +263,9 @@ CALLS: dict[str, Call] = {
     "uploads": lambda p: p.store.uploads(p.a.place, p.b.of(20)),
     "carried_files": lambda p: p.store.carried_files(p.a.place, newer_than=MessageId(0)),
     "forget_upload": lambda p: p.store.forget_upload(p.a.place, AttachmentId(2000)),
+    "file_turn": lambda p: p.store.file_turn(p.a.place, AttachmentId(2000), asking(Act.FILE)),
+    "over_measure": lambda p: p.store.over_measure(p.a.id),
+    "writer_of": lambda p: p.store.writer_of(p.a.place, p.b.of(20)),
     "queue_rewrite": lambda p: p.store.queue_rewrite(p.a.place, p.b.of(20)),
     "rewrite_under_way": lambda p: p.store.rewrite_under_way(p.a.place, p.b.of(20)),
     "pending_writes": lambda p: p.store.pending_writes(p.a.place),

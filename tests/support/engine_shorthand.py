@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from bot.core.domain import Mark, MemberId, MessageId, ThreadId
-from bot.core.policy import Policy, RelayMode
+from bot.core.policy import Measure, Policy, RelayMode
 from bot.ports.observer import Observer
 from bot.sync.observers import NOBODY
 from tests.support.engine_in_memory import World
@@ -14,6 +14,7 @@ from tests.support.fake_blog import StoredComment
 from tests.support.fake_chat import StoredMessage
 
 LONG = "word " * 900
+NO_MEASURE = Measure()
 
 
 class Scene:
@@ -85,9 +86,19 @@ async def scene(
     forum: bool = True,
     hints: bool = False,
     observer: Observer = NOBODY,
+    of_member: Measure = NO_MEASURE,
+    of_server: Measure = NO_MEASURE,
 ) -> AsyncIterator[Scene]:
     """A world that has begun, with one post that the bot has not yet seen."""
-    policy = Policy(relay=mode, first_posts=5, retract_share=retract_share, approve=approve, hints=hints)
+    policy = Policy(
+        relay=mode,
+        first_posts=5,
+        retract_share=retract_share,
+        approve=approve,
+        hints=hints,
+        of_member=of_member,
+        of_server=of_server,
+    )
     world = World(policy=policy, cards=cards, forum=forum, observer=observer)
     await world.start()
     try:

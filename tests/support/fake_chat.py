@@ -82,6 +82,7 @@ class StoredMessage:
     card: str = field(default="", repr=False)
     edited: bool = False
     forwards: bool = False
+    edited_at: Millis | None = None
 
 
 @dataclass
@@ -547,6 +548,7 @@ class FakeChat:
             attachments=tuple(one.files) if ours or not self.blind else (),
             proxied=proxied,
             forwards=one.forwards,
+            edited_at=one.edited_at,
         )
 
     # ------------------------------------------------------------ what people do
@@ -586,12 +588,15 @@ class FakeChat:
         """An edit may take a file off its message."""
         one = self.messages[message]
         one.files = {file: content for file, content in one.files.items() if file.filename != filename}
-        one.edited = True
-        self._tell("edit", one)
+        self._edited(one)
 
     def member_edits(self, message: MessageId, text: str) -> None:
-        self.messages[message].text, self.messages[message].edited = text, True
-        self._tell("edit", self.messages[message])
+        self.messages[message].text = text
+        self._edited(self.messages[message])
+
+    def _edited(self, one: StoredMessage) -> None:
+        one.edited, one.edited_at = True, self.clock()
+        self._tell("edit", one)
 
     def delete_messages(self, *messages: MessageId) -> None:
         """By its author, or by a moderator; several at once make one event."""

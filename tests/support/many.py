@@ -74,6 +74,8 @@ class Many:
             "DISCORD_API_URL": self.discord.api_url,
             "DATABASE": str(self.folder / "many.sqlite3"),
             "POLL_INTERVAL": "0.5",
+            "MEMBER_MEASURE": "0,0,0,0",  # no person writes as fast as a test
+            "SERVER_MEASURE": "0,0,0,0",
             **settings,
         }
         running: asyncio.Future[Running] = asyncio.get_running_loop().create_future()

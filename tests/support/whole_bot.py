@@ -95,6 +95,8 @@ class Scene:
             "BLOG_APP_PASSWORD": password,
             "DATABASE": str(self.folder / "bot.sqlite3"),
             "POLL_INTERVAL": "0.3",
+            "MEMBER_MEASURE": "0,0,0,0",  # no person writes as fast as a test
+            "SERVER_MEASURE": "0,0,0,0",
             **other,
         }
 

@@ -16,12 +16,13 @@ from types import FrameType
 from typing import Any
 
 from bot.app import Running
+from bot.config import SETTINGS
 from bot.sandbox.wordpress import LoopbackBlog
 from bot.store.sqlite.db import Database
 from tests.support.whole_bot import ROOT, Scene, quiet, scene
 from tests.support.wordpress import Loopback
 
-MOST_ROOMS = {"a comment to Discord": 87, "a reply to the blog": 82}
+MOST_ROOMS = {"a comment to Discord": 87, "a reply to the blog": 85}
 """Rooms have 60 to 300 lines, and those on the way of a comment hold 11,000 together: 40 of them would all be full."""
 MOST_TRANSACTIONS = 15
 """A reply asks twice whether its author keeps it in Discord, and whether it was deleted: before and as it leaves."""
@@ -86,7 +87,8 @@ async def test_a_comment_and_a_reply_pass_few_hands(loopback_blog: LoopbackBlog,
     root = loopback_blog.comment(post, "<p>root</p>", author_name="Reader")
     async with scene(Loopback(loopback_blog), tmp_path) as stage:
         ann = stage.discord.add_member(stage.guild, name="ann", display_name="Ann")
-        async with stage.bot(POLL_INTERVAL="3600") as running:
+        usual = {"MEMBER_MEASURE": SETTINGS["MEMBER_MEASURE"] or "", "SERVER_MEASURE": SETTINGS["SERVER_MEASURE"] or ""}
+        async with stage.bot(POLL_INTERVAL="3600", paces=None, patience=None, **usual) as running:
             await stage.until(lambda: len(stage.mirrors()) == 1)
             await settled(running)
             with followed(running) as there:

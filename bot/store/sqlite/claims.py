@@ -120,8 +120,9 @@ UPDATE outbox SET state = 'dead', reason = ? WHERE id = ?
 """
 
 _HASTEN = """-- What a subscription has put back is due at once: all of it, or of one queue's name, or of one post.
-UPDATE outbox SET not_before = 0
- WHERE subscription_id = ?1 AND state = 'ready' AND not_before > 0
+-- What waits for its turn goes on waiting for that.
+UPDATE outbox SET not_before = goes_at
+ WHERE subscription_id = ?1 AND state = 'ready' AND not_before > goes_at
    AND (?2 IS NULL OR side = ?2) AND (?3 IS NULL OR post_id = ?3)
 """
 

@@ -10,6 +10,7 @@ from bot.core.domain import MessageId, Millis, Place, SubscriptionId, ThreadId
 from bot.core.traits import Kept, about_message
 from bot.ports import BackfillProgress, Parked, QueueFigures, Stage
 from bot.store.sqlite.base import Part, Row, change, kind_in_sql, kinds_in_sql
+from bot.store.sqlite.turns import prune_turns
 
 _PARKED = """-- What of a subscription waits for a person; a lost thread is one entry, however much waits for it.
 SELECT key, kind, title, thread_id, reason, outbox.id AS number
@@ -118,6 +119,7 @@ class SqliteFigures(Part):
     ) -> int:
         async with self._db.transaction() as tx:
             gone = await change(tx, _PRUNE, subscription, before, writes_before, read_back)
+            await prune_turns(tx, subscription, before)
             return gone + await change(tx, _PRUNE_DELETIONS, subscription, writes_before)
 
 

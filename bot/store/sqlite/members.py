@@ -10,6 +10,7 @@ from bot.core.domain import GuildId, MemberId, Message, MessageId, Place
 from bot.store.sqlite.base import Part, change, kind_in_sql, row, rows
 from bot.store.sqlite.files import discard_all
 from bot.store.sqlite.outbox import STAYS, put
+from bot.store.sqlite.turns import give_back
 
 _OPT_OUT = """-- What a member writes in a server stays, until they say otherwise.
 INSERT INTO members (guild_id, member_id) VALUES (?, ?)
@@ -53,6 +54,7 @@ class SqliteMembers(Part):
             waiting = await rows(tx, _NOT_YET_LEFT, guild, member)
             for one in waiting:
                 message = MessageId(one["message"])
+                await give_back(tx, one["post_id"], Write.key_of(message))
                 await change(tx, _FORGET, one["id"])
                 await discard_all(tx, one["post_id"], message, now)
                 await put(tx, one["post_id"], SetMark(message, None), now)

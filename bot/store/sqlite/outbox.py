@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from bot.core.actions import Action, Send, Urgency, Write
+from bot.core.actions import Action, Rewrite, Send, Urgency, Withdraw, Write
 from bot.core.domain import CommentId, Message, Millis, Place
 from bot.core.traits import comment_of
-from bot.ports import Planned, RelayChange, Stage
+from bot.ports import Asking, Planned, RelayChange, Stage
 from bot.store.sqlite.base import Part, Row, Tx, change, change_many, encode, kind_in_sql, kinds_in_sql, row, rows
+from bot.store.sqlite.turns import forget_looks, take_turn
 
 WORTH_A_WORD = 10
 """Backfills of more comments than this are told of in the thread."""
@@ -206,7 +207,7 @@ class SqliteOutbox(Part):
             await put(tx, place.row, action, now)
         return changed > 0
 
-    async def queue(self, place: Place, planned: Planned) -> bool:
+    async def queue(self, place: Place, planned: Planned, asking: Asking | None = None) -> bool:
         action, now = planned.action, self._now()
         async with self._db.transaction() as tx:
             if isinstance(action, Write) and await is_barred(tx, place, action.message):
@@ -214,7 +215,12 @@ class SqliteOutbox(Part):
                 of_it = (place.row, place.subscription_id, traits.queue, action.key, traits.kind, action.subject)
                 await change(tx, _DELETED_UNHEARD, *of_it, said.id, said.reply_to, now)
                 return False
-            return await put(tx, place.row, action, now)
+            if isinstance(action, Withdraw):
+                await forget_looks(tx, place.row, action, Rewrite.traits.kind)
+            is_new = await put(tx, place.row, action, now)
+            if is_new and isinstance(action, Write):
+                await take_turn(tx, place, action.key, action.message.id, asking, now)
+        return is_new
 
     async def on_their_way(self, place: Place) -> frozenset[CommentId]:
         async with self._db.reading() as tx:

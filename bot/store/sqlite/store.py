@@ -21,6 +21,7 @@ from bot.store.sqlite.migrate import migrate
 from bot.store.sqlite.outbox import SqliteOutbox
 from bot.store.sqlite.places import SqlitePlaces
 from bot.store.sqlite.subscriptions import SqliteSubscriptions
+from bot.store.sqlite.turns import SqliteTurns
 from bot.store.sqlite.writes import SqliteWrites
 
 
@@ -36,6 +37,7 @@ class SqliteStore(
     SqliteClaims,
     SqliteMembers,
     SqliteUploads,
+    SqliteTurns,
     SqliteFigures,
 ):
     """Implements :class:`bot.ports.Store`. ``now`` is the clock that stamps rows."""

@@ -10,10 +10,11 @@ from dataclasses import replace
 from bot.core.actions import Claim, Rewrite, Write
 from bot.core.domain import Message, MessageId, Place
 from bot.core.traits import about_message
-from bot.ports import Stage
+from bot.ports import Asking, Stage
 from bot.store.sqlite.base import Part, Tx, change, decode, encode, kind_in_sql, row, rows
 from bot.store.sqlite.files import discard_all
 from bot.store.sqlite.outbox import is_barred, put
+from bot.store.sqlite.turns import give_back, take_turn
 
 _DROPPED = "deleted before it left"
 
@@ -45,7 +46,7 @@ SELECT iif(fate = '', state, fate) AS stage, answers FROM outbox WHERE post_id =
 
 _ANEW = """-- A message that the blog refused goes again, with other words.
 UPDATE outbox SET state = 'ready', payload = ?, fate = '', attempts = 0, not_before = 0, half_done = 0, yields = 0,
-       seen_waiting = 0, done_at = NULL, claimed_at = NULL, created_at = ?
+       goes_at = 0, seen_waiting = 0, done_at = NULL, claimed_at = NULL, created_at = ?
  WHERE post_id = ? AND key = ? AND state = 'done' AND fate = 'refused'
 """
 
@@ -104,14 +105,17 @@ class SqliteWrites(Part):
                 await change(tx, _SET_WORDS, fresh, place.row, key)
         return True
 
-    async def write_anew(self, place: Place, write: Write) -> bool:
+    async def write_anew(self, place: Place, write: Write, asking: Asking | None = None) -> bool:
         if await self._ask_one(_REFUSED_OTHERWISE, place.row, write.key, write.message.digest) is None:
             return False
         now = self._now()
         async with self._db.transaction() as tx:
             if await is_barred(tx, place, write.message):
                 return False
-            return await change(tx, _ANEW, encode(replace(write, anew=now)), now, place.row, write.key) > 0
+            if not await change(tx, _ANEW, encode(replace(write, anew=now)), now, place.row, write.key):
+                return False
+            await take_turn(tx, place, write.key, write.message.id, asking, now)
+        return True
 
     async def reword(self, claim: Claim, write: Write) -> None:
         await self._change(_OF_CLAIM, encode(write), claim.id)
@@ -124,20 +128,25 @@ class SqliteWrites(Part):
         key, now = Write.key_of(message), self._now()
         async with self._db.transaction() as tx:
             await change(tx, _HEAR_OF_DELETION, place.subscription_id, message, now)
+            await give_back(tx, place.row, key)
             await change(tx, _DROP_UNSENT, _DROPPED, now, place.row, key)
             has_left = await row(tx, _IS_OPEN, place.row, key) is not None
             if not has_left:
                 await discard_all(tx, place.row, message, now)
         return not has_left
 
-    async def queue_rewrite(self, place: Place, message: MessageId) -> bool:
+    async def queue_rewrite(self, place: Place, message: MessageId, asking: Asking | None = None) -> bool:
         """One that waits will read the message afresh; one that is being taken may have read it already."""
         async with self._db.transaction() as tx:
             earlier = await rows(tx, _REWRITES, place.row, about_message(message))
             if any(one["state"] == Stage.READY for one in earlier):
                 return False
             revision = max((Rewrite.revision_of(one["key"]) for one in earlier), default=0) + 1
-            return await put(tx, place.row, Rewrite(message, revision), self._now())
+            look, now = Rewrite(message, revision), self._now()
+            is_new = await put(tx, place.row, look, now)
+            if is_new:
+                await take_turn(tx, place, look.key, message, asking, now)
+        return is_new
 
     async def rewrite_under_way(self, place: Place, message: MessageId) -> bool:
         found = await self._ask_one(_REWRITE_UNDER_WAY, place.row, Rewrite.traits.queue, about_message(message))

@@ -15,7 +15,8 @@ from dataclasses import replace
 from bot.core.actions import Discard
 from bot.core.domain import Attached, AttachmentId, Message, MessageId, Place
 from bot.core.errors import CommonthreadError, Permanent, Refused, Unreachable
-from bot.ports import Blog, Chat, File, Media, Outcome, Picture, Upload, Uploads
+from bot.ports import Blog, Chat, File, Media, Outcome, Picture, Store, Upload
+from bot.sync.relaying.turns import TurnTaker
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +38,11 @@ Films, sounds and papers note where, when and by whom they were made, and nobody
 class Files:
     """``wanted``: the operator wants files in the media library; whether that is possible the blog says."""
 
-    def __init__(self, blog: Blog, chat: Chat, store: Uploads, *, wanted: bool) -> None:
+    def __init__(self, blog: Blog, chat: Chat, store: Store, turns: TurnTaker, *, wanted: bool) -> None:
         self._blog = blog
         self._chat = chat
         self._store = store
+        self._turns = turns
         self._wanted = wanted
         self._turn = asyncio.Semaphore(AT_ONCE)
 
@@ -76,6 +78,11 @@ class Files:
         """Noted before it leaves, looked for before it leaves again."""
         media = await self._blog.find_media(key_of(file.id))
         if media is None:
+            asking = self._turns.of_file(file, message)
+            if not await self._store.file_turn(place, file.id, asking):
+                why = asking.turn.why if asking.turn is not None else ""
+                log.info("file %s of message %s stays on Discord: %s", file.id, message.id, why)
+                return None
             async with self._turn:
                 picture = await self._picture(file, message, place)
                 if picture is None:

@@ -22,6 +22,7 @@ from bot.sync.observers import decision, whereabouts
 from bot.sync.relaying.blindness import Blindness
 from bot.sync.relaying.decide import Answered, Choice, Decision, Past, decide
 from bot.sync.relaying.proxied import Originals, attributed
+from bot.sync.relaying.turns import TurnTaker
 from bot.sync.trouble import STARTER_GONE, notice
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Listener:
         blindness: Blindness,
         past: Past,
         originals: Originals,
+        turns: TurnTaker,
         *,
         wake: Callable[[], None],
         observer: Observer,
@@ -64,6 +66,7 @@ class Listener:
         self._blindness = blindness
         self._past = past
         self._originals = originals
+        self._taker = turns
         self._wake = wake
         self._observer = observer
         self._turns: WeakValueDictionary[ThreadId, asyncio.Lock] = WeakValueDictionary()
@@ -115,11 +118,19 @@ class Listener:
         else:
             write = Write(message, unsure=verdict.choice is Choice.ASK)
             writing = Planned(write, reason=verdict.reason)
-            # One that the blog refused goes again once its author has worded it anew.
-            if await self._store.queue(place, writing) or await self._store.write_anew(place, write):
-                self._observer.hear(decision(place, writing))
-                self._wake()
+            await self._take_turn(place, writing, write)
         return verdict
+
+    async def _take_turn(self, place: Place, writing: Planned, write: Write) -> None:
+        """One that the blog refused goes again once its author has worded it anew, which counts as an edit."""
+        asking = self._taker.of_relay(write.message)
+        if not await self._store.queue(place, writing, asking):
+            asking = self._taker.of_edit(write.message)
+            if not await self._store.write_anew(place, write, asking):
+                return
+        self._observer.hear(decision(place, writing))
+        self._wake()
+        await self._taker.tell(asking)
 
     async def _stays(self, written: Message, place: Place) -> bool:
         """Of a proxied message its original tells that."""
@@ -166,10 +177,14 @@ class Listener:
             return
         if link is None and stage in (Stage.DONE, Stage.DELETED):
             return  # never relayed
-        if await self._store.queue_rewrite(place, message.id):
+        # An edit of a proxied message is its webhook's, by which nobody is known.
+        writer = await self._store.writer_of(place, message.id) if message.proxied else None
+        asking = self._taker.of_edit(message, writer)
+        if await self._store.queue_rewrite(place, message.id, asking):
             where, kind = whereabouts(place, about_message(message.id)), Rewrite.traits.kind
             self._observer.hear(Decided(where, kind, f"{kind}:{message.id}", "its message was edited", Urgency.LIVE))
             self._wake()
+            await self._taker.tell(asking)
 
     async def _is_current(self, link: Link, message: Message, place: Place) -> bool:
         """A look that is just being taken may have read an earlier text."""

@@ -16,6 +16,7 @@ from bot.core.policy import Policy
 from bot.ports import Blog, Chat, Planned, Sighting, Stage, Store
 from bot.sync.relaying.decide import Answered, Choice, Decision, Past, answers_the_post, decide
 from bot.sync.relaying.proxied import Originals
+from bot.sync.relaying.turns import TurnTaker
 
 DEEPEST_CLIMB = 200
 """Ancestors that are tried before a reply is put at the top: a guard against a parent chain without end."""
@@ -55,8 +56,18 @@ class Passed:
 class Parentage:
     """``policy`` says which messages are relayed; those of the ``past`` are not."""
 
-    def __init__(self, blog: Blog, chat: Chat, store: Store, policy: Policy, past: Past, originals: Originals) -> None:
+    def __init__(
+        self,
+        blog: Blog,
+        chat: Chat,
+        store: Store,
+        policy: Policy,
+        past: Past,
+        originals: Originals,
+        turns: TurnTaker,
+    ) -> None:
         self._originals = originals
+        self._turns = turns
         self._past = past
         self._blog = blog
         self._chat = chat
@@ -149,7 +160,7 @@ class Parentage:
         if choice in (Choice.IGNORE, Choice.STAY):
             return Passed(answered.reply_to, climbs=choice is Choice.STAY)
         unsure = choice is Choice.ASK
-        await self._store.queue(place, Planned(Write(answered, unsure=unsure)))
+        await self._store.queue(place, Planned(Write(answered, unsure=unsure)), self._turns.of_relay(answered))
         # Deleted, dealt with just now, or its author keeps it from now on.
         traces = await self._store.traces(place, target)
         if traces.stage is None or not traces.stage.is_open:
