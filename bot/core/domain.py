@@ -125,9 +125,8 @@ class Message:
     """A Discord message as members see it. ``ours`` when this bot or one of its webhooks wrote it.
 
     ``proxied``: another application said it again for a member, whose own message it deletes. Its author is the webhook
-    that said it; ``on_behalf_of`` is the member, None while nothing is known of the original.
-    ``addresses_us``: it mentions the bot, so Discord shows its words to it in any case. ``carries_more``: something
-    that is no words, such as a game. ``forwards``: words of another place, not kept here. ``edited_at``: when last.
+    that said it; ``on_behalf_of`` is the member, None while nothing is known of the original. ``addresses_us``: it
+    names the bot, so its words are shown. ``carries_more``: what is no words. ``forwards``: what is said elsewhere.
     """
 
     id: MessageId

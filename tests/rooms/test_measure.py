@@ -20,8 +20,10 @@ from bot.sync.relaying.turns import WORTH_A_WORD
 from cogs.sync import status_words
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_blog import StoredComment
+from tests.support.pictures import picture
 
 MINUTE = 60_000
+LARGE = picture("large") + bytes(600_000)
 FLOODER, CALM = 66, (7, 8, 9)
 LINKS = " ".join(f"https://pills{number}.example/now" for number in range(4))
 USUAL = Measure(10, 20, 20, 50)
@@ -436,13 +438,13 @@ async def test_files_over_the_measure_of_a_day_become_links() -> None:
     async with talk(Measure(0, 0, 3, 1), Measure()) as (s, root):
         s.blog.capabilities = {"upload_files", "delete_posts"}
         for number in range(3):
-            message = said(s, FLOODER, f"look {number}", root, files={f"{number}.png": b"x" * 10})
+            message = said(s, FLOODER, f"look {number}", root, files={f"{number}.png": picture(f"{number}")})
             await hear(s)
             s.chat.delete_messages(message)
             await hear(s)
-        over = said(s, FLOODER, "and this", root, files={"4.png": b"x"})
-        calm = said(s, 7, "mine", root, files={"5.png": b"x"})
-        large = said(s, 8, "large", root, files={"6.png": b"x" * 600_000, "7.png": b"x" * 600_000})
+        over = said(s, FLOODER, "and this", root, files={"4.png": picture("four")})
+        calm = said(s, 7, "mine", root, files={"5.png": picture("five")})
+        large = said(s, 8, "large", root, files={"6.png": LARGE, "7.png": LARGE})
         await hear(s)
         relays = {one: s.relay(one) for one in (over, calm, large)}
         shown = {one: "/wp-content/uploads/" in relay.html for one, relay in relays.items() if relay is not None}
@@ -452,7 +454,7 @@ async def test_files_over_the_measure_of_a_day_become_links() -> None:
         assert relay is not None
         assert f"/{over}" in relay.html, "a link to the message"
         s.world.clock.advance(DAY + MINUTE)
-        later = said(s, FLOODER, "tomorrow", root, files={"8.png": b"x"})
+        later = said(s, FLOODER, "tomorrow", root, files={"8.png": picture("eight")})
         await hear(s)
         relay = s.relay(later)
         assert relay is not None
