@@ -35,8 +35,7 @@ _ALNUM: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 _ENCODE: Final = re.compile(r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}*()\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _ENCODE_BARE: Final = re.compile(r"[*|`\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _DOUBLED: Final = re.compile(r"__|~~")
-# Overrides turn round what stands behind them on the line, the host of a link too; no language is written with them.
-_DROPPED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff]")
+_DROPPED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _NAME: Final = re.compile(r"[\\*_~|`\[\]<>#]|:(?=//|[\w+\-]+:)|(?<![\w.])[-+](?=\s|#)|(?<=\d)\.(?=\s|$)")
 
@@ -47,7 +46,7 @@ def disarmed(text: str) -> str:
 
 
 def drop_controls(text: str) -> str:
-    """Remove control characters and lone surrogates, which no Discord message can carry, and overrides of direction."""
+    """Remove control characters and lone surrogates, which no Discord message can carry."""
     return _DROPPED.sub("", text.replace("\r\n", "\n"))
 
 

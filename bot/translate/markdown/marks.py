@@ -16,6 +16,8 @@ from bot.translate.markdown.blocks import BOLD, ITALIC, SPOILER, STRIKE, UNDERLI
 from bot.translate.markdown.escape import ZERO_WIDTH, bare, disarmed, follows_freely, literal, target
 from bot.translate.markdown.tokens import MarkBegins, Markdown, MarkEnds, Token, settled
 
+# They turn round what stands behind them on the line, where a link leads too; no language is written with them.
+_OVERRIDES: Final = re.compile("[\u202d\u202e]")
 _BACKTICKS: Final = re.compile(r"`+")
 
 
@@ -43,6 +45,8 @@ def tokens(runs: Iterable[Run]) -> list[Token]:
     runs = tuple(runs)
     if len(runs) == 1 and runs[0].kind is RunKind.TEXT and not runs[0].marks:
         return [Markdown(literal(runs[0].text.strip()))]
+    if any(run.link for run in runs):
+        runs = tuple(replace(run, text=_OVERRIDES.sub("", run.text)) for run in runs)
     pieces = _trimmed(runs)
     flat = _flatten(_nest(pieces, 0, len(pieces), frozenset()))
     written = _write(flat)
