@@ -16,7 +16,7 @@ from bot.ports.records import Planned, RelayChange
 
 log = logging.getLogger(__name__)
 
-ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError)
+ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError, ArithmeticError)
 """What a mistake of ours raises when a blog or Discord says something odd: it costs what it was met in."""
 
 

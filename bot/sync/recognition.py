@@ -5,7 +5,6 @@ Pure: asks nobody and notes nothing; see :mod:`bot.sync.adopting`.
 
 from __future__ import annotations
 
-import html as html_module
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from bot.core.domain import (
     utf16,
 )
 from bot.core.lookalikes import unmarked
+from bot.core.markup import unescaped
 from bot.ports import Adopted, Posted, Relayed, Sighting, Snapshot, Utterance, Written
 from bot.sync.mirroring import compose
 from bot.sync.mirroring.sight import Look, shown_parent
@@ -247,4 +247,4 @@ def _part(one: Posted) -> tuple[int, int]:
 
 
 def _letters(html: str) -> str:
-    return "".join(filter(str.isalnum, html_module.unescape(_TAG.sub(" ", html))))
+    return "".join(filter(str.isalnum, unescaped(_TAG.sub(" ", html))))

@@ -5,12 +5,13 @@ Pure. Translates nothing: of HTML it compares letters and digits, which no filte
 
 from __future__ import annotations
 
-import html
 import re
 from difflib import SequenceMatcher
 from typing import Final
 
-_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
+from bot.core.markup import unescaped, without_comments
+
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 _BRACKET: Final = re.compile(r"\\(?=[\[\]])")
 _LINK: Final = re.compile(r"(\]\([^()\s]*\))(?: \([^()\s]+\)| \|\|\([^()\s]+\)\|\|)? *")
 _ALIKE: Final = 0.9
@@ -19,7 +20,7 @@ _ALIKE: Final = 0.9
 
 def letters(text: str) -> str:
     """What of HTML a reader reads aloud."""
-    return "".join(char for char in html.unescape(_TAG.sub("", text)).casefold() if char.isalnum())
+    return "".join(char for char in unescaped(_TAG.sub("", without_comments(text))).casefold() if char.isalnum())
 
 
 def say_the_same(one: str, other: str) -> bool:

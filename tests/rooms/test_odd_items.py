@@ -96,9 +96,9 @@ async def test_a_list_of_what_is_no_object_is_no_list() -> None:
         HALF_FEED.replace("<link>", "<link>https://[::1").replace("https://b.example/1", ""),
     ],
 )
-def test_what_the_feed_s_reader_stumbles_over_is_said_or_left_out(body: str) -> None:
+async def test_what_the_feed_s_reader_stumbles_over_is_said_or_left_out(body: str) -> None:
     with suppress(NotUnderstood):
-        read_feed(body.encode(), url="https://b.example/feed/", content_type="application/rss+xml")
+        await read_feed(body.encode(), url="https://b.example/feed/", content_type="application/rss+xml")
 
 
 async def test_a_feed_that_cannot_be_read_for_once_is_no_reason_to_be_silent(caplog: pytest.LogCaptureFixture) -> None:

@@ -31,6 +31,7 @@ _CLOCKS = "tests/rooms/test_clocks.py"
 _LOST = "tests/rooms/test_lost_database.py"
 _PROXIED = "tests/rooms/test_proxied.py"
 _ONCE = "tests/rooms/test_once.py"
+_HOSTILE = "tests/rooms/test_hostile_answers.py"
 _PERMITTED = "tests/whole/test_permitted.py"
 _BY_SENDER = "tests/contract/test_blog_contract.py -k known_by_its_sender\\ and\\ loopback"
 
@@ -83,6 +84,58 @@ _PRIVATE = (
         "message.stickers or message.poll\n",
         "message.stickers or message.poll or message.forwards\n",
         "tests/rooms/test_hints.py -k forwarded",
+    ),
+)
+
+_BOUNDS = (
+    Mutant(
+        "every address that a page names is asked",
+        "bot/blog/wordpress/discovery.py",
+        "    return found[:CANDIDATES]",
+        "    return found",
+        f"{_HOSTILE} -k candidates",
+    ),
+    Mutant(
+        "a listing is read however long it is",
+        "bot/blog/wordpress/listing.py",
+        "self.page >= _MOST_PAGES or self.size >= _MOST_BYTES",
+        "self.page >= _MOST_PAGES",
+        f"{_HOSTILE} -k so_many_bytes",
+    ),
+    Mutant(
+        "what was cut of a listing's page counts as never listed",
+        "bot/blog/wordpress/listing.py",
+        "not self.moved and not self.cut and",
+        "not self.moved and",
+        f"{_HOSTILE} -k five_times",
+    ),
+    Mutant(
+        "true is a number",
+        "bot/blog/web/text.py",
+        "type(value) is int and",
+        "isinstance(value, int) and",
+        f"{_HOSTILE} -k no_database_counts",
+    ),
+    Mutant(
+        "a number of 5,000 digits is read for what it says",
+        "bot/core/markup.py",
+        'html.unescape(_ENDLESS.sub("\\ufffd", text))',
+        "html.unescape(text)",
+        f"{_HOSTILE} -k digits",
+    ),
+    Mutant(
+        "a feed may say in which codec it is read",
+        "bot/blog/web/feed_worker.py",
+        "if _ENCODINGS.fullmatch(encoding):",
+        "if encoding:",
+        f"{_HOSTILE} -k tags_can_hide",
+    ),
+    Mutant(
+        "the reader of a feed works on when nobody waits for it",
+        "bot/blog/web/feed.py",
+        "            process.kill()\n            await process.wait()",
+        "            pass",
+        f"{_HOSTILE} -k leaves_no_process",
     ),
 )
 
@@ -892,4 +945,4 @@ _PROVEN = (
     ),
 )
 
-MUTANTS = (*_PRIVATE, *_IDENTITY, *_PROVEN, *_BLOG, *_DISCORD, *_AGAIN, *_WHO, *_DECEIT, *_AT_REST)
+MUTANTS = (*_BOUNDS, *_PRIVATE, *_IDENTITY, *_PROVEN, *_BLOG, *_DISCORD, *_AGAIN, *_WHO, *_DECEIT, *_AT_REST)

@@ -5,20 +5,25 @@ Sends nothing, and does not know WordPress but for two answers of its that look 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import NoReturn
+from pathlib import Path
+from traceback import walk_tb
+from typing import NoReturn, Unpack
 
 import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
 from bot.blog.web.addresses import ForbiddenAddress
-from bot.core.errors import CommonthreadError, NotAllowed, NotUnderstood, Unanswered, Unreachable
+from bot.core.errors import CommonthreadError, Ids, NotAllowed, NotUnderstood, Unanswered, Unreachable, about
 from bot.core.network_words import briefly
 
+log = logging.getLogger(__name__)
 _MAX_RETRY_AFTER = 3600.0
 
 
@@ -60,6 +65,26 @@ class Reply:
     headers: CIMultiDict[str]
     body: bytes
     url: URL
+
+
+@contextmanager
+def answering(*, write: bool = False, **ids: Unpack[Ids]) -> Iterator[None]:
+    """Whatever is raised inside is one of our errors, and knows these ids.
+
+    What an answer of a shape that nobody foresaw trips over is this one question's error: NotUnderstood, and of a
+    ``write`` Unanswered, for it may have arrived. The log tells the kind of the mistake and its place, no words.
+    """
+    try:
+        with about(**ids):
+            yield
+    except CommonthreadError:
+        raise
+    except Exception as error:
+        *_, place = walk_tb(error.__traceback__)
+        where = f"{Path(place[0].f_code.co_filename).name}:{place[1]}"
+        log.error("an answer of a blog was not foreseen: %s in %s", type(error).__name__, where, extra=dict(ids))
+        said = f"The blog answered something that was not foreseen ({type(error).__name__})."
+        raise (Unanswered(said, **ids) if write else NotUnderstood(said, **ids)) from error
 
 
 def raise_failed(error: BaseException, url: URL, *, write: bool) -> NoReturn:

@@ -1,11 +1,10 @@
-"""Turns what a blog's JSON and feeds call text into plain text, and what is to be an address into one spelling.
+"""Turns what a blog's JSON and feeds call text into plain text, in time that its length bounds, and spells addresses.
 
 Does not convert HTML: bodies of posts and comments stay as the blog rendered them.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from datetime import UTC, datetime
 
@@ -14,8 +13,13 @@ from yarl import URL
 from bot.core import domain
 from bot.core.domain import Millis
 from bot.core.errors import NotUnderstood
+from bot.core.markup import unescaped, without_comments
 
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_NO_NUMBER = 1 << 63
+"""Databases of blogs, and ours, count no further."""
+ADDRESS = 2_000
+"""Characters; what is longer is no address that a browser, Discord or a feed takes."""
 
 
 def storable(value: object) -> str:
@@ -25,7 +29,7 @@ def storable(value: object) -> str:
 
 def plain(value: object) -> str:
     """Tags gone, entities decoded once, white space collapsed."""
-    return " ".join(storable(html.unescape(_TAG.sub("", storable(value)))).split())
+    return " ".join(storable(unescaped(_TAG.sub("", without_comments(storable(value))))).split())
 
 
 def rendered(value: object) -> str:
@@ -34,11 +38,16 @@ def rendered(value: object) -> str:
 
 
 def web_address(value: object) -> str:
-    """A link as the blog gave it, entities decoded once; "" unless it is http or https."""
-    link = storable(html.unescape(storable(value))).strip()
+    """A link as the blog gave it, entities decoded once; "" unless it is http or https, and of bearable length."""
+    link = storable(unescaped(storable(value))).strip()
     if link.startswith("//"):
         link = f"https:{link}"
-    return link if link.lower().startswith(("http://", "https://")) else ""
+    return link if len(link) <= ADDRESS and link[:8].lower().startswith(("http://", "https://")) else ""
+
+
+def whole(value: object) -> int:
+    """A number that some blog may have given to something of its own; 0 for anything else, ``true`` among it."""
+    return value if type(value) is int and 0 < value < _NO_NUMBER else 0
 
 
 def moment(value: object) -> Millis:

@@ -11,17 +11,19 @@ from collections.abc import Mapping, Sequence
 
 from bot.blog.web.addresses import Admit
 from bot.blog.web.http import Http, SessionFactory
+from bot.blog.web.outcome import answering
 from bot.blog.web.text import given_address, plain, spelt, web_address
 from bot.blog.wordpress import by_sender, comments, known_again, media, one_post, posts, writing
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.creations import Patience
 from bot.blog.wordpress.examine import examine
+from bot.blog.wordpress.items import NAME, readable
 from bot.blog.wordpress.posts import Names
 from bot.blog.wordpress.recent import NewestPosts
 from bot.blog.wordpress.rejections import of_read
-from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, number, objects, one
+from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, objects, one
 from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree, by_number
-from bot.core.errors import CommonthreadError, about
+from bot.core.errors import CommonthreadError, NotUnderstood
 from bot.core.signing import NOBODYS, Signer
 from bot.ports import (
     Draft,
@@ -89,8 +91,8 @@ class WordPressBlog:
         )
         blog = cls(Connection(http, patience, signer), per_page=per_page)
         try:
-            await blog._connection.endpoints()
-            await blog._connection.settle_password()
+            with answering():
+                await blog._connection.settle()
         except CommonthreadError as error:
             log.warning("blog %s: %s", home, error.reason)
         except BaseException:
@@ -109,16 +111,13 @@ class WordPressBlog:
 
     async def capabilities(self) -> frozenset[str]:
         """What the account may do. Raises NotAllowed when the password is not accepted, and what reading raises."""
-        return await self._connection.capabilities()
+        with answering():
+            return await self._connection.capabilities()
 
     async def count_comments(self, post_id: PostId) -> int:
         """How many comments of a post everybody may read, without reading them. Raises what reading raises."""
-        params: Params = {"post": number(post_id), "per_page": 1, "_fields": "id"}
-        try:
-            answer = await self._connection.as_reader(lambda rest, auth: rest.get("wp/v2/comments", params, auth=auth))
-        except Rejected as rejected:
-            raise of_read(rejected) from rejected
-        return len(objects(answer)) if answer.total is None else answer.total
+        with answering(post=post_id):
+            return await comments.count(self._connection, post_id)
 
     @property
     def signer(self) -> Signer:
@@ -158,9 +157,12 @@ class WordPressBlog:
 
     async def identity(self) -> Identity:
         """See :class:`bot.ports.Blog`. A password that did not work is tried again on the way."""
-        if self._connection.password_works is False:
-            await self._connection.settle_password()
+        with answering():
+            if self._connection.password_works is False:
+                await self._connection.settle_password()
+            return await self._identity()
 
+    async def _identity(self) -> Identity:
         async def ask(rest: Rest, auth: bool) -> tuple[Json, list[Json]]:
             root = one(await rest.get(_ROOT, {"_fields": "name,home"}, auth=auth))
             return root, objects(await rest.get("wp/v2/posts", _NEWEST, auth=auth))
@@ -169,8 +171,12 @@ class WordPressBlog:
             root, listed = await self._connection.as_reader(ask)
         except Rejected as rejected:
             raise of_read(rejected) from rejected
+        asked = str(self._connection.http.home)
+        dated, whole = await readable("post", filter(posts.is_post, listed), posts.dated, of=asked)
+        if not (dated or whole):
+            raise NotUnderstood("The blog lists posts of which none has an id.")
         newest = sorted(
-            map(posts.dated, filter(posts.is_post, listed)),
+            dated,
             key=lambda post: (post[1], by_number(post[0])),
             reverse=True,
         )
@@ -178,7 +184,7 @@ class WordPressBlog:
         home = spelt(root.get("home")) or spelt(str(where.home))
         links = {PostId(str(one.get("id"))): web_address(one.get("link")) for one in listed}
         addresses = {post: links[post] for post, _ in newest}
-        return Identity(home, plain(root.get("name")), tuple(newest), str(self._connection.http.home), addresses)
+        return Identity(home, plain(root.get("name"))[:NAME], tuple(newest), asked, addresses)
 
     async def recent(self, state: FeedState) -> Recent:
         """See :class:`bot.ports.Blog`. A password that did not work is tried again on the way."""
@@ -189,20 +195,21 @@ class WordPressBlog:
         async def look(rest: Rest, auth: bool) -> Recent:
             return await self._newest.look(await self._connection.endpoints(), rest, state, auth=auth)
 
-        try:
-            return await self._connection.as_reader(look)
-        except Rejected as rejected:
-            raise of_read(rejected) from rejected
+        with answering():
+            try:
+                return await self._connection.as_reader(look)
+            except Rejected as rejected:
+                raise of_read(rejected) from rejected
 
     async def post(self, post_id: PostId) -> Post:
         """See :class:`bot.ports.Blog`. A post behind a password counts as hidden, and one for members alone."""
         self._freshen_names()
-        with about(post=post_id):
+        with answering(post=post_id):
             return await one_post.read(self._connection, self._names, post_id)
 
     async def tree(self, post_id: PostId, *, now: Millis) -> Tree:
         """See :class:`bot.ports.Blog`. A listing that cannot be the whole is told as incomplete."""
-        with about(post=post_id):
+        with answering(post=post_id):
             return await comments.tree(
                 self._connection, post_id, now=now, per_page=self._per_page, confirm=self.post, trees=self._trees
             )
@@ -213,12 +220,12 @@ class WordPressBlog:
         Without a password WordPress tells only that it exists and is not public: HELD, of the post "". An account that
         may not edit the post is told no more of post and parent than what earlier trees held, and no key or moment.
         """
-        with about(comment=comment_id):
+        with answering(comment=comment_id):
             return await comments.sighting(self._connection, comment_id, self._trees)
 
     async def find(self, post_id: PostId, key: str, *, sent: Draft | None = None) -> Written | None:
         """See :class:`bot.ports.Blog`. Without the right to list every status it finds approved comments only."""
-        with about(post=post_id):
+        with answering(post=post_id):
             found = await comments.find(self._connection, post_id, key)
             if found is None and sent is not None:
                 found, _ = await by_sender.find(self._connection, sent)
@@ -226,17 +233,18 @@ class WordPressBlog:
 
     async def children(self, post_id: PostId, comment_id: CommentId) -> int:
         """See :class:`bot.ports.Blog`. Without the right to list every status it counts approved ones."""
-        with about(post=post_id, comment=comment_id):
+        with answering(post=post_id, comment=comment_id):
             return await comments.children(self._connection, post_id, comment_id)
 
     async def relays(self, post_id: PostId, within: str) -> tuple[Relayed, ...]:
         """See :class:`bot.ports.Blog`. An account that may not edit the post is not shown held and trashed ones."""
-        with about(post=post_id):
+        with answering(post=post_id):
             return await known_again.relays(self._connection, post_id, within, per_page=self._per_page)
 
     async def posts_at(self, urls: Sequence[str]) -> Mapping[str, Post]:
         """See :class:`bot.ports.Blog`."""
-        return await known_again.posts_at(self._connection, self._names, urls)
+        with answering():
+            return await known_again.posts_at(self._connection, self._names, urls)
 
     def comment_at(self, url: str) -> CommentId | None:
         """See :class:`bot.ports.Blog`."""
@@ -244,40 +252,43 @@ class WordPressBlog:
 
     async def write(self, draft: Draft) -> Written:
         """See :class:`bot.ports.Blog`. Refused is worded for the member whose message it was."""
-        with about(post=draft.post_id):
+        with answering(write=True, post=draft.post_id):
             return await writing.write(self._connection, draft)
 
     async def rewrite(self, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
         """See :class:`bot.ports.Blog`. WordPress edits comments in the trash too; that is Vanished here."""
-        with about(comment=comment_id):
+        with answering(write=True, comment=comment_id):
             return await writing.rewrite(self._connection, comment_id, html, key=key, signed=signed)
 
     async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`. Where the trash is switched off the comment is deleted for good."""
-        with about(comment=comment_id):
+        with answering(write=True, comment=comment_id):
             await writing.withdraw(self._connection, comment_id, key=key)
 
     async def revive(self, comment_id: CommentId, html: str, *, key: str) -> Written:
         """See :class:`bot.ports.Blog`."""
-        with about(comment=comment_id):
+        with answering(write=True, comment=comment_id):
             return await writing.revive(self._connection, comment_id, html, key=key)
 
     async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`."""
-        with about(comment=comment_id):
+        with answering(write=True, comment=comment_id):
             await writing.put_under(self._connection, comment_id, parent_id, key=key)
 
     async def find_media(self, key: str) -> Media | None:
         """See :class:`bot.ports.Blog`."""
-        return await media.find(self._connection, key)
+        with answering():
+            return await media.find(self._connection, key)
 
     async def upload(self, file: File) -> Media:
         """See :class:`bot.ports.Blog`. Refused also when some wall before WordPress turns the file away."""
-        return await media.upload(self._connection, file)
+        with answering(write=True):
+            return await media.upload(self._connection, file)
 
     async def discard(self, media_id: MediaId) -> None:
         """See :class:`bot.ports.Blog`."""
-        await media.discard(self._connection, media_id)
+        with answering(write=True):
+            await media.discard(self._connection, media_id)
 
     def _freshen_names(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bot.blog.web.text import moment, plain, rendered, web_address
+from bot.blog.web.text import moment, plain, rendered, web_address, whole
 from bot.blog.wordpress import ours, totals
 from bot.blog.wordpress.connection import Ask, Connection, T
-from bot.blog.wordpress.items import readable
+from bot.blog.wordpress.items import NAME, readable, shortened
 from bot.blog.wordpress.listing import Listing, read
 from bot.blog.wordpress.rejections import is_foreign, is_post_gone, of_read
 from bot.blog.wordpress.rest import PAGE, Answer, Json, Params, Rejected, Rest, number, objects, one
@@ -26,6 +26,8 @@ ROUTE = totals.ROUTE
 _RANK = {"approved": 0, "hold": 1, "spam": 2}
 _POSTS_REMEMBERED = 300
 _COMMENTS_REMEMBERED = 5000
+TEXT = 1 << 17
+"""Characters of a comment's HTML. WordPress's database keeps 64 KiB of one, and a mirror shows a few messages of it."""
 
 FIELDS = "id,post,parent,author,author_name,author_url,author_avatar_urls,date_gmt,content,link,status,type"
 """The ``_fields`` of a listing: a third of the time of a full one."""
@@ -91,10 +93,10 @@ async def tree(
     if not listed.items or connection.reads_as_account:
         await confirm(post_id)  # the account may read more than the public
     visible = await ours.told(connection, filter(is_visible, listed.items), trees.senders)
-    found, whole = readable("comment", visible, partial(comment_from, connection.signer), of=f"post {post_id}")
+    found, legible = await readable("comment", visible, partial(comment_from, connection.signer), of=f"post {post_id}")
     comments = tuple(comment for comment in found if comment.post_id == post_id)
     emptied = trees.note(post_id, tuple(comment.id for comment in comments))
-    return Tree(post_id, comments, now, complete=listed.complete and whole and not emptied)
+    return Tree(post_id, comments, now, complete=listed.complete and legible and not emptied)
 
 
 async def sighting(connection: Connection, comment_id: CommentId, trees: TreesRead) -> Sighting:
@@ -112,7 +114,7 @@ async def sighting(connection: Connection, comment_id: CommentId, trees: TreesRe
     proof = ours.proof(connection.signer, data)
     return Sighting(
         standing_of(data.get("status")),
-        PostId(str(data.get("post", ""))) or None,
+        post_of(data) or None,
         parent_of(data),
         proof.relay_of,
         moment(data.get("date_gmt")),
@@ -198,6 +200,16 @@ async def children(connection: Connection, post_id: PostId, comment_id: CommentI
     return len(objects(answer)) if answer.total is None else answer.total
 
 
+async def count(connection: Connection, post_id: PostId) -> int:
+    """How many comments of a post everybody may read; where the blog counts nothing, whether there is any."""
+    params: Params = {"post": number(post_id), "per_page": 1, "_fields": "id"}
+    try:
+        answer = await connection.as_reader(lambda rest, auth: rest.get(ROUTE, params, auth=auth))
+    except Rejected as rejected:
+        raise of_read(rejected) from rejected
+    return len(objects(answer)) if answer.total is None else answer.total
+
+
 async def _of_status(connection: Connection, params: Params, status: str) -> Answer:
     """See below. Raises what reading raises."""
     try:
@@ -232,23 +244,22 @@ async def as_account_or_reader(connection: Connection, ask: Ask[T]) -> T:
 
 def comment_from(signer: Signer, data: Json) -> Comment:
     """One comment of the REST API (context view or edit). Raises NotUnderstood when it has no id."""
-    number = data.get("id")
-    if not isinstance(number, int):
+    if not (number := whole(data.get("id"))):
         raise NotUnderstood("The blog answered with a comment that has no id.")
-    avatars = data.get("author_avatar_urls")
+    this, avatars = f"comment {number}", data.get("author_avatar_urls")
     avatar = web_address(avatars.get("96")) if isinstance(avatars, dict) else ""
     proof = ours.proof(signer, data)
     return Comment(
         id=CommentId(str(number)),
-        post_id=PostId(str(data.get("post", ""))),
+        post_id=post_of(data),
         parent_id=parent_of(data),
-        author=plain(data.get("author_name")) or "Anonymous",
+        author=shortened(plain(data.get("author_name")), NAME, "the author's name", this) or "Anonymous",
         written_at=moment(data.get("date_gmt")),
-        html=rendered(data.get("content")),
+        html=shortened(rendered(data.get("content")), TEXT, "the text", this),
         url=web_address(data.get("link")),
         relay_of=proof.relay_of,
         avatar_url=avatar or None,
-        account=str(account) if isinstance(account := data.get("author"), int) and account > 0 else "",
+        account=str(account) if (account := whole(data.get("author"))) else "",
         unproven=proof.unproven,
         sender=proof.sender,
     )
@@ -256,8 +267,12 @@ def comment_from(signer: Signer, data: Json) -> Comment:
 
 def parent_of(data: Json) -> CommentId | None:
     """The parent's id; None for a root. (Some releases store -1 where a negative parent was sent.)"""
-    parent = data.get("parent")
-    return CommentId(str(parent)) if isinstance(parent, int) and parent > 0 else None
+    return CommentId(str(parent)) if (parent := whole(data.get("parent"))) else None
+
+
+def post_of(data: Json) -> PostId:
+    """The post's id; '' where none is told."""
+    return PostId(str(post)) if (post := whole(data.get("post"))) else PostId("")
 
 
 def is_visible(data: Json) -> bool:

@@ -154,6 +154,11 @@ class Connection:
             self.keeps_rich = UNFILTERED in may  # a claim; the first comment's stored text may refute it
         return may
 
+    async def settle(self) -> None:
+        """Find where the blog answers, and learn whether the password works. Raises what discover raises."""
+        await self.endpoints()
+        await self.settle_password()
+
     async def settle_password(self) -> None:
         """Learn whether the password works, unless that is known; trouble on the way is for another time."""
         if self.http.has_password and self.password_works is not True:

@@ -6,24 +6,32 @@ Does not read posts or comments, and believes no address before it has answered 
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
 from bot.blog.web.feed import FEED_ACCEPT, feed_in
 from bot.blog.web.http import Http, Reply
 from bot.blog.wordpress.rest import Rejected, understood
 from bot.core.errors import CommonthreadError, NotUnderstood, Transient, Unreachable
+from bot.core.markup import tags
 
-_LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[\w*-]+\s*(?:=\s*(?:"[^"]*"|[^",;\s]*))?)*)')
-_REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]*))', re.IGNORECASE)
+log = logging.getLogger(__name__)
+# Possessive, so that no place of a header is looked at twice.
+_LINK = re.compile(r'<([^<>]*+)>((?:\s*+;\s*+[\w*-]++\s*+(?:=\s*+(?:"[^"]*+"|[^",;\s]*+))?+)*+)')
+_REL = re.compile(r';\s*+rel\s*+=\s*+(?:"([^"]*+)"|([^",;\s]*+))', re.IGNORECASE)
 API_REL = "https://api.w.org/"
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml")
 SECONDS_TO_DISCOVER = 20
+CANDIDATES = 20
+"""Addresses of one page that are asked whether they are the REST root, and as many for the feed. Honest ones name two
+or three, and WordPress's own places are asked besides."""
+_PAGE_READ = 1 << 19
+"""Bytes of a page in which links are looked for; they stand in its head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,8 @@ async def _discovered(http: Http) -> Endpoints:
 
 async def _rest_root(http: Http, page: Reply) -> _Root:
     """The first candidate that answers, those that may see the password before all others."""
-    candidates = dict.fromkeys(_upgraded(http, url) for url in _root_candidates(http, page))
+    named = (*header_links(page, API_REL), *_page_links(page, "rel", (API_REL,)))
+    candidates = dict.fromkeys(_upgraded(http, url) for url in (*_first(named, page), *_usual_roots(page)))
     problem: CommonthreadError | None = None
     for url in sorted(candidates, key=lambda url: (not http.may_be_told(url), not http.trusts(url))):
         try:
@@ -87,10 +96,17 @@ async def _rest_root(http: Http, page: Reply) -> _Root:
     )
 
 
-def _root_candidates(http: Http, page: Reply) -> Iterator[URL]:
-    """In order of trust. A page that is a post names the root too; the fallbacks know only the address given."""
-    yield from header_links(page, API_REL)
-    yield from _page_links(page, f'link[rel="{API_REL}"]')
+def _first(named: Iterable[URL], page: Reply) -> list[URL]:
+    """The candidates that a page names, in order, up to CANDIDATES of them."""
+    found = list(dict.fromkeys(named))
+    if len(found) > CANDIDATES:
+        left = len(found) - CANDIDATES
+        log.warning("left out: %d of the addresses that %s names, behind the first %d", left, page.url, CANDIDATES)
+    return found[:CANDIDATES]
+
+
+def _usual_roots(page: Reply) -> Iterator[URL]:
+    """Where WordPress answers whatever a page says. A page that is a post names the root; these know the address."""
     base = page.url.with_query(None).with_fragment(None)
     yield base.with_query({"rest_route": "/"})
     if base.path != "/":
@@ -125,8 +141,8 @@ async def _feed_url(http: Http, page: Reply, home: URL) -> URL:
     """BLOG_URL itself when it is a feed; else the first linked one that is not of comments; else WordPress's places."""
     candidates = [page.url]
     if "html" in page.headers.get("Content-Type", "html").lower():
-        selectors = ", ".join(f'link[rel~="alternate"][type="{kind}"]' for kind in _FEED_TYPES)
-        candidates = [url for url in _page_links(page, selectors) if not _is_comment_feed(url)]
+        linked = _page_links(page, "type", _FEED_TYPES, rel="alternate")
+        candidates = _first((url for url in linked if not _is_comment_feed(url)), page)
     base = home.with_query(None).with_fragment(None)
     candidates += [base / "feed" / "", base.with_query({"feed": "rss2"})]
     problem: CommonthreadError | None = None
@@ -152,9 +168,11 @@ def header_links(reply: Reply, rel: str) -> Iterator[URL]:
                 yield url
 
 
-def _page_links(page: Reply, selector: str) -> Iterator[URL]:
-    for node in LexborHTMLParser(page.body).css(selector):
-        if url := _address(node.attributes.get("href"), page.url):
+def _page_links(page: Reply, name: str, values: Collection[str | None], *, rel: str = "") -> Iterator[URL]:
+    """Targets of the page's links of which an attribute is one of these, and with that relation."""
+    for _, link in tags(page.body[:_PAGE_READ].decode("utf-8", "replace"), ("link",)):
+        related = not rel or rel in link.get("rel", "").lower().split()
+        if related and link.get(name) in values and (url := _address(link.get("href"), page.url)):
             yield url
 
 

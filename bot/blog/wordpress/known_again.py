@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from yarl import URL
 
+from bot.blog.web.text import storable
 from bot.blog.wordpress import comments
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.items import readable
@@ -23,6 +24,8 @@ from bot.core.domain import CommentId, Post, PostId
 from bot.core.signing import Signer
 from bot.ports import Relayed
 
+_ADDRESS = 320
+"""Characters of the longest e-mail address."""
 _AT_ONCE = 20
 """Permalinks in one question: an address has to stay short enough for every server."""
 
@@ -44,7 +47,7 @@ async def relays(connection: Connection, post_id: PostId, within: str, *, per_pa
             listed = await _comments(connection, every, per_page=per_page)
         except Rejected as all_the_same:
             raise of_read(all_the_same) from all_the_same
-    found, _ = readable("comment", listed.items, partial(_relayed, connection.signer), of=f"post {post_id}")
+    found, _ = await readable("comment", listed.items, partial(_relayed, connection.signer), of=f"post {post_id}")
     said = [(one.comment.relay_of or one.comment.unproven, one) for one in found]
     return tuple(one for key, one in said if key.startswith(within) and one.comment.post_id == post_id)
 
@@ -67,7 +70,7 @@ async def _comments(connection: Connection, params: Params, *, per_page: int) ->
 
 def _relayed(signer: Signer, item: Json) -> Relayed:
     standing = comments.standing_of(item.get("status", "approved"))
-    return Relayed(comments.comment_from(signer, item), standing, str(item.get("author_email") or ""))
+    return Relayed(comments.comment_from(signer, item), standing, storable(item.get("author_email"))[:_ADDRESS])
 
 
 async def posts_at(connection: Connection, names: Names, urls: Sequence[str]) -> dict[str, Post]:
@@ -97,7 +100,7 @@ async def _listed(connection: Connection, names: Names, by: str, values: Iterabl
 
     async def ask(rest: Rest, auth: bool) -> Sequence[Post]:
         listed = objects(await rest.get("wp/v2/posts", params, auth=auth))
-        raw, _ = readable("post", filter(is_post, listed), raw_post, of=str(rest.root.with_query(None)))
+        raw, _ = await readable("post", filter(is_post, listed), raw_post, of=str(rest.root.with_query(None)))
         return await names.finish(rest, [one for one in raw if one.shown], auth=auth)
 
     try:

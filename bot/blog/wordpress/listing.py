@@ -6,13 +6,17 @@ asked for, plugins take items out after they were counted, and a lively post gro
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 from bot.blog.web.http import TooLarge
-from bot.blog.wordpress.rest import PAGE, Answer, Json, Params, Rest, objects
+from bot.blog.wordpress.rest import ITEMS, PAGE, Answer, Json, Params, Rest, objects
 
+log = logging.getLogger(__name__)
 _ATTEMPTS = 3
 _MOST_PAGES = 500
+_MOST_BYTES = 16 << 20
+"""Of answers that one listing consists of: 15,000 ordinary comments."""
 _NOTHING_NEW = 3
 """After so many pages without a new item the rest is not read, however many pages are promised."""
 _ROUND = 5
@@ -38,17 +42,25 @@ class _Reading:
     page: int = 0
     idle: int = 0
     moved: bool = False
+    size: int = 0
+    cut: bool = False
+    """Whether more was promised, or given, than is read."""
 
     def add(self, answer: Answer) -> bool:
         """Take over one more page. -> whether there may be another."""
         listed, known = objects(answer), len(self.items)
         self.items.update((repr(item.get("id")), item) for item in listed)
         self.page += 1
+        self.size += answer.size
+        self.cut = self.cut or len(answer.data) > ITEMS
         self.idle = self.idle + 1 if len(self.items) == known else 0
         if self.first is None:
             self.first = answer
         self.moved = self.moved or (answer.total, answer.pages) != (self.first.total, self.first.pages)
-        if (self.moved and not self.patient) or self.page >= _MOST_PAGES:
+        if self.moved and not self.patient:
+            return False
+        if self.page >= _MOST_PAGES or self.size >= _MOST_BYTES:
+            self.cut = self.cut or answer.pages is None or self.page < answer.pages
             return False
         if answer.total is None or answer.pages is None:
             return self.idle == 0
@@ -64,7 +76,7 @@ class _Reading:
     @property
     def complete(self) -> bool:
         """Whether all was read that the blog counts."""
-        return not self.moved and self.first is not None and len(self.items) == self.first.total
+        return not self.moved and not self.cut and self.first is not None and len(self.items) == self.first.total
 
 
 async def read(rest: Rest, route: str, params: Params, *, auth: bool = False, per_page: int = PAGE) -> Listing:
@@ -83,9 +95,15 @@ async def read(rest: Rest, route: str, params: Params, *, auth: bool = False, pe
                 raise
             per_page = max(1, per_page // 10)
             continue
-        if reading.patient or not reading.moved:
+        if reading.patient or not reading.moved or reading.cut:
+            if reading.cut:
+                log.warning("left out: what %s lists behind %d items", _where(rest, route, params), len(reading.items))
             return Listing(tuple(reading.items.values()), reading.complete)
         attempts += 1
+
+
+def _where(rest: Rest, route: str, params: Params) -> str:
+    return f"{rest.root.with_query(None)} {route} of post {params.get('post', '?')}"
 
 
 async def _read_on(rest: Rest, route: str, params: Params, reading: _Reading, *, auth: bool) -> None:

@@ -10,6 +10,7 @@ import logging
 from yarl import URL
 
 from bot.blog.web.http import Body
+from bot.blog.web.text import ADDRESS, whole
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rejections import of_read, of_upload
 from bot.blog.wordpress.rest import Json, Rejected, number, objects
@@ -61,7 +62,7 @@ async def upload(connection: Connection, file: File) -> Media:
         if rejected.code == "rest_cannot_create":
             connection.may_upload = False
         raise of_upload(rejected) from rejected
-    if answer.status != 201 or not isinstance(answer.data, dict) or not isinstance(answer.data.get("id"), int):
+    if answer.status != 201 or not isinstance(answer.data, dict) or not whole(answer.data.get("id")):
         raise Unanswered(f"The blog answered an upload with status {answer.status} and not with the file.")
     if answer.data.get("slug") != file.key:
         log.warning("media %s: the blog changed the slug, so a retry cannot find it", answer.data["id"])
@@ -87,13 +88,13 @@ async def discard(connection: Connection, media: MediaId) -> None:
 
 
 def _media(item: Json) -> Media:
-    return Media(MediaId(str(item.get("id"))), _web_address(item.get("source_url")))
+    return Media(MediaId(str(whole(item.get("id")) or "")), _web_address(item.get("source_url")))
 
 
 def _web_address(value: object) -> str:
     """An address that may stand in a comment, '' for anything else."""
     try:
-        url = URL(value) if isinstance(value, str) else URL()
+        url = URL(value) if isinstance(value, str) and len(value) <= ADDRESS else URL()
     except ValueError:
         return ""
     return str(url) if url.scheme in ("http", "https") and url.host else ""

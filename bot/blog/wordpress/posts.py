@@ -9,19 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
-from bot.blog.web.text import moment, plain, rendered, storable, web_address
+from bot.blog.web.text import ADDRESS, moment, plain, rendered, storable, web_address, whole
+from bot.blog.wordpress.items import NAME, shortened
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, objects
 from bot.core.domain import Millis, Post, PostId
 from bot.core.errors import NotUnderstood
+from bot.core.markup import tags
 
 FIELDS = "id,guid,link,title,excerpt,content,date_gmt,status,author,categories,featured_media"
-_MORE = re.compile(r'(?:<p>\s*)?(?:<span id="more-\d+"></span>|<!--more.*?-->)', re.DOTALL)
+_MORE = re.compile(r'(?:<p>\s*+)?+(?:<span id="more-\d{1,20}"></span>|<!--more[^<>]*+>)')
 _CUT_SHORT = ("[…]", "[...]")
 _NAMES_REMEMBERED = 2000
+TEXT = 1 << 18
+"""Characters of a post's text, of which a starter shows some hundred."""
+TITLE = 1_000
+GUID = 2_000
+CATEGORIES = 50
+_PICTURES = 100
+"""So many pictures are looked at for the first that is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +54,22 @@ class RawPost:
 
 def raw_post(data: Json) -> RawPost:
     """One post of the REST API. Raises NotUnderstood when it has no id."""
-    categories, link = data.get("categories"), web_address(data.get("link"))
+    post, link, categories = _id(data), web_address(data.get("link")), data.get("categories")
+    this = f"post {post}"
+    content = shortened(rendered(data.get("content")), TEXT, "the text", this)
+    excerpt = shortened(rendered(data.get("excerpt")), TEXT, "the excerpt", this)
+    numbers = shortened(categories, CATEGORIES, "the categories", this) if isinstance(categories, list) else ()
     return RawPost(
-        id=_id(data),
-        guid=rendered(data.get("guid")),
+        id=post,
+        guid=shortened(rendered(data.get("guid")), GUID, "the guid", this),
         link=link,
-        title=plain(rendered(data.get("title"))),
+        title=shortened(plain(rendered(data.get("title"))), TITLE, "the title", this),
         published_at=moment(data.get("date_gmt")),
-        html=_opening(data),
-        author=_number(data.get("author")),
-        categories=tuple(map(_number, categories)) if isinstance(categories, list) else (),
-        media=_number(data.get("featured_media")),
-        picture=first_picture(rendered(data.get("content")), link),
+        html=_opening(content, excerpt),
+        author=whole(data.get("author")),
+        categories=tuple(map(whole, numbers)),
+        media=whole(data.get("featured_media")),
+        picture=first_picture(content, link),
         shown=data.get("status") == "publish" and not _protected(data),
     )
 
@@ -73,12 +86,12 @@ def dated(data: Json) -> tuple[PostId, Millis]:
 
 def first_picture(html: str, base: str) -> str | None:
     """The address of the first picture in a post's text that is neither an emoji nor a pixel."""
-    for image in LexborHTMLParser(html).css("img[src]") if "<img" in html else ():
-        look = image.attributes
-        if "wp-smiley" in (look.get("class") or "") or look.get("width") == "1" or look.get("height") == "1":
+    for _, look in islice(tags(html, ("img",)), _PICTURES):
+        source = look.get("src", "")
+        if "wp-smiley" in look.get("class", "") or "1" in (look.get("width"), look.get("height")):
             continue
         try:
-            found = URL(base).join(URL(look.get("src") or ""))
+            found = URL(base).join(URL(source)) if 0 < len(source) <= ADDRESS else URL()
         except ValueError:
             continue
         if found.scheme in ("http", "https") and found.host:
@@ -87,18 +100,16 @@ def first_picture(html: str, base: str) -> str | None:
 
 
 def _id(data: Json) -> PostId:
-    number = data.get("id")
-    if not isinstance(number, int):
+    if not (number := whole(data.get("id"))):
         raise NotUnderstood("The blog answered with a post that has no id.")
     return PostId(str(number))
 
 
-def _opening(data: Json) -> str:
+def _opening(content: str, excerpt: str) -> str:
     """The excerpt its author wrote; else the text up to its "more" mark, or all of it.
 
     WordPress invents an excerpt where none was written (plain words, cut short); it says less than the text itself.
     """
-    content, excerpt = rendered(data.get("content")), rendered(data.get("excerpt"))
     words, teaser = plain(excerpt), _MORE.split(content, maxsplit=1)[0]
     invented = not words or words.endswith(_CUT_SHORT) or words in (plain(content), plain(teaser))
     return teaser if invented and content else excerpt
@@ -106,10 +117,6 @@ def _opening(data: Json) -> str:
 
 def _protected(data: Json) -> bool:
     return any(isinstance(part := data.get(name), dict) and part.get("protected") for name in ("content", "excerpt"))
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
 
 
 class Names:
@@ -185,11 +192,11 @@ async def _fill(
             for number in batch:
                 del cache[number]
             raise
-        cache.update({number: read(item) for item in found if (number := _number(item.get("id"))) in cache})
+        cache.update({number: read(item) for item in found if (number := whole(item.get("id"))) in cache})
 
 
 def _name(item: Json) -> str:
-    return plain(item.get("name"))
+    return shortened(plain(item.get("name")), NAME, "the name", f"number {whole(item.get('id'))}")
 
 
 def _picture(item: Json) -> str:

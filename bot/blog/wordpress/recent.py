@@ -6,7 +6,6 @@ Does not decide which of them are new to the bot.
 from __future__ import annotations
 
 import hashlib
-import html
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +23,7 @@ from bot.blog.wordpress.posts import FIELDS, Names, RawPost, is_post, raw_post
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, objects, one
 from bot.core.domain import Millis, PostId, by_number, digest
 from bot.core.errors import NotUnderstood, Unreachable
+from bot.core.markup import unescaped
 from bot.ports import FeedState, Recent
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ _STRAGGLERS = 20
 _SETTLED = 2
 _PAGES = 20
 """Of a hundred posts each, that one look goes back."""
+_HTML = 8 << 20
+"""Characters of posts' texts after which one look goes back no further."""
 
 
 class NewestPosts:
@@ -164,6 +166,9 @@ async def _listed(rest: Rest, count: int, since: Millis | None, *, auth: bool) -
     """The newest posts, newest first: ``count`` of them, and all others that are newer than ``since``."""
     found = {post.id: post for post in await _slice(rest, 0, count, auth=auth)}
     for _ in range(_PAGES):
+        if sum(len(post.html) for post in found.values()) > _HTML:
+            log.warning("left out: posts of %s behind the newest %d", rest.root.with_query(None), len(found))
+            break
         if since is None or len(found) < count or min(post.published_at for post in found.values()) < since:
             break
         older = await _slice(rest, len(found), PAGE, auth=auth)
@@ -188,7 +193,7 @@ async def _slice(rest: Rest, start: int, count: int, *, by: str = "date", auth: 
             continue
         answer = objects(page)
         read += len(answer)
-        found += _raw_posts(rest, answer)
+        found += await _raw_posts(rest, answer)
         if not answer or (len(answer) < size and page.total in (None, start + read)):
             break
     return found
@@ -211,16 +216,16 @@ async def _straggler(rest: Rest, entry: Entry, *, auth: bool) -> RawPost | None:
         if not is_broken(error):
             raise
         return None
-    return next((p for p in _raw_posts(rest, candidates) if _is_same(p, entry)), None)
+    return next((p for p in await _raw_posts(rest, candidates) if _is_same(p, entry)), None)
 
 
-def _raw_posts(rest: Rest, items: Iterable[Json]) -> list[RawPost]:
-    found, _ = readable("post", filter(is_post, items), raw_post, of=str(rest.root.with_query(None)))
+async def _raw_posts(rest: Rest, items: Iterable[Json]) -> list[RawPost]:
+    found, _ = await readable("post", filter(is_post, items), raw_post, of=str(rest.root.with_query(None)))
     return found
 
 
 def _is_same(post: RawPost, entry: Entry) -> bool:
-    if html.unescape(post.guid) == html.unescape(entry.guid):
+    if unescaped(post.guid) == unescaped(entry.guid):
         return True
     return bool(entry.link) and _bare(post.link) == _bare(entry.link)
 

@@ -6,27 +6,39 @@ Does not decide what a rejection means for a comment or a post: :mod:`bot.blog.w
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
-from bot.blog.web.http import Body, Http, Reply
+from bot.blog.web.http import Body, Http, Reply, TooLarge
 from bot.blog.web.outcome import Failed, is_broken
 from bot.blog.web.text import plain
 from bot.core.domain import CommentId, MediaId, PostId
 from bot.core.errors import Doubt, NotUnderstood, PlaceVanished, Unanswered, Unreachable, Vanished
 
+log = logging.getLogger(__name__)
 Json = dict[str, Any]
 Params = Mapping[str, str | int]
 DIED = "wp_die"
 """The code, also of its pages, with which WordPress ends a request in its own words: mostly a plugin's."""
 _DEATH = b'id="error-page"'
+_MESSAGE = b'class="wp-die-message"'
+_DEATH_READ = 20_000
 _WORDS = 200
+_CODE = 100
+_PARAMETERS = 50
 PAGE = 100
 """The most that WordPress lists at once."""
+VALUES = 300_000
+"""An answer of which more characters part one value from another is not read: a page of a hundred posts has a few
+thousand, and the description of a blog with many plugins a hundred thousand. In 4 MiB there is room for millions."""
+ITEMS = 500
+"""Of a list more are not read."""
+_DIGITS = 400
 
 
 class NotJson(NotUnderstood):
@@ -59,6 +71,8 @@ class Answer:
     data: Any
     total: int | None
     pages: int | None
+    size: int = 0
+    """Bytes that it came in."""
 
 
 def route_url(root: URL, route: str, params: Params | None = None) -> URL:
@@ -161,11 +175,15 @@ class Rest:
 def objects(answer: Answer) -> list[Json]:
     """The objects of a list; an empty one stands for what is none. Raises NotUnderstood when none is, or it is no list.
 
-    So what is counted stays as the blog counts it, and an odd item costs itself.
+    So what is counted stays as the blog counts it, and an odd item costs itself. Five times as many as WordPress lists
+    at once are the most.
     """
     items = answer.data
     if not isinstance(items, list) or (items and not any(isinstance(item, dict) for item in items)):
         raise NotUnderstood("The blog answered with something other than the list that was asked for.")
+    if len(items) > ITEMS:
+        log.warning("left out: %d items of a list, behind the first %d", len(items) - ITEMS, ITEMS)
+        items = items[:ITEMS]
     return [item if isinstance(item, dict) else {} for item in items]
 
 
@@ -177,25 +195,44 @@ def one(answer: Answer) -> Json:
 
 
 def _decoded(body: bytes) -> tuple[Any, bool]:
-    """-> the JSON, and whether it is any."""
+    """-> the JSON, and whether it is any. Raises TooLarge where it has too many values to be looked at at once."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > VALUES:
+        raise TooLarge(f"The blog answers with more than {VALUES:,} values at once.")
     try:
-        return json.loads(body), True
+        try:
+            return json.loads(body), True
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            return None, False
+        except ValueError:  # a number of thousands of digits: it costs itself
+            return json.loads(body, parse_int=lambda digits: int(digits) if len(digits) < _DIGITS else None), True
     except (ValueError, RecursionError):
         return None, False
 
 
 def _rejected(status: int, body: bytes) -> Rejected:
     """What an answer other than 2xx says."""
-    data, readable = _decoded(body)
+    try:
+        data, readable = _decoded(body)
+    except TooLarge:
+        data, readable = None, False
     known = data if isinstance(data, dict) else {}
     code, told = known.get("code"), known.get("data")
     named = told.get("params") if isinstance(told, dict) else None
-    parameters = frozenset(map(str, named)) if isinstance(named, dict | list) else frozenset()
+    named = named if isinstance(named, dict | list) else ()
+    names = (name[:_CODE] for name in islice(named, _PARAMETERS) if isinstance(name, str))
     if not readable and _DEATH in body:
-        page = LexborHTMLParser(body.decode("utf-8", "replace"))
-        said = page.css_first(".wp-die-message") or page.css_first("body#error-page")
-        return Rejected(status, DIED if said else "", _words(said.text(separator=" ") if said else ""))
-    return Rejected(status, code if isinstance(code, str) else "", _words(known.get("message")), parameters)
+        return _died(status, body)
+    return Rejected(
+        status, code[:_CODE] if isinstance(code, str) else "", _words(known.get("message")), frozenset(names)
+    )
+
+
+def _died(status: int, body: bytes) -> Rejected:
+    """What a page says with which WordPress ended a request: the words of its message."""
+    begins = body.find(b">", body.find(_MESSAGE if _MESSAGE in body else _DEATH)) + 1
+    said = body[begins : begins + _DEATH_READ].decode("utf-8", "replace")
+    end = "</div>" if _MESSAGE in body else "</body>"
+    return Rejected(status, DIED, _words(said.partition(end)[0].replace("<", " <")))
 
 
 def _words(message: object) -> str:
@@ -215,7 +252,7 @@ def understood(reply: Reply) -> Answer:
             f"The blog's REST interface ({reply.url.with_query(None)}) answers with {what}; "
             "a plugin may be printing notices into it."
         )
-    return Answer(reply.status, data, _count(reply, "X-WP-Total"), _count(reply, "X-WP-TotalPages"))
+    return Answer(reply.status, data, _count(reply, "X-WP-Total"), _count(reply, "X-WP-TotalPages"), len(reply.body))
 
 
 def _count(reply: Reply, header: str) -> int | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from bot.blog.web.text import whole
 from bot.blog.wordpress import ours
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rest import Json, Params, Rest, objects, one
@@ -94,7 +95,7 @@ async def hidden_one(connection: Connection, params: Params, key: str, shown: Se
 async def _highest_id(rest: Rest) -> int:
     params: Params = {"orderby": "id", "order": "desc", "per_page": 1, "_fields": "id"}
     newest = objects(await rest.get(ROUTE, params, auth=True))
-    return int(newest[0].get("id", 0)) if newest else 0
+    return whole(newest[0].get("id")) if newest else 0
 
 
 async def _locate(rest: Rest, params: Params, around: int) -> str | None:

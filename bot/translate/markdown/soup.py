@@ -9,11 +9,12 @@ tags is bounded, and marks lose the attributes that would tell their copies apar
 
 from __future__ import annotations
 
-import html as entities
 import re
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from bot.core.markup import unescaped
 
 MAX_BYTES: Final = 1 << 20
 """More HTML than this, in characters, is not read."""
@@ -59,7 +60,7 @@ def plain(html: str) -> str:
     if not html:
         return ""
     text = _ANY.sub("", _BREAKS.sub("\n", _silence(html)))
-    lines = (" ".join(line.split()) for line in entities.unescape(text).split("\n"))
+    lines = (" ".join(line.split()) for line in unescaped(text).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
