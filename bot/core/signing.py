@@ -52,12 +52,14 @@ class Signer:
     """Signs with the first of its secrets, recognises what any of them has signed. Without secrets nothing is ours.
 
     ``since``: from when on this installation's relays are signed; an unsigned one of before is ours where its sender's
-    address is what they bore then. 0: nothing tells, as of a new database, so that no unsigned one is believed.
+    address is what they bore then. 0: nothing tells, as of a new database, so that no unsigned one is believed by that.
+    ``noted_at``: when that was noted. Whatever is unsigned and younger is nobody's of ours.
     """
 
-    def __init__(self, secrets: Sequence[bytes] = (), *, since: int = 0) -> None:
+    def __init__(self, secrets: Sequence[bytes] = (), *, since: int = 0, noted_at: int = 0) -> None:
         self._secrets = tuple(secrets)
         self._since = since
+        self._noted_at = noted_at
 
     # ---------------------------------------------------------------- what a relay carries
 
@@ -120,6 +122,14 @@ class Signer:
         if _LINK.fullmatch(link) or address is None:
             return False
         return proof.sender is Sender.OURS or (address.endswith(NOWHERE) and not self.signed(key))
+
+    def may_be_old(self, link: str, address: str, member: int, written_at: int | None) -> bool:
+        """Whether an unsigned comment may be a member's of before: it is older than what was noted (``noted_at``).
+
+        Its words have to be the member's besides.
+        """
+        unsigned = bool(link) and _MARK not in link and address == unsigned_address(member)
+        return unsigned and bool(written_at) and (written_at or 0) <= self._noted_at
 
     def _is_of_before(self, link: str, written_at: int | None) -> bool:
         return bool(link and _MARK not in link and written_at and written_at <= self._since)

@@ -26,7 +26,7 @@ from bot.core.domain import (
     Tree,
 )
 from bot.core.errors import PlaceVanished, Vanished
-from bot.core.signing import message_of, unsigned_address
+from bot.core.signing import message_of
 from bot.ports import Adopted, Blog, Chat, Posted, Relayed, Sighting, Snapshot, Store
 from bot.sync import recognition
 from bot.sync.recognition import Frame, Gathered
@@ -203,7 +203,8 @@ class Finder:
                 if (carried := self._message_of(place, key_of(one))) is not None:
                     found[carried].append(one)
             for message, posted in said.items():
-                if message not in found and posted.mark is not None and posted.mark is not Mark.REFUSED:
+                proven = any(one.comment.relay_of for one in found.get(message, ()))
+                if not proven and posted.mark is not None and posted.mark is not Mark.REFUSED:
                     found[message] += await self._hidden(place, posted)
         adopted = list[Adopted]()
         for message, those in found.items():
@@ -236,6 +237,7 @@ class Finder:
         if not _is_a_members(posted):
             return []
         mine = [one for one in those if self._is_of(one, posted)]
+        mine = [one for one in mine if one.comment.relay_of] or mine
         return [self._with_message(recognition.best(mine), posted)] if mine else []
 
     def _is_of(self, one: Relayed, posted: Posted) -> bool:
@@ -243,7 +245,8 @@ class Finder:
         author = posted.message.author_id
         if one.comment.relay_of:
             return not one.email or self._blog.signer.is_of(one.email, author)
-        return one.email == unsigned_address(author) and self._says(one, posted)
+        link, at = one.comment.unproven, one.comment.written_at
+        return self._blog.signer.may_be_old(link, one.email, author, at) and self._says(one, posted)
 
     def _says(self, one: Relayed, posted: Posted) -> bool:
         html = Relay(posted.message).html({}, rich=self._blog.keeps_rich)

@@ -36,16 +36,17 @@ async def settle_signer(store: Keeps, secrets: Sequence[bytes], now: Millis) -> 
     it may stand in for one that was lost, and what is unsigned may be anybody's.
     """
     noted, connected = {**await store.said(_SINCE), **await store.said(_KEY)}, await store.connected()
-    since, newest = noted.get(_SINCE), fingerprint(secrets[0])
-    if since is None:
-        since = str(now if connected else 0)
-        await store.remember(_SINCE, since)
+    moments, newest = noted.get(_SINCE), fingerprint(secrets[0])
+    if moments is None:
+        moments = f"{now if connected else 0} {now}"
+        await store.remember(_SINCE, moments)
+    since, noted_at = map(int, moments.split())
     if noted.get(_KEY, newest) not in map(fingerprint, secrets):
         log.warning("members' comments were signed with a key that is lost; those in the map stay known")
         for one in connected:
             await store.remember(f"{_TO_TELL}{one.id}", newest)
     await store.remember(_KEY, newest)
-    return Signer(secrets, since=Millis(int(since)))
+    return Signer(secrets, since=since, noted_at=noted_at)
 
 
 async def is_to_be_told(store: SaidBefore, subscription: SubscriptionId) -> bool:

@@ -245,3 +245,10 @@ def test_only_what_is_to_be_made_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
     with pytest.raises(FileNotFoundError):
         make_private(tmp_path / "folder" / "none", make=True)
+
+
+def test_each_key_makes_a_secret_of_its_own_the_newest_first(key_file: Path) -> None:
+    both, new, old = (Vault.open(keys, key_file) for keys in (f"{NEW},{OLD}", NEW, OLD))
+    assert both.derive_each("a") == (new.derive("a"), old.derive("a"))
+    assert len({*both.derive_each("a"), *both.derive_each("b")}) == 4
+    assert not key_file.exists()

@@ -925,8 +925,22 @@ _PROVEN = (
     Mutant(
         "an unsigned comment is adopted whatever it says",
         "bot/sync/finder.py",
-        "return one.email == unsigned_address(author) and self._says(one, posted)",
-        "return one.email == unsigned_address(author)",
+        "may_be_old(link, one.email, author, at) and self._says(one, posted)",
+        "may_be_old(link, one.email, author, at)",
+        "tests/rooms/test_forged.py",
+    ),
+    Mutant(
+        "an unsigned comment that is younger than the database may be old",
+        _SIGNING,
+        " and (written_at or 0) <= self._noted_at",
+        "",
+        "tests/rooms/test_forged.py",
+    ),
+    Mutant(
+        "an unsigned comment with a member's words goes before their signed one",
+        "bot/sync/finder.py",
+        "        mine = [one for one in mine if one.comment.relay_of] or mine\n",
+        "",
         "tests/rooms/test_forged.py",
     ),
     Mutant(
@@ -939,8 +953,8 @@ _PROVEN = (
     Mutant(
         "a new database believes what is unsigned",
         "bot/sync/signature.py",
-        "str(now if connected else 0)",
-        "str(now)",
+        "{now if connected else 0} {now}",
+        "{now} {now}",
         "tests/rooms/test_forged.py",
     ),
 )
