@@ -21,6 +21,8 @@ from bot.core.errors import StartupError, StoreFailed
 from bot.core.measure import printable
 from bot.watch.log import set_up
 
+log = logging.getLogger(__name__)
+
 EX_CONFIG = 78
 """Exit code of a wrong setting (sysexits.h)."""
 EX_TEMPFAIL = 75
@@ -137,8 +139,11 @@ def _dispatch(arguments: argparse.Namespace, ending: Ending) -> int:
         set_up("error" if config.log_level == "error" else "warning")
         return 0 if asyncio.run(rebuild(config, dry_run=arguments.dry_run)) else 1
     from bot.app import run
+    from bot.check import of_the_operator
 
     set_up(config.log_level)
+    for finding in of_the_operator(config):
+        log.warning("%s: %s", finding.subject, finding.mend)
     return _run(run(config, on_failed=ending.begin))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import discord
 from discord.ext import commands
@@ -132,10 +133,14 @@ async def run(
 
 async def opened_store(stack: AsyncExitStack, config: Config, clock: Callable[[], Millis]) -> SqliteStore:
     """The database that the settings name, for this process alone."""
-    where = config.database  # the operator may have put it elsewhere by a link; no other link is followed
-    store = await SqliteStore.open(where.resolve() if where.is_symlink() else where, clock)
+    store = await SqliteStore.open(where_it_is(config.database), clock)
     stack.push_async_callback(store.close)
     return store
+
+
+def where_it_is(database: Path) -> Path:
+    """The operator may have put the database elsewhere by a link; no other link is followed."""
+    return database.resolve() if database.is_symlink() else database
 
 
 def door(

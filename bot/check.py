@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
+from bot.app import where_it_is
 from bot.blog.kinds import kind
 from bot.chat.client import guild_of, log_in, make_client
 from bot.chat.discord_chat import DiscordChat
@@ -18,8 +20,12 @@ from bot.core.measure import printable
 from bot.core.network_words import cannot_be_reached
 from bot.core.signing import NOBODYS, SIGNATURE, Signer
 from bot.ports import Finding
+from bot.store.private import exposed
 from bot.store.sqlite.examine import examine
 from bot.store.vault import Vault
+
+SETTINGS_FILE = Path(".env")
+"""Of the folder in which the bot is started."""
 
 
 async def check(config: Config) -> bool:
@@ -36,6 +42,10 @@ async def check(config: Config) -> bool:
 
 async def _findings(config: Config) -> AsyncIterator[Finding]:
     yield await asyncio.to_thread(examine, config.database)
+    for finding in (open_to_others := (*own_files(config), *of_the_operator(config))):
+        yield finding
+    if not open_to_others:
+        yield Finding(ok=True, subject="nobody else on this computer may read the bot's files")
     finding, signer = await asyncio.to_thread(_of_key, config)
     yield finding
     async for finding in _of_discord(config):
@@ -57,6 +67,19 @@ def _of_key(config: Config) -> tuple[Finding, Signer]:
     else:
         return Finding(ok=True, subject="key", mend=f"{config.key_file} is made at the first start."), NOBODYS
     return Finding(ok=True, subject="key", mend=said), Signer(vault.derive_each(SIGNATURE))
+
+
+def own_files(config: Config) -> tuple[Finding, ...]:
+    """On what the bot makes, and takes from others when it starts."""
+    database = where_it_is(config.database)
+    beside = [database.with_name(database.name + ending) for ending in ("", "-wal", "-shm", ".lock")]
+    return tuple(exposed([*beside, config.key_file], []))
+
+
+def of_the_operator(config: Config) -> tuple[Finding, ...]:
+    """On what the bot changes nothing of."""
+    folders = dict.fromkeys([where_it_is(config.database).absolute().parent, config.key_file.absolute().parent])
+    return tuple(exposed([SETTINGS_FILE], folders))
 
 
 async def _of_discord(config: Config) -> AsyncIterator[Finding]:

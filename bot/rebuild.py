@@ -6,6 +6,7 @@ Shows and opens nothing, and writes nothing to a blog: what follows from the hea
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from bot.app import GUILD_WAIT, door, enter, now, opened_store, serving
+from bot.app import GUILD_WAIT, door, enter, now, opened_store, serving, where_it_is
 from bot.assembly import Assembly
 from bot.chat.client import connected
 from bot.chat.pace import Paces
@@ -22,8 +23,8 @@ from bot.core.errors import CommonthreadError, StartupError
 from bot.core.measure import printable
 from bot.core.signing import SIGNATURE
 from bot.ports.blogs import Connected, Serving
-from bot.store.sqlite.db import take_lock
 from bot.store.sqlite.examine import examine
+from bot.store.sqlite.lock import hold, take_lock
 from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
 from bot.sync.observers import NOBODY
@@ -57,7 +58,10 @@ async def rebuild(config: Config, *, dry_run: bool, paces: Paces | None = None) 
     well, anything, keys = True, False, config.key_file
     async with AsyncExitStack() as stack:
         if dry_run:
+            config = replace(config, database=where_it_is(config.database))
             stack.callback(take_lock(config.database).close)
+            if config.database.is_file():
+                stack.callback(os.close, hold(config.database))
             if not (found := await asyncio.to_thread(examine, config.database)).ok:  # of the copy it would be said else
                 raise StartupError(f"The {found.subject}: {found.mend}")
             config = replace(config, database=await asyncio.to_thread(_copy, config.database, stack))

@@ -1,4 +1,4 @@
-"""Opens files that nobody but their owner may read, and follows no link to them.
+"""Opens files that nobody but their owner may read, follows no link to them, and says which ones others may read.
 
 Does not read or write what is in them.
 """
@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from bot.ports import Finding
 
 OWNER_ONLY = 0o600
 _OTHERS = 0o077
+_NOT_EVEN_A_GROUP = 0o007
+_WRITING = 0o022
 
 
 def open_private(path: Path, flags: int) -> int:
@@ -58,3 +64,36 @@ def make_private(path: Path, *, make: bool) -> None:
         tighten(descriptor)
     finally:
         os.close(descriptor)
+
+
+def exposed(files: Iterable[Path], folders: Iterable[Path]) -> Iterator[Finding]:
+    """A finding on each file that others may read, and on each folder into which others may put one. Changes nothing.
+
+    What belongs to another user is shared with the bot by its group, which may well be meant so.
+    """
+    for file in files:
+        if (found := _mode(file)) is None:
+            continue
+        mode, own = found
+        if mode & (_OTHERS if own else _NOT_EVEN_A_GROUP):
+            mend = (
+                f"others on this computer may read it (mode {mode:04o}): chmod {'600' if own else 'o='} {_quoted(file)}"
+            )
+            yield Finding(False, f"file {file}", mend)
+    for folder in folders:
+        if (found := _mode(folder)) is not None and found[0] & _WRITING:
+            mend = f"others on this computer may put files into it (mode {found[0]:04o}): chmod go-w {_quoted(folder)}"
+            yield Finding(False, f"folder {folder}", mend)
+
+
+def _mode(path: Path) -> tuple[int, bool] | None:
+    """The rights of what is there, and whether it is the bot's user's own."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return stat.S_IMODE(found.st_mode), found.st_uid == os.geteuid()
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -77,6 +77,49 @@ async def test_a_start_changes_nothing_in_somebody_elses_database(tmp_path: Path
     assert path.read_bytes() == before
     assert path.stat().st_mode & 0o777 == 0o644
     assert list(tmp_path.iterdir()) == [path]
+
+
+def notes(path: Path) -> None:
+    path.write_text("Dear diary, nobody has taken me for a database yet. " * 50)
+
+
+def somebody_elses(path: Path) -> None:
+    altered(path, "CREATE TABLE theirs (a)")
+
+
+def from_tomorrow(path: Path) -> None:
+    somebody_elses(path)
+    altered(path, "CREATE TABLE outbox (a)")
+    altered(path, "PRAGMA user_version = 999")
+
+
+@pytest.mark.parametrize("make", [notes, somebody_elses, from_tomorrow, os.mkfifo])
+async def test_what_check_refuses_a_start_refuses_and_changes_nothing_of_it(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "there"
+    make(path)
+    path.chmod(0o644)
+    before = path.stat()
+    content = path.read_bytes() if path.is_file() else b""
+    refused = examine(path)
+    assert not refused.ok
+    with pytest.raises(StartupError) as start:
+        await made(path)
+    assert refused.mend.removeprefix("It ") in start.value.reason
+    assert str(path) in start.value.reason
+    after = path.stat()
+    assert (after.st_mode, after.st_mtime_ns, after.st_ino) == (before.st_mode, before.st_mtime_ns, before.st_ino)
+    assert path.is_fifo() or path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path], "not even a lock"
+
+
+async def test_an_empty_file_is_well_and_becomes_a_database(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    path.touch()
+    assert examine(path).ok
+    await made(path)
+    assert examine(path).ok
 
 
 async def test_a_start_on_what_is_no_file_says_so_and_leaves_nothing(tmp_path: Path) -> None:

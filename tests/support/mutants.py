@@ -715,6 +715,37 @@ _AT_REST = (
     ),
 )
 
+_FILES = (
+    Mutant(
+        "whoever takes the lock file away lets a second bot in",
+        "bot/store/sqlite/db.py",
+        "                stack.callback(os.close, hold(path))",
+        "                pass",
+        "tests/rooms/test_private_files.py -k second_bot",
+    ),
+    Mutant(
+        "the lock on the database ends when SQLite closes a connection",
+        "bot/store/sqlite/lock.py",
+        'getattr(fcntl, "F_OFD_SETLK", None)',
+        "fcntl.F_SETLK",
+        "tests/rooms/test_private_files.py -k stays_locked",
+    ),
+    Mutant(
+        "another program's file is made a lock for before it is refused",
+        "bot/store/sqlite/store.py",
+        "        await asyncio.to_thread(refuse_foreign, path)\n",
+        "",
+        "tests/rooms/test_store_examine.py",
+    ),
+    Mutant(
+        "a database that others may read is no finding",
+        "bot/store/private.py",
+        "        if mode & (_OTHERS if own else _NOT_EVEN_A_GROUP):",
+        "        if mode & _NOT_EVEN_A_GROUP:",
+        "tests/rooms/test_private_files.py -k others_may_read",
+    ),
+)
+
 _WHO = (
     Mutant(
         "a command goes to whomever Discord shows it",
@@ -959,4 +990,4 @@ _PROVEN = (
     ),
 )
 
-MUTANTS = (*_BOUNDS, *_PRIVATE, *_IDENTITY, *_PROVEN, *_BLOG, *_DISCORD, *_AGAIN, *_WHO, *_DECEIT, *_AT_REST)
+MUTANTS = (*_BOUNDS, *_PRIVATE, *_IDENTITY, *_PROVEN, *_BLOG, *_DISCORD, *_AGAIN, *_WHO, *_DECEIT, *_AT_REST, *_FILES)

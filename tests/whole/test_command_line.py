@@ -211,3 +211,36 @@ async def test_a_channel_that_is_not_there_stops_the_start(loopback_wordpress: W
         assert "cannot see channel 123456789012345678" in err
         assert "oauth2/authorize" in err
         assert stage.app.token not in err
+
+
+async def test_what_others_may_read_is_told_by_check_and_start_alike(
+    loopback_wordpress: WordPress, tmp_path: Path
+) -> None:
+    async with scene(loopback_wordpress, tmp_path) as stage:
+        (tmp_path / ".env").write_text(f"DISCORD_TOKEN={stage.app.token}\n")
+        (tmp_path / "data").mkdir()
+        for name in ("bot.sqlite3", "bot.sqlite3-wal", "bot.sqlite3.lock", "bot.key"):
+            (tmp_path / "data" / name).touch()
+        exposed = [tmp_path / ".env", *(tmp_path / "data").iterdir()]
+        for path in exposed:
+            path.chmod(0o644)
+        (tmp_path / "data").chmod(0o777)
+        settings = stage.settings(DATABASE="data/bot.sqlite3", DISCORD_TOKEN="", SECRET_KEY="k" * 40)
+        del settings["DISCORD_TOKEN"]
+        code, out, err = await commonthread("check", folder=tmp_path, **settings)
+        assert (code, err) == (1, "")
+        wrong = [line for line in out.splitlines() if line.startswith("✗")]
+        assert [line for line in wrong if "others on this computer" not in line] == []
+        assert len(wrong) == len(exposed) + 1
+        assert "✗ file .env: others on this computer may read it (mode 0644): chmod 600 .env" in wrong
+        assert {path.stat().st_mode & 0o777 for path in exposed} == {0o644}, "looking changes nothing"
+        _, _, err = await commonthread("run", folder=tmp_path, **{**settings, "DISCORD_CHANNEL_ID": "1" * 18})
+        assert "WARNING __main__: file .env: others on this computer may read it" in err
+        assert "may put files into it (mode 0777): chmod go-w" in err
+        left = {path.name for path in exposed if path.exists() and path.stat().st_mode & 0o077}
+        assert left == {".env", "bot.key"}, "its own are mended; the key file is not used while SECRET_KEY is set"
+        for line in wrong:
+            await asyncio.to_thread(os.system, f"cd {tmp_path} && {line.rpartition('): ')[2]}")
+        code, out, _ = await commonthread("check", folder=tmp_path, **settings)
+        assert "✓ nobody else on this computer may read the bot's files" in out
+        assert code == 0, out

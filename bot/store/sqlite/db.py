@@ -6,19 +6,19 @@ Holds no SQL about the product and offers no way to change anything outside a tr
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import aiosqlite
 
 from bot.core.errors import Contradiction, StartupError
-from bot.store.private import make_private, open_private, tighten
+from bot.store.private import make_private
 from bot.store.sqlite.failing import LOCKED, Health, code_of, failure
+from bot.store.sqlite.lock import hold, take_lock
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000")
 """Of the connection that writes."""
@@ -71,6 +71,7 @@ class Database:
             stack.callback(take_lock(path).close)
             try:
                 _only_for_its_owner(path)
+                stack.callback(os.close, hold(path))  # after the connections: it would drop SQLite's own locks
                 writer = await _connect(path, stack)
             except (sqlite3.Error, OSError) as error:
                 why = error.strerror if isinstance(error, OSError) else error
@@ -152,32 +153,6 @@ class Database:
                 async with asyncio.timeout(CLOSING), self._write_turn, self._read_turn:
                     if not self._health.failed:
                         await _run(self._writer, "PRAGMA optimize")
-
-
-def take_lock(path: Path) -> IO[str]:
-    """An advisory lock beside the database, released by the kernel however this process ends."""
-    if path.is_dir():
-        raise StartupError(f"The database {path} is a folder; name a file in DATABASE.")
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = open_private(path.with_name(path.name + ".lock"), os.O_WRONLY | os.O_CREAT)
-        lock_file = os.fdopen(descriptor, "w")
-        tighten(descriptor)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise StartupError(f"A file stands where the folder of {path} should be; check DATABASE.") from error
-    except OSError as error:
-        raise StartupError(
-            f"The folder of the database {path} cannot be written ({error.strerror}); give it to the bot's user, or "
-            "name another in DATABASE."
-        ) from error
-    try:
-        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock_file.close()
-        raise StartupError(
-            f"Another Commonthread already uses {path}. Stop it first, or give this one its own DATABASE."
-        ) from error
-    return lock_file
 
 
 def _only_for_its_owner(path: Path) -> None:

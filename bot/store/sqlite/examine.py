@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.store.sqlite.migrate import migrations
 LOCK_TIMEOUT = 5.0
 """Seconds to wait for a bot that is just writing."""
 
+NO_FILE = "It is not a file; name a file in DATABASE."
 FOREIGN = "It is some other program's database; name another file in DATABASE."
 
 _TABLES = """-- How many tables, indexes and views there are, and whether the outbox is one of them.
@@ -54,15 +55,20 @@ def examine(path: Path) -> Finding:
 
 
 def refuse_foreign(path: Path) -> None:
-    """Raise StartupError for another program's database, before anything of it is changed. Blocks as ``examine`` does.
+    """Raise StartupError for what is no database of ours, before anything of it is changed. Blocks as ``examine`` does.
 
-    What else may be wrong with the file is told by whoever opens it.
+    In the words of ``examine``. What else may be wrong with the file is told by whoever opens it.
     """
-    if path.is_symlink() or not path.is_file():
+    if path.is_symlink() or path.is_dir() or not path.exists():
         return
-    with suppress(sqlite3.Error):
-        if _of_file(path) == FOREIGN:
-            raise StartupError(f"{path} is some other program's database; name another file in DATABASE.")
+    try:
+        advice = _of_content(path) if path.is_file() else NO_FILE
+    except sqlite3.Error as error:
+        if code_of(error) != sqlite3.SQLITE_NOTADB:
+            return
+        raise StartupError(f"The database {path} {unusable(code_of(error))}") from error
+    if advice:
+        raise StartupError(f"The database {path} cannot be used. {advice}")
 
 
 def map_rows(path: Path) -> list[dict[str, Any]]:
@@ -83,10 +89,14 @@ def _of_folder(path: Path) -> str:
 
 def _of_file(path: Path) -> str:
     if not path.is_file():
-        return "It is not a file; name a file in DATABASE."
+        return NO_FILE
     # SQLite keeps its journal, and the bot its lock, beside the file.
     if not (_may(path, os.R_OK | os.W_OK) and _may(path.absolute().parent, os.W_OK | os.X_OK)):
         return "The file or its folder cannot be written; give both to the bot's user, or name another in DATABASE."
+    return _of_content(path)
+
+
+def _of_content(path: Path) -> str:
     uri = f"{path.absolute().as_uri()}?mode=rw"
     with closing(sqlite3.connect(uri, uri=True, timeout=LOCK_TIMEOUT)) as connection:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
