@@ -31,6 +31,7 @@ from tests.support.blog_server import Site, listing, serving
 from tests.support.hostile_answers import (
     ANSWERS,
     COMMENTS,
+    ENTITY,
     ORDINARY_FEED,
     POSTS,
     a_comment,
@@ -38,6 +39,7 @@ from tests.support.hostile_answers import (
     everywhere,
     feed,
     in_post,
+    in_title,
     page,
     raw,
     rss,
@@ -146,6 +148,12 @@ async def test_a_number_of_thousands_of_digits_costs_its_own_item_alone() -> Non
     body = json.dumps([a_comment(1), a_comment(77)]).replace("77", "7" * 5000).encode()
     async with opened(**{COMMENTS: raw(body)}) as (_, blog):
         assert [one.id for one in (await blog.tree(ONE, now=NOW)).comments] == ["1"]
+
+
+async def test_an_entity_of_thousands_of_digits_is_one_odd_character() -> None:
+    odd = f"A {ENTITY} title"
+    async with opened(**in_title(odd)) as (_, blog):
+        assert [post.title for post in (await blog.recent(FeedState())).posts or ()] == ["A \ufffd title"]
 
 
 async def test_a_post_keeps_what_is_honest_and_tells_what_it_leaves_out(caplog: pytest.LogCaptureFixture) -> None:

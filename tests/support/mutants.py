@@ -121,7 +121,7 @@ _BOUNDS = (
         "bot/core/markup.py",
         'html.unescape(_ENDLESS.sub("\\ufffd", text))',
         "html.unescape(text)",
-        f"{_HOSTILE} -k digits",
+        f"{_HOSTILE} -k odd_character",
     ),
     Mutant(
         "a feed may say in which codec it is read",
@@ -279,7 +279,7 @@ _BLOG = (
     Mutant(
         "a listing that leaves out what it cannot read counts as all of it",
         "bot/blog/wordpress/items.py",
-        "            whole = False",
+        "            complete = False",
         "            pass",
         "tests/rooms/test_odd_items.py::test_an_odd_comment_is_left_out_and_the_listing_is_not_all",
     ),
