@@ -121,6 +121,7 @@ def test_the_first_secret_signs_and_each_recognises() -> None:
     assert message_of(rotated.link(LINK)) == JUMP
     assert not SIGNER.signed(rotated.link(JUMP))
     assert rotated.judge(LINK, ANN, 0).relay_of == LINK
+    assert rotated.judge(LINK, None, 0).relay_of == LINK
     assert rotated.is_of(ANN, 42)
     assert rotated.address(42) != ANN
 
