@@ -33,7 +33,7 @@ SETTINGS: Mapping[str, str | None] = {
     "POLL_INTERVAL": "60",
     "MIRROR_STYLE": "persona",
     "RELAY": "replies",
-    "RELAY_STATUS": "approved",
+    "RELAY_STATUS": "blog",
     "UPLOADS": "on",
     "HINTS": "on",
     "FIRST_POSTS": "1",
@@ -72,6 +72,7 @@ class Config:
     mirror_style: Style
     relay: Literal["replies", "all", "off"]
     relay_status: Literal["approved", "blog"]
+    relay_status_is_given: bool
     uploads: bool
     hints: bool
     first_posts: int
@@ -101,6 +102,7 @@ class Config:
             mirror_style=read("MIRROR_STYLE", texts.persona_or_card),
             relay=read("RELAY", texts.relay),
             relay_status=read("RELAY_STATUS", texts.relay_status),
+            relay_status_is_given=bool(env.get("RELAY_STATUS", "").strip()),
             uploads=read("UPLOADS", texts.on_or_off),
             hints=read("HINTS", texts.on_or_off),
             first_posts=read("FIRST_POSTS", texts.count),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot.config import Config
 from bot.core.domain import ChannelId, GuildId, MessageId, SubscriptionId
@@ -28,10 +29,17 @@ RENAMED = (
 UNNAMED = "The operator's settings (BLOG_URL) name no blog any more."
 
 
+KEPT_APPROVED = (
+    "RELAY_STATUS is not set, and stays `approved` here, as it was; where nothing is connected yet it is `blog` now. "
+    "`approved` overrides the blog's rule that a newcomer's comment waits and, with the plugin in docs/wordpress, that "
+    "every comment does. Set RELAY_STATUS to one of the two to say which is meant."
+)
+
+
 class First:
     """``ask`` asks the blog at an address who it is; ``serve`` and ``rest`` start and end a subscription's engine.
 
-    ``moment``: see :meth:`bot.ports.Chat.newest_id`.
+    ``tell`` says a sentence to a subscription's moderators, once. ``moment``: see :meth:`bot.ports.Chat.newest_id`.
     """
 
     def __init__(
@@ -44,10 +52,13 @@ class First:
         serve: Callable[[SubscriptionId], Awaitable[object]],
         rest: Callable[[SubscriptionId, str], Awaitable[None]],
         moment: Callable[[], MessageId],
+        tell: Callable[[Connected, str], Awaitable[object]],
     ) -> None:
+        self._tell = tell
         self._config = config
         self._blogs = blogs
         self._guild = guild
+        self._settings = config.first
         self._ask = ask
         self._serve = serve
         self._rest = rest
@@ -164,12 +175,18 @@ class First:
         assert self._config.discord_channel_id is not None
         channel, guild = ChannelId(self._config.discord_channel_id), self._guild
         named = await self._named()
+        kept = not self._config.relay_status_is_given and any(one.settings.approve for one in named)
+        self._settings = replace(self._config.first, approve=kept or self._config.first.approve)
         chosen = await self._chosen(blog, channel, guild, named)
         relays = self._config.first.relay if self._config.blog_app_password else RelayMode.OFF
         await self._blogs.note_crossing(chosen, relays, self._moment())  # a setting publishes nothing that is older
         for other in named:
             if other.id != chosen:
                 await self._demote(other, blog)
+        if kept:
+            log.warning(KEPT_APPROVED)
+            (one,) = [one for one in await self._blogs.connected() if one.id == chosen]
+            await self._tell(one, KEPT_APPROVED)
         return chosen
 
     async def _chosen(
@@ -183,7 +200,7 @@ class First:
             await self._blogs.set_channel(mine[0].id, channel)
         taken = any(not one.from_settings for one in here)  # moderators' rule stood until now
         since = self._moment() if taken else EVER
-        return await self._blogs.connect(blog.row, channel, guild, self._config.first, from_settings=True, since=since)
+        return await self._blogs.connect(blog.row, channel, guild, self._settings, from_settings=True, since=since)
 
     async def _demote(self, other: Connected, blog: KnownBlog) -> None:
         """One that settings named before: of the same blog its threads are served on; another blog's rest."""
@@ -191,7 +208,7 @@ class First:
         same = other.blog.row == blog.row or (other.serving is Serving.ACTIVE and spelt_alike)
         if same:
             await self._blogs.set_from_settings(other.id, named=True, announces=False)
-            await self._blogs.set_settings(other.id, self._config.first)
+            await self._blogs.set_settings(other.id, self._settings)
             await self._blogs.join(other.id, blog.row)
         elif other.serving is Serving.ACTIVE:
             await self._rest(other.id, RENAMED.format(name=blog.name))

@@ -12,11 +12,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.blog.flights import Flight, Flights
-from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree
+from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import CommonthreadError
 from bot.core.identity import Identity
 from bot.core.signing import Signer
-from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Signed, Writer, Written
+from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Relayed, Review, Sighting, Signed, Writer, Written
 
 log = logging.getLogger(__name__)
 
@@ -225,20 +225,35 @@ class SharedBlog:
         finally:
             self._memory.trees.forget(draft.post_id)
 
-    async def rewrite(self, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
+    async def rewrite(
+        self,
+        comment_id: CommentId,
+        html: str,
+        *,
+        key: str,
+        signed: Signed | None = None,
+        review: Review = Review.NOBODY,
+    ) -> Written:
         """See :class:`bot.ports.Blog`."""
         async with self._changing(comment_id):
-            return await self._writer.rewrite(comment_id, html, key=key, signed=signed)
+            return await self._writer.rewrite(comment_id, html, key=key, signed=signed, review=review)
 
-    async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
+    async def withdraw(self, comment_id: CommentId, *, key: str) -> Standing:
         """See :class:`bot.ports.Blog`."""
         async with self._changing(comment_id):
-            await self._writer.withdraw(comment_id, key=key)
+            return await self._writer.withdraw(comment_id, key=key)
 
-    async def revive(self, comment_id: CommentId, html: str, *, key: str) -> Written:
+    async def revive(
+        self, comment_id: CommentId, html: str, *, key: str, public: bool, review: Review = Review.NOBODY
+    ) -> Written:
         """See :class:`bot.ports.Blog`."""
         async with self._changing(comment_id):
-            return await self._writer.revive(comment_id, html, key=key)
+            return await self._writer.revive(comment_id, html, key=key, public=public, review=review)
+
+    async def release(self, comment_id: CommentId, sent: Draft) -> Written:
+        """See :class:`bot.ports.Blog`."""
+        async with self._changing(comment_id):
+            return await self._writer.release(comment_id, sent)
 
     async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`."""

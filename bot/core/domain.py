@@ -202,7 +202,7 @@ class Mapped:
     ``parent_digest`` the source of the words it quotes ('' for none); ``recorded_at`` when this row last changed, by
     our clock (stamped by the store). By ``written_at`` (None where nobody noted it), and of a relay by the ``key`` that
     the blog keeps with it, a comment is told from another one that was given its number. ``wanted_parent``: what a
-    relay answers, where that did not stand when it was written.
+    relay answers, where that did not stand when it was written. ``was_public``: the bot hid it from readers.
     """
 
     comment_id: CommentId
@@ -219,14 +219,14 @@ class Mapped:
     written_at: Millis | None = None
     key: str = ""
     wanted_parent: CommentId | None = None
+    was_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a post lives on Discord. ``row`` is its key in the store; ``thread_id`` None until the thread is open.
 
-    ``title`` and ``categories`` are the post's as its thread was last given them. ``lost`` says why that cannot be used
-    any more ('' while it can): nothing of its queue moves until then.
+    ``title`` and ``categories`` are what its thread was last given; ``lost`` says why it cannot be used ('': it can).
     """
 
     row: int

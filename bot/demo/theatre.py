@@ -130,6 +130,7 @@ def _settings(
             "BLOG_APP_PASSWORD": blog.app_password,
             "POLL_INTERVAL": POLL_INTERVAL,
             "FIRST_POSTS": FIRST_POSTS,
+            "RELAY_STATUS": "approved",  # nobody moderates there
         }
     return Config.from_env(settings)
 

@@ -9,7 +9,20 @@ from __future__ import annotations
 
 from bot.core.identity import Identity
 from bot.ports.adopting import Adopted, Adopting
-from bot.ports.blog import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Signed, Writer, Written
+from bot.ports.blog import (
+    Blog,
+    Draft,
+    FeedState,
+    File,
+    Media,
+    Recent,
+    Relayed,
+    Review,
+    Sighting,
+    Signed,
+    Writer,
+    Written,
+)
 from bot.ports.chat import Announcement, Chat, Opened, Picture, Posted, Speaker, Utterance
 from bot.ports.map import Map
 from bot.ports.members import Members, Uploads
@@ -74,6 +87,7 @@ __all__ = [
     "Recognised",
     "RelayChange",
     "Relayed",
+    "Review",
     "SaidBefore",
     "Sighting",
     "Signed",

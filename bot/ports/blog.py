@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from bot.core.domain import (
@@ -20,13 +21,27 @@ from bot.core.identity import Identity
 from bot.core.signing import Signer
 
 
+class Review(StrEnum):
+    """Who looks at new words before the blog's readers do.
+
+    ``NOBODY`` at the bot's own. ``LISTS``: the blog's lists of words, where it tells what they say; where it does not,
+    its moderators. A text that says the same as before needs no review.
+    """
+
+    NOBODY = "nobody"
+    LISTS = "lists"
+    MODERATORS = "moderators"
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A comment to be written. ``html`` is final; ``plain_html`` says the same with what every blog keeps.
 
     ``key`` is the message's jump link, signed, kept as the author's link: no ``&`` (WordPress would store ``&amp;``),
     at most 200 characters. ``email`` is constant for a member, secret, and ends in ``.invalid``; both are made by
-    :class:`bot.core.signing.Signer`. ``approve``: ask for status approved; otherwise the blog's own rules decide.
+    :class:`bot.core.signing.Signer`. ``approve``: what the blog holds because its sender is new, or because it holds
+    everything, is released at once; what it holds or throws away for its words is not. Otherwise the blog's own rules
+    decide.
 
     ``besides``: set where an earlier attempt may have arrived: comments of the post that carry other messages, so that
     none of them is taken for this one. ``html`` is '' where the words of that attempt are not known any more.
@@ -223,19 +238,44 @@ class Blog(Protocol):
     async def write(self, draft: Draft) -> Written:
         """Create a comment. Raises Refused (closed, rejected), PlaceVanished."""
 
-    async def rewrite(self, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
+    async def rewrite(
+        self,
+        comment_id: CommentId,
+        html: str,
+        *,
+        key: str,
+        signed: Signed | None = None,
+        review: Review = Review.NOBODY,
+    ) -> Written:
         """Replace a comment's text, and with ``signed`` what it proves to be ours by.
 
-        Raises Vanished, Refused, AnotherComment.
+        Nothing that readers do not see comes to be seen by it.
+
+        An approved comment whose new words need a ``review`` that has not passed is held by the same request. What is
+        in the trash gets the text too, stays there, and is Vanished. Raises Vanished, Refused, AnotherComment.
         """
 
-    async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
-        """Trash a comment; already gone is success. Raises AnotherComment."""
+    async def withdraw(self, comment_id: CommentId, *, key: str) -> Standing:
+        """Put a comment into the trash; already gone is success. Raises AnotherComment.
 
-    async def revive(self, comment_id: CommentId, html: str, *, key: str) -> Written:
-        """Take a comment out of the trash, approved, with another text.
+        -> what it was until then: LIVE or HELD where this call put it away; GONE where it was spam, or had been thrown
+        away before, which are its moderators' deeds or its filter's.
+        """
 
-        Raises Vanished when it is gone for good, and AnotherComment.
+    async def revive(
+        self, comment_id: CommentId, html: str, *, key: str, public: bool, review: Review = Review.NOBODY
+    ) -> Written:
+        """Take a comment out of the trash with another text: to what it was before, if ``public``; else it is held.
+
+        So it is where the new words need a ``review`` that has not passed. What is not in the trash any more is
+        rewritten where it stands. Raises Vanished when it is gone for good or is spam, and AnotherComment.
+        """
+
+    async def release(self, comment_id: CommentId, sent: Draft) -> Written:
+        """Make public what an earlier attempt has written, if the blog holds it because its sender is new to it.
+
+        What it may hold for its words stays held, and what a moderator may have held since. Raises Vanished,
+        AnotherComment.
         """
 
     async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:

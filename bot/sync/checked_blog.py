@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree
+from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import CommonthreadError
 from bot.core.identity import Identity
 from bot.core.signing import Signer
-from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Relayed, Sighting, Signed, Writer, Written
+from bot.ports import Blog, Draft, FeedState, File, Media, Recent, Relayed, Review, Sighting, Signed, Writer, Written
 from bot.sync.identify import Identification
 
 
@@ -107,20 +107,35 @@ class CheckedBlog:
         await self._identification.ensure(lately=True)
         return await self._blog.write(draft)
 
-    async def rewrite(self, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
+    async def rewrite(
+        self,
+        comment_id: CommentId,
+        html: str,
+        *,
+        key: str,
+        signed: Signed | None = None,
+        review: Review = Review.NOBODY,
+    ) -> Written:
         """See :class:`bot.ports.Blog`."""
         await self._identification.ensure(lately=True)
-        return await self._blog.rewrite(comment_id, html, key=key, signed=signed)
+        return await self._blog.rewrite(comment_id, html, key=key, signed=signed, review=review)
 
-    async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
+    async def withdraw(self, comment_id: CommentId, *, key: str) -> Standing:
         """See :class:`bot.ports.Blog`."""
         await self._identification.ensure(lately=True)
-        await self._blog.withdraw(comment_id, key=key)
+        return await self._blog.withdraw(comment_id, key=key)
 
-    async def revive(self, comment_id: CommentId, html: str, *, key: str) -> Written:
+    async def revive(
+        self, comment_id: CommentId, html: str, *, key: str, public: bool, review: Review = Review.NOBODY
+    ) -> Written:
         """See :class:`bot.ports.Blog`."""
         await self._identification.ensure(lately=True)
-        return await self._blog.revive(comment_id, html, key=key)
+        return await self._blog.revive(comment_id, html, key=key, public=public, review=review)
+
+    async def release(self, comment_id: CommentId, sent: Draft) -> Written:
+        """See :class:`bot.ports.Blog`."""
+        await self._identification.ensure(lately=True)
+        return await self._blog.release(comment_id, sent)
 
     async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`."""

@@ -122,7 +122,7 @@ class Engine:
             MirrorWriter(*sides, base_url=base_url),
             announcer,
             RelayWriter(*sides, parentage, files, self._blindness, self._now, approve=self._policy.approve),
-            RelayAmender(*sides, files, self._blindness, self._now),
+            RelayAmender(*sides, files, self._blindness, self._now, approve=self._policy.approve),
         )
 
     async def run(self) -> None:

@@ -347,7 +347,7 @@ class BlogReading:
                 lambda: blog.write(draft(post)),
                 lambda: blog.rewrite(said, "Changed", key=key()),
                 lambda: blog.withdraw(said, key=key()),
-                lambda: blog.revive(said, "Changed", key=key()),
+                lambda: blog.revive(said, "Changed", key=key(), public=True),
                 lambda: blog.upload(file),
             ):
                 with told(Unreachable):

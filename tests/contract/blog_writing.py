@@ -6,6 +6,7 @@ Not collected by itself; tests/contract/test_blog_contract.py holds every implem
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from bot.core.domain import PostId, Standing
 from bot.core.errors import AnotherComment, NotAllowed, PlaceVanished, Refused, Unanswered, Vanished
 from bot.core.signing import message_of
-from bot.ports import Blog, Written
+from bot.ports import Blog, Review, Written
 from tests.contract.blog_media import PNG, a_file
 from tests.contract.blog_reading import AS_LEAST_AND_AS_EDITOR, NOW
 from tests.contract.blog_sites import HIDINGS, Site, able, draft, seen
@@ -166,7 +167,14 @@ class BlogWriting:
         thrown = await blog.find(post, one.key)
         assert thrown is not None
         assert await site.status_of(thrown.comment_id) == "trash"
-        assert not (await blog.write(draft(post, f"so {word}"))).held, "approved by the account, it passes"
+        with told(Refused):
+            await blog.write(draft(post, f"so {word}"))
+        known = draft(post)
+        written = await blog.write(known)
+        review = Review.LISTS
+        assert not (await blog.rewrite(written.comment_id, "fine words", key=known.key, review=review)).held
+        assert (await blog.rewrite(written.comment_id, f"now {word}", key=known.key, review=review)).held
+        assert (await blog.tree(post, now=NOW)).comments == ()
 
     @AS_LEAST_AND_AS_EDITOR
     async def test_closed_comments(self, site: Site, role: str) -> None:
@@ -212,7 +220,7 @@ class BlogWriting:
             with told(Refused):
                 await blog.rewrite(written.comment_id, html, key=one.key)
             with told(Refused):
-                await blog.revive(written.comment_id, html, key=one.key)
+                await blog.revive(written.comment_id, html, key=one.key, public=True)
         (shown,) = (await blog.tree(post, now=NOW)).comments
         assert shown.digest == written.digest
 
@@ -230,7 +238,7 @@ class BlogWriting:
         assert (await blog.sighting(leaf.comment_id)).standing is Standing.GONE
         with told(Vanished):
             await blog.rewrite(leaf.comment_id, "too late", key=one.key)
-        revived = await blog.revive(leaf.comment_id, "<em>once more</em>", key=one.key)
+        revived = await blog.revive(leaf.comment_id, "<em>once more</em>", key=one.key, public=True)
         shown = {c.id: c for c in (await blog.tree(post, now=NOW)).comments}[leaf.comment_id]
         assert (shown.html, shown.parent_id) == ("<p><em>once more</em></p>\n", root.comment_id)
         assert revived == Written(leaf.comment_id, False, shown.digest, shown.written_at)
@@ -239,7 +247,7 @@ class BlogWriting:
         with told(Vanished):
             await blog.rewrite(leaf.comment_id, "too late", key=one.key)
         with told(Vanished):
-            await blog.revive(leaf.comment_id, "too late", key=one.key)
+            await blog.revive(leaf.comment_id, "too late", key=one.key, public=True)
 
     async def test_what_moderators_hold_is_edited_and_withdrawn_and_stays_held(self, site: Site, blog: Blog) -> None:
         post = await site.publish()
@@ -249,9 +257,61 @@ class BlogWriting:
             await site.set_status(written.comment_id, status)
             assert (await blog.rewrite(written.comment_id, f"reworded {status}", key=one.key)).held
             assert await site.status_of(written.comment_id) == status
-            await blog.withdraw(written.comment_id, key=one.key)
+            was = await blog.withdraw(written.comment_id, key=one.key)
+            assert was is (Standing.HELD if status == "hold" else Standing.GONE)
             assert await site.status_of(written.comment_id) == "trash"
         assert (await blog.tree(post, now=NOW)).comments == ()
+
+    @AS_LEAST_AND_AS_EDITOR
+    async def test_out_of_the_trash_comes_what_readers_saw_and_nothing_else(self, site: Site, role: str) -> None:
+        """Also where a moderator has changed it meanwhile; what is spam stays that."""
+        post, blog = await site.publish(), await site.open(role)
+        for before, public, after in (
+            ("approved", True, "approved"),
+            ("approved", False, "hold"),
+            ("hold", True, "hold"),
+            ("hold", False, "hold"),
+        ):
+            one = draft(post)
+            written = await blog.write(one)
+            await site.set_status(written.comment_id, before)
+            assert await blog.withdraw(written.comment_id, key=one.key) is not Standing.GONE
+            assert await blog.withdraw(written.comment_id, key=one.key) is Standing.GONE, "it lay there"
+            back = await blog.revive(written.comment_id, "back again", key=one.key, public=public)
+            assert (await site.status_of(written.comment_id), back.held) == (after, after == "hold")
+        for status in ("spam", "hold"):
+            one = draft(post)
+            written = await blog.write(one)
+            await blog.withdraw(written.comment_id, key=one.key)
+            await site.set_status(written.comment_id, status)
+            if status == "spam":
+                with told(Vanished):
+                    await blog.revive(written.comment_id, "back again", key=one.key, public=True)
+            else:
+                assert (await blog.revive(written.comment_id, "back again", key=one.key, public=True)).held
+            assert await site.status_of(written.comment_id) == status
+
+    @AS_LEAST_AND_AS_EDITOR
+    @pytest.mark.parametrize("how", ["shown", "hidden"])
+    async def test_new_words_of_an_approved_comment_wait_for_a_moderator(self, site: Site, role: str, how: str) -> None:
+        """Also under a post that is hidden for a while. The same words, whatever their markup, do not."""
+        post, blog = await site.publish(), await site.open(role)
+        one = draft(post, "two  <em>words</em>", approve=True)
+        written = await blog.write(one)
+        same = "two <em>words</em>"
+        assert not (await blog.rewrite(written.comment_id, same, key=one.key, review=Review.MODERATORS)).held
+        assert await site.status_of(written.comment_id) == "approved"
+        if how == "hidden":
+            await site.hide(post, "private")
+        assert (await blog.rewrite(written.comment_id, "other", key=one.key, review=Review.MODERATORS)).held
+        assert await site.status_of(written.comment_id) == "hold"
+        if how == "hidden":
+            return
+        for status in ("spam", "trash"):
+            await site.set_status(written.comment_id, status)
+            with suppress(Vanished):
+                await blog.rewrite(written.comment_id, "more", key=one.key, review=Review.MODERATORS)
+            assert await site.status_of(written.comment_id) == status
 
     @AS_LEAST_AND_AS_EDITOR
     @pytest.mark.parametrize("status", ["approved", "hold", "spam", "trash"])
@@ -265,7 +325,7 @@ class BlogWriting:
             for change in (
                 lambda comment=comment: blog.rewrite(comment, "ours", key=key()),
                 lambda comment=comment: blog.withdraw(comment, key=key()),
-                lambda comment=comment: blog.revive(comment, "ours", key=key()),
+                lambda comment=comment: blog.revive(comment, "ours", key=key(), public=True),
             ):
                 with told(AnotherComment):
                     await change()
@@ -310,7 +370,7 @@ class BlogWriting:
     async def test_the_words_of_a_comment_can_be_replaced_while_its_post_is_hidden(
         self, site: Site, role: str, how: str
     ) -> None:
-        """In the trash by taking the comment out of it, which shows it to nobody there."""
+        """In the trash they lie there reworded."""
         post, blog = await site.publish(), await site.open(role)
         one = draft(post, "a secret")
         written = await blog.write(one)
@@ -319,7 +379,6 @@ class BlogWriting:
             await blog.rewrite(written.comment_id, "removed", key=one.key)
         except Vanished:
             assert how == "trash"
-            await blog.revive(written.comment_id, "removed", key=one.key)
         await site.show(post, how)
         assert [c.html for c in (await blog.tree(post, now=NOW)).comments] == ["<p>removed</p>\n"]
 
@@ -347,7 +406,7 @@ class BlogWriting:
             lambda: blog.rewrite(said, "yours", key=key()),
             lambda: blog.withdraw(said, key=key()),
             lambda: blog.put_under(said, said, key=key()),
-            lambda: blog.revive(said, "yours", key=key()),
+            lambda: blog.revive(said, "yours", key=key(), public=True),
             lambda: blog.upload(a_file()),
             lambda: blog.discard(media.id),
         ):
@@ -368,6 +427,7 @@ class BlogWriting:
             await blog.write(one)
         found = await blog.find(post, one.key)
         assert found is not None
+        assert not (await blog.release(found.comment_id, one)).held
         site.lose_answer("POST")
         with told(Unanswered):
             await blog.rewrite(found.comment_id, "second", key=one.key)
@@ -378,7 +438,7 @@ class BlogWriting:
         assert await site.status_of(found.comment_id) == "trash"
         site.lose_answer("POST")
         with told(Unanswered):
-            await blog.revive(found.comment_id, "third", key=one.key)
+            await blog.revive(found.comment_id, "third", key=one.key, public=True)
         assert [c.html for c in (await blog.tree(post, now=NOW)).comments] == ["<p>third</p>\n"]
         site.lose_answer("POST")
         with told(Unanswered):

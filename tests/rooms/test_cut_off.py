@@ -105,4 +105,5 @@ def first(store: SqliteStore, **settings: str) -> First:
 
     async def nothing(*_: object) -> None: ...
 
-    return First(Config.from_env(given), store, GUILD, ask=ask, serve=nothing, rest=nothing, moment=lambda: NOW)
+    config = Config.from_env(given)
+    return First(config, store, GUILD, ask=ask, serve=nothing, rest=nothing, moment=lambda: NOW, tell=nothing)

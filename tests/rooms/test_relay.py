@@ -25,7 +25,7 @@ from bot.core.domain import (
     ThreadId,
 )
 from bot.core.policy import RelayMode
-from bot.ports import Signed, Written
+from bot.ports import Review, Signed, Written
 from bot.sync.relaying.compose import TOMBSTONE_HTML
 from bot.sync.relaying.decide import Answered, Choice, decide
 from tests.support.clock_and_faults import Fault
@@ -205,7 +205,9 @@ async def test_an_edit_while_its_look_is_being_taken() -> None:
         original = s.blog.rewrite
         calls = 0
 
-        async def meanwhile(comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
+        async def meanwhile(
+            comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None, review: Review = Review.NOBODY
+        ) -> Written:
             nonlocal calls
             calls += 1
             if calls == 1:
@@ -213,7 +215,7 @@ async def test_an_edit_while_its_look_is_being_taken() -> None:
                 event = s.chat.events.pop()
                 assert event.message is not None
                 await s.world.edited(event.message)
-            return await original(comment_id, html, key=key, signed=signed)
+            return await original(comment_id, html, key=key, signed=signed, review=review)
 
         s.blog.rewrite = meanwhile  # type: ignore[method-assign]  # the same, with something happening meanwhile
         s.chat.member_edits(said, "for a moment")

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.domain import CommentId, Mark, MessageId
 from bot.core.errors import PlaceVanished, Refused
-from bot.ports import Draft, Signed, Written
+from bot.ports import Draft, Review, Signed, Written
 from bot.sync.relaying.compose import NOT_EDITED, REFUSAL, TOMBSTONE_HTML
 from tests.support.clock_and_faults import Fault
 from tests.support.engine_shorthand import Scene, scene
@@ -140,10 +140,12 @@ async def test_an_edit_that_is_turned_away_because_its_post_is_hidden_is_tried_a
         await s.quiet()
         original, hidden = s.blog.rewrite, True
 
-        async def rewrite(comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
+        async def rewrite(
+            comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None, review: Review = Review.NOBODY
+        ) -> Written:
             if hidden:
                 raise PlaceVanished("The post is gone from the blog, or no longer public.")
-            return await original(comment_id, html, key=key, signed=signed)
+            return await original(comment_id, html, key=key, signed=signed, review=review)
 
         s.blog.rewrite = rewrite  # type: ignore[method-assign]  # a blog that lets nobody edit under a hidden post
         s.chat.member_edits(said, "gamma")
@@ -210,10 +212,10 @@ async def an_edit_refused(s: Scene, monkeypatch: pytest.MonkeyPatch) -> MessageI
     await s.quiet()
     rewrite = s.blog.rewrite
 
-    async def picky(comment: CommentId, html: str, *, key: str = "") -> Written:
+    async def picky(comment: CommentId, html: str, *, key: str = "", review: Review = Review.NOBODY) -> Written:
         if any(one.isdigit() for one in html):
             raise Refused("A rule of the blog's does not let the new words pass." + " Again." * html.count("9"), "rule")
-        return await rewrite(comment, html, key=key)
+        return await rewrite(comment, html, key=key, review=review)
 
     monkeypatch.setattr(s.blog, "rewrite", picky)
     s.chat.member_edits(said, "beta 1")

@@ -226,7 +226,7 @@ async def test_a_writer_sees_what_was_written(scene: SharedScene, written: Comme
     await scene.blog.withdraw(written, key=scene.draft().key)
     assert (await scene.blog.sighting(written)).standing is Standing.GONE
     assert len(await scene.shown()) == 1
-    await scene.blog.revive(written, "Back", key=scene.draft().key)
+    await scene.blog.revive(written, "Back", key=scene.draft().key, public=True)
     assert (await scene.blog.sighting(written)).standing is Standing.LIVE
     assert len(await scene.shown()) == 2
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.blog.shared import SharedBlog
 from bot.core.domain import Comment, CommentId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import Unanswered, Unreachable
-from bot.ports import Blog, Draft, FeedState, Recent, Sighting, Written
+from bot.ports import Blog, Draft, FeedState, Recent, Review, Sighting, Written
 
 FRESH = 5
 KINDS = ("tree", "post", "sighting", "recent")
@@ -115,7 +115,7 @@ class Numbered:
     async def write(self, draft: Draft) -> Written:
         return await self._write()
 
-    async def rewrite(self, comment_id: CommentId, html: str, *, key: str) -> Written:
+    async def rewrite(self, comment_id: CommentId, html: str, *, key: str, review: Review = Review.NOBODY) -> Written:
         return await self._write()
 
 

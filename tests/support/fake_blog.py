@@ -18,7 +18,20 @@ from urllib.parse import urlsplit
 from bot.core.domain import Comment, CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import AnotherComment, Doubt, NotAllowed, PlaceVanished, Refused, Unanswered, Unreachable, Vanished
 from bot.core.signing import Proof, Signer, is_link, message_of
-from bot.ports import Draft, FeedState, File, Identity, Media, Recent, Relayed, Sighting, Signed, Writer, Written
+from bot.ports import (
+    Draft,
+    FeedState,
+    File,
+    Identity,
+    Media,
+    Recent,
+    Relayed,
+    Review,
+    Sighting,
+    Signed,
+    Writer,
+    Written,
+)
 from tests.support.clock_and_faults import Clock, Faults
 from tests.support.signer import SIGNER
 
@@ -65,6 +78,7 @@ class StoredComment:
     status: str
     written_at: int
     hidden_once: bool = False
+    before: str = "hold"  # its status when it was thrown away
     kind: str = "comment"
     names: list[tuple[int, str]] = field(default_factory=list)  # its author's names, each with when it was given
     account: str = ""  # of the blog, '' for a visitor
@@ -114,6 +128,8 @@ class FakeBlog:
     permalink: str = BASE
     home: str = BASE
     disallowed: set[str] = field(default_factory=set)
+    moderated: set[str] = field(default_factory=set)  # words that hold a comment
+    tells_words: bool = True  # its plugin says what its lists let pass
     suspicious: set[str] = field(default_factory=set)  # words that its filter takes for spam
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(101))
     media: dict[str, StoredMedia] = field(default_factory=dict)
@@ -251,35 +267,69 @@ class FakeBlog:
 
         return await self._ask("create a comment", do, write=True)
 
-    async def rewrite(self, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
+    async def rewrite(
+        self,
+        comment_id: CommentId,
+        html: str,
+        *,
+        key: str,
+        signed: Signed | None = None,
+        review: Review = Review.NOBODY,
+    ) -> Written:
         def do() -> Written:
             one = self._ours(comment_id, key)
             if any(words in html for words in self.disliked):
                 raise Unanswered("The blog turned this away.", doubt=Doubt.TURNED_AWAY)
             if signed is not None:
                 one.email, one.author_url = signed.email, signed.key if self.keeps_links else ""
+            waits = self._waits(one, html, review)
             one.html = self._kept(html)  # WordPress edits what is in the trash as well, and leaves it there
+            if one.status == "approved" and waits:
+                one.status, one.hidden_once = "hold", True
             if one.status in ("trash", POST_TRASHED):
                 raise Vanished(f"Comment {comment_id} is in the trash.")
             return self._written(one)
 
         return await self._ask("edit a comment", do, write=True)
 
-    async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
-        def do() -> None:
-            if comment_id in self.comments:
-                one = self._ours(comment_id, key)
-                one.status, one.hidden_once = "trash", True
+    async def withdraw(self, comment_id: CommentId, *, key: str) -> Standing:
+        def do() -> Standing:
+            if comment_id not in self.comments:
+                return Standing.GONE
+            one = self._ours(comment_id, key)
+            was = one.status
+            if was not in ("trash", POST_TRASHED):
+                one.before, one.status, one.hidden_once = was, "trash", True
+            return {"approved": Standing.LIVE, "hold": Standing.HELD}.get(was, Standing.GONE)
 
-        await self._ask("trash a comment", do, write=True)
+        return await self._ask("trash a comment", do, write=True)
 
-    async def revive(self, comment_id: CommentId, html: str, *, key: str) -> Written:
+    async def revive(
+        self, comment_id: CommentId, html: str, *, key: str, public: bool, review: Review = Review.NOBODY
+    ) -> Written:
         def do() -> Written:
             one = self._ours(comment_id, key)
-            one.html, one.status = self._kept(html), "approved"
+            if one.status == "spam":
+                raise Vanished(f"Comment {comment_id} is spam.")
+            waits = self._waits(one, html, review)
+            one.html = self._kept(html)
+            if one.status == "trash":
+                one.status = one.before if public and not waits else "hold"
+            elif one.status == "approved" and waits:
+                one.status = "hold"
+            one.hidden_once = one.hidden_once or one.status != "approved"
             return self._written(one)
 
         return await self._ask("restore a comment", do, write=True)
+
+    async def release(self, comment_id: CommentId, sent: Draft) -> Written:
+        def do() -> Written:
+            one = self._ours(comment_id, sent.key)
+            if one.status in ("trash", POST_TRASHED):
+                raise Vanished(f"Comment {comment_id} is in the trash.")
+            return self._let_out(one, sent)
+
+        return await self._ask("release a comment", do, write=True)
 
     async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
         def do() -> None:
@@ -357,13 +407,22 @@ class FakeBlog:
         html = self._kept(draft.html)
         while same := self._duplicate(replace(draft, html=html)):
             if self._carries(same, draft.key) or self._is_of(same, draft):
-                return self._written(same)
+                return self._let_out(same, draft) if draft.approve else self._written(same)
             html += "\u200b"
-        status = "approved" if draft.approve else self._first_status(draft)
+        status = self._first_status(draft)
+        if status == "hold" and draft.approve and self._may_pass(draft):
+            status = "approved"
         one = self._add(draft.post_id, draft.parent_id, draft.author, html, status, draft)
         if status == "trash":
             raise Refused("The blog's rules threw this comment away at once.", "disallowed")
         return self._written(one)
+
+    def _waits(self, one: StoredComment, html: str, review: Review) -> bool:
+        """Whether new words have to be seen by a moderator first. By its plugin it says what its lists let pass."""
+        if review is Review.NOBODY or one.html.split() == html.split():
+            return False
+        listed = any(word in html for word in (*self.disallowed, *self.moderated))
+        return review is Review.MODERATORS or not self.tells_words or listed
 
     def _is_of(self, one: StoredComment, sent: Draft) -> bool:
         """Whether a comment without a link was made of this draft, of which an earlier attempt may have arrived."""
@@ -388,8 +447,24 @@ class FakeBlog:
             return "trash"
         if any(word in draft.html for word in self.suspicious):
             return "spam"
-        known = (c for c in self.comments.values() if (c.author, c.email) == (draft.author, draft.email))
-        return "approved" if any(c.status == "approved" for c in known) else "hold"
+        if any(word in draft.html for word in self.moderated):
+            return "hold"
+        return "approved" if self._is_known(draft) else "hold"
+
+    def _is_known(self, draft: Draft) -> bool:
+        mine = (c for c in self.comments.values() if (c.author, c.email) == (draft.author, draft.email))
+        return any(c.status == "approved" for c in mine)
+
+    def _may_pass(self, draft: Draft) -> bool:
+        """Whether it is held for another reason than its words, as far as the blog tells."""
+        if self.tells_words:
+            return not any(word in draft.html for word in self.moderated)
+        return not self._is_known(draft)
+
+    def _let_out(self, one: StoredComment, draft: Draft) -> Written:
+        if one.status == "hold" and not self._is_known(draft) and self._may_pass(draft):
+            one.status = "approved"
+        return self._written(one)
 
     def _duplicate(self, draft: Draft) -> StoredComment | None:
         wanted = (draft.post_id, draft.parent_id, draft.html, draft.author, draft.email)
@@ -562,6 +637,8 @@ class FakeBlog:
 
     def set_status(self, comment: str, status: str) -> None:
         one = self.comments[comment]
+        if status == "trash" and one.status != "trash":
+            one.before = one.status
         one.status = status
         one.hidden_once = one.hidden_once or status != "approved"
 

@@ -76,6 +76,7 @@ class Many:
             "POLL_INTERVAL": "0.5",
             "MEMBER_MEASURE": "0,0,0,0",  # no person writes as fast as a test
             "SERVER_MEASURE": "0,0,0,0",
+            "RELAY_STATUS": "approved",
             **settings,
         }
         running: asyncio.Future[Running] = asyncio.get_running_loop().create_future()

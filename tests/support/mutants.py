@@ -141,24 +141,45 @@ _BOUNDS = (
 
 _IDENTITY = (
     Mutant(
+        "what the bot put away comes back to readers whatever it was before",
+        _WRITING,
+        '{"status": "untrash" if passes else "hold"}',
+        '{"status": "approved"}',
+        "tests/contract/test_blog_contract.py -k out_of_the_trash\\ and\\ loopback",
+    ),
+    Mutant(
+        "an approved comment gets new words without a review",
+        _WRITING,
+        '{"status": "hold"} if held else {}',
+        "{}",
+        "tests/contract/test_blog_contract.py -k wait_for_a_moderator\\ and\\ loopback",
+    ),
+    Mutant(
+        "what somebody else threw away counts as put away by the bot",
+        _AMEND,
+        "        if was is Standing.GONE and not claim.found_half_done:",
+        "        if False:",
+        "tests/rooms/test_last_word.py",
+    ),
+    Mutant(
         "a comment is rewritten without a look at its key",
         _WRITING,
-        "    await _make_sure(connection, comment_id, key)\n    return await _rewrite",
-        "    return await _rewrite",
+        "    there = await _make_sure(connection, comment_id, key)\n    held =",
+        '    there = _There("approved")\n    held =',
         _ANOTHER,
     ),
     Mutant(
         "a comment is thrown away without a look at its key",
         _WRITING,
-        "        await _make_sure(connection, comment_id, key)\n    except Vanished:",
-        "        pass\n    except Vanished:",
+        "        there = await _make_sure(connection, comment_id, key)\n    except Vanished:",
+        '        there = _There("approved")\n    except Vanished:',
         _ANOTHER,
     ),
     Mutant(
         "a comment is taken out of the trash without a look at its key",
         _WRITING,
-        '    await _make_sure(connection, comment_id, key)\n    try:\n        answer = await send(connection, "POST"',
-        '    try:\n        answer = await send(connection, "POST"',
+        "    there = await _make_sure(connection, comment_id, key)\n    if there.status ==",
+        '    there = _There("trash")\n    if there.status ==',
         _ANOTHER,
     ),
     Mutant(

@@ -97,6 +97,7 @@ class Scene:
             "POLL_INTERVAL": "0.3",
             "MEMBER_MEASURE": "0,0,0,0",  # no person writes as fast as a test
             "SERVER_MEASURE": "0,0,0,0",
+            "RELAY_STATUS": "approved",
             **other,
         }
 

@@ -136,9 +136,13 @@ async def settled(store: SqliteStore, ask: Ask = elsewhere, /, **settings: str) 
         rested.append(why)
         await store.set_serving(number, Serving.RESTING, why)
 
-    return First(
-        Config.from_env(given), store, GuildId(GUILD), ask=ask, serve=serve, rest=rest, moment=lambda: NOW
-    ), rested
+    async def tell(_: object, sentence: str) -> None:
+        told.append(sentence)
+
+    told: list[str] = []
+    config = Config.from_env(given)
+    first = First(config, store, GuildId(GUILD), ask=ask, serve=serve, rest=rest, moment=lambda: NOW, tell=tell)
+    return first, rested
 
 
 async def test_the_settings_of_then_name_the_same_subscription(store: SqliteStore) -> None:

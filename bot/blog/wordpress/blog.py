@@ -22,29 +22,15 @@ from bot.blog.wordpress.posts import Names
 from bot.blog.wordpress.recent import NewestPosts
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import PAGE, Json, Params, Rejected, Rest, objects, one
-from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Tree, by_number
+from bot.core.domain import CommentId, MediaId, Millis, Post, PostId, Standing, Tree, by_number
 from bot.core.errors import CommonthreadError, NotUnderstood
 from bot.core.signing import NOBODYS, Signer
-from bot.ports import (
-    Draft,
-    FeedState,
-    File,
-    Finding,
-    Identity,
-    Media,
-    Recent,
-    Relayed,
-    Sighting,
-    Signed,
-    Writer,
-    Written,
-)
+from bot.ports import Finding, Identity
+from bot.ports.blog import Draft, FeedState, File, Media, Recent, Relayed, Review, Sighting, Signed, Writer, Written
 
 log = logging.getLogger(__name__)
 _NAMES_SECONDS = 600.0
-_ROOT = ""
-_NEWEST: Params = {"per_page": 20, "_fields": "id,date_gmt,link"}
-"""The posts by which a blog is known again."""
+_NEWEST: Params = {"per_page": 20, "_fields": "id,date_gmt,link"}  # by which a blog is known again
 
 
 class WordPressBlog:
@@ -164,7 +150,7 @@ class WordPressBlog:
 
     async def _identity(self) -> Identity:
         async def ask(rest: Rest, auth: bool) -> tuple[Json, list[Json]]:
-            root = one(await rest.get(_ROOT, {"_fields": "name,home"}, auth=auth))
+            root = one(await rest.get("", {"_fields": "name,home"}, auth=auth))
             return root, objects(await rest.get("wp/v2/posts", _NEWEST, auth=auth))
 
         try:
@@ -187,7 +173,7 @@ class WordPressBlog:
         return Identity(home, plain(root.get("name"))[:NAME], tuple(newest), asked, addresses)
 
     async def recent(self, state: FeedState) -> Recent:
-        """See :class:`bot.ports.Blog`. A password that did not work is tried again on the way."""
+        """See :class:`bot.ports.Blog`."""
         self._freshen_names()
         if self._connection.password_works is False:
             await self._connection.settle_password()
@@ -255,20 +241,35 @@ class WordPressBlog:
         with answering(write=True, post=draft.post_id):
             return await writing.write(self._connection, draft)
 
-    async def rewrite(self, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None) -> Written:
+    async def rewrite(
+        self,
+        comment_id: CommentId,
+        html: str,
+        *,
+        key: str,
+        signed: Signed | None = None,
+        review: Review = Review.NOBODY,
+    ) -> Written:
         """See :class:`bot.ports.Blog`. WordPress edits comments in the trash too; that is Vanished here."""
         with answering(write=True, comment=comment_id):
-            return await writing.rewrite(self._connection, comment_id, html, key=key, signed=signed)
+            return await writing.rewrite(self._connection, comment_id, html, key=key, signed=signed, review=review)
 
-    async def withdraw(self, comment_id: CommentId, *, key: str) -> None:
+    async def withdraw(self, comment_id: CommentId, *, key: str) -> Standing:
         """See :class:`bot.ports.Blog`. Where the trash is switched off the comment is deleted for good."""
         with answering(write=True, comment=comment_id):
-            await writing.withdraw(self._connection, comment_id, key=key)
+            return await writing.withdraw(self._connection, comment_id, key=key)
 
-    async def revive(self, comment_id: CommentId, html: str, *, key: str) -> Written:
+    async def revive(
+        self, comment_id: CommentId, html: str, *, key: str, public: bool, review: Review = Review.NOBODY
+    ) -> Written:
         """See :class:`bot.ports.Blog`."""
         with answering(write=True, comment=comment_id):
-            return await writing.revive(self._connection, comment_id, html, key=key)
+            return await writing.revive(self._connection, comment_id, html, key=key, public=public, review=review)
+
+    async def release(self, comment_id: CommentId, sent: Draft) -> Written:
+        """See :class:`bot.ports.Blog`."""
+        with answering(write=True, comment=comment_id):
+            return await writing.release(self._connection, comment_id, sent)
 
     async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`."""

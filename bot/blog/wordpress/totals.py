@@ -46,6 +46,15 @@ async def sighting(rest: Rest, comment: int, read: Mapping[PostId, Sequence[Comm
     return Sighting(found, PostId(post), CommentId(parent) if parent and parent != "0" else None, spam=spam)
 
 
+async def status(rest: Rest, comment: int) -> str:
+    """What WordPress calls the status of a comment that the account may not read: approved, hold, spam or trash."""
+    this: Params = {"include": comment}
+    for name, listed in (("approved", "approve"), ("hold", "hold"), ("spam", "spam")):
+        if await _total(rest, {**this, "status": listed}):
+            return name
+    return "trash"
+
+
 async def carries(rest: Rest, comment: int, key: str) -> bool:
     """Whether a comment that the account may not read holds a key: WordPress's search counts it, links included.
 

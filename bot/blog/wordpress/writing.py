@@ -8,27 +8,28 @@ from __future__ import annotations
 import html as html_module
 import logging
 import re
+from dataclasses import dataclass
 from functools import partial
 
 from bot.blog.web.text import moment
-from bot.blog.wordpress import by_sender, totals
-from bot.blog.wordpress.comments import ROUTE, comment_from, find, written_from
+from bot.blog.wordpress import by_sender, totals, words
+from bot.blog.wordpress.comments import ROUTE, comment_from, find, standing_of, written_from
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.ours import address_of, author_link
 from bot.blog.wordpress.rejections import of_write
 from bot.blog.wordpress.rest import Answer, Json, Rejected, Rest, number, one
 from bot.blog.wordpress.sending import send
-from bot.core.domain import CommentId
-from bot.core.errors import AnotherComment, Doubt, NotUnderstood, Refused, Unanswered, Vanished
+from bot.core.domain import CommentId, Standing
+from bot.core.errors import AnotherComment, Doubt, NotAllowed, NotUnderstood, Refused, Unanswered, Vanished
 from bot.core.signing import NOBODYS
-from bot.ports import Draft, Signed, Written
+from bot.ports import Draft, Review, Signed, Written
 
 log = logging.getLogger(__name__)
 _ATTEMPTS = 6
 _TAIL = re.compile(r"(?:\s|</\w+>)*\Z")
 _TAG = re.compile(r"<(\w+)")
 _INVISIBLE = "\u200b"
-_PROOF = "id,author_url,author_email,date_gmt"
+_PROOF = "id,author_url,author_email,date_gmt,status,content"
 _UNREADABLE = frozenset({"rest_cannot_read", "rest_cannot_read_post"})
 """Said of a comment that is not public, and of one whose post is not, to an account that may not edit the post."""
 
@@ -44,19 +45,41 @@ async def write(connection: Connection, draft: Draft) -> Written:
     for attempt in range(_ATTEMPTS):
         try:
             answer = await connection.creations.answer(draft.key, partial(_create, connection, dict(body)))
-            return await _kept(connection, draft, _created(connection, answer, draft.key), answer)
+            written = await _kept(connection, draft, _created(connection, answer, draft.key), answer)
+            is_held = isinstance(answer.data, dict) and answer.data.get("status") == "hold"
+            if not (is_held and draft.approve and await words.may_pass(connection, draft)):
+                return written
+            return await _approve(connection, written)
         except Rejected as rejected:
             refused = rejected
-        if refused.code == "rest_comment_invalid_status" and body.pop("status", None):
-            log.warning("the blog's account may not approve comments; its moderators will have to")
-        elif refused.code != "comment_duplicate":
+        if refused.code != "comment_duplicate":
             break
-        elif found := await _twin(connection, draft):
-            return found
-        else:
-            body["content"] = _told_apart(draft.html, attempt + 1)
+        if found := await _twin(connection, draft):
+            return await release(connection, found.comment_id, draft) if found.held and draft.approve else found
+        body["content"] = _told_apart(draft.html, attempt + 1)
     assert refused is not None  # the loop ran, and returns unless something was refused
     raise of_write(refused) from refused
+
+
+async def release(connection: Connection, comment_id: CommentId, sent: Draft) -> Written:
+    """See :meth:`bot.ports.Blog.release`. Of a sender that is known a moderator may have held it."""
+    there = await _make_sure(connection, comment_id, sent.key)
+    held = await _rewrite(connection, comment_id, None)
+    is_new = there.status == "hold" and not await by_sender.is_known(connection, sent)
+    if not (is_new and await words.may_pass(connection, sent)):
+        return held
+    return await _approve(connection, held)
+
+
+async def _approve(connection: Connection, written: Written) -> Written:
+    """Create first, then release: words that the blog's lists do not let pass are public at no moment."""
+    try:
+        return await _rewrite(connection, written.comment_id, None, {"status": "approved"})
+    except (NotAllowed, Unanswered) as error:
+        if isinstance(error, Unanswered) and error.doubt is not Doubt.TURNED_AWAY:
+            raise
+        log.warning("the blog's account may not approve comments; its moderators will have to")
+        return written
 
 
 async def _twin(connection: Connection, draft: Draft) -> Written | None:
@@ -78,19 +101,27 @@ async def _create(connection: Connection, body: Json, seconds: float) -> Answer:
 
 
 async def rewrite(
-    connection: Connection, comment_id: CommentId, html: str, *, key: str, signed: Signed | None = None
+    connection: Connection,
+    comment_id: CommentId,
+    html: str,
+    *,
+    key: str,
+    review: Review,
+    signed: Signed | None = None,
 ) -> Written:
     """Replace the text. WordPress edits what is in the trash as well, and leaves it there."""
-    await _make_sure(connection, comment_id, key)
-    return await _rewrite(connection, comment_id, html, signed)
+    there = await _make_sure(connection, comment_id, key)
+    held = there.status == "approved" and await _needs_a_moderator(connection, there, html, key, review)
+    anew: Json = {} if signed is None else {"author_url": signed.key, "author_email": signed.email}
+    return await _rewrite(connection, comment_id, html, anew | ({"status": "hold"} if held else {}))
 
 
-async def _rewrite(connection: Connection, comment_id: CommentId, html: str, signed: Signed | None = None) -> Written:
-    route, body = _route(comment_id), {"content": html}
-    if signed is not None:
-        body |= {"author_url": signed.key, "author_email": signed.email}
+async def _rewrite(
+    connection: Connection, comment_id: CommentId, html: str | None, more: Json | None = None
+) -> Written:
+    route = _route(comment_id)
     try:
-        answer = await send(connection, "POST", route, body)
+        answer = await send(connection, "POST", route, ({} if html is None else {"content": html}) | (more or {}))
     except Rejected as rejected:
         raise of_write(rejected) from rejected
     data = _object(answer, 200)
@@ -99,13 +130,15 @@ async def _rewrite(connection: Connection, comment_id: CommentId, html: str, sig
     return written_from(data)
 
 
-async def withdraw(connection: Connection, comment_id: CommentId, *, key: str) -> None:
-    """Trash the comment; delete it where the blog has no trash."""
+async def withdraw(connection: Connection, comment_id: CommentId, *, key: str) -> Standing:
+    """Trash the comment; delete it where the blog has no trash. -> what it was until then."""
     route = _route(comment_id)
     try:
-        await _make_sure(connection, comment_id, key)
+        there = await _make_sure(connection, comment_id, key)
     except Vanished:
-        return
+        return Standing.GONE
+    if there.status not in ("approved", "hold", "spam"):
+        return Standing.GONE
     try:
         try:
             await send(connection, "DELETE", route)
@@ -116,17 +149,32 @@ async def withdraw(connection: Connection, comment_id: CommentId, *, key: str) -
     except Rejected as rejected:
         if rejected.code not in ("rest_already_trashed", "rest_comment_invalid_id"):
             raise of_write(rejected) from rejected
+        return Standing.GONE  # by somebody else, since we looked
+    return standing_of(there.status)
 
 
-async def revive(connection: Connection, comment_id: CommentId, html: str, *, key: str) -> Written:
-    """Out of the trash, with another text, in one request: what stood there before is not shown for a moment."""
-    route = _route(comment_id)
-    await _make_sure(connection, comment_id, key)
-    try:
-        answer = await send(connection, "POST", route, {"content": html, "status": "approved"})
-    except Rejected as rejected:
-        raise of_write(rejected) from rejected
-    return written_from(_object(answer, 200))
+async def revive(
+    connection: Connection, comment_id: CommentId, html: str, *, key: str, public: bool, review: Review
+) -> Written:
+    """Out of the trash, with another text, in one request: what stood there before is not shown for a moment.
+
+    ``untrash`` is WordPress's word for what a comment was when it was thrown away: also where a moderator has held it
+    between our look and the trash, it does not come to be seen.
+    """
+    there = await _make_sure(connection, comment_id, key)
+    if there.status == "spam":
+        raise Vanished(f"Comment {comment_id} is spam to the blog.", comment=comment_id)
+    if there.status in ("approved", "hold"):  # its moderators have put it back
+        return await rewrite(connection, comment_id, html, key=key, review=review)
+    passes = public and not await _needs_a_moderator(connection, there, html, key, review)
+    return await _rewrite(connection, comment_id, html, {"status": "untrash" if passes else "hold"})
+
+
+async def _needs_a_moderator(connection: Connection, there: _There, html: str, key: str, review: Review) -> bool:
+    """Whether new words have to be seen by a person before readers see them."""
+    if review is Review.NOBODY or (there.raw is not None and words.reads_alike(there.raw, html)):
+        return False
+    return review is Review.MODERATORS or not await words.pass_lists(connection, html, key=key)
 
 
 async def put_under(connection: Connection, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
@@ -143,30 +191,44 @@ def _route(comment_id: CommentId) -> str:
     return f"{ROUTE}/{number(comment_id, Vanished)}"
 
 
-async def _make_sure(connection: Connection, comment_id: CommentId, key: str) -> None:
-    """Raises AnotherComment unless the comment of this number carries the key, Vanished when there is none."""
+@dataclass(frozen=True, slots=True)
+class _There:
+    """A comment of ours as it stands: its status in WordPress's words, its text where the account may read it."""
 
-    async def ask(rest: Rest, auth: bool) -> bool:
+    status: str
+    raw: str | None = None
+
+
+async def _make_sure(connection: Connection, comment_id: CommentId, key: str) -> _There:
+    """The comment of this number. Raises AnotherComment unless it carries the key, Vanished when there is none."""
+
+    async def ask(rest: Rest, auth: bool) -> _There | None:
         try:
             found = one(await rest.get(_route(comment_id), {"context": "edit", "_fields": _PROOF}, auth=auth))
         except Rejected as rejected:
             if rejected.code not in _UNREADABLE:
                 raise
-            return await totals.carries(rest, number(comment_id, Vanished), key)
+            this = number(comment_id, Vanished)
+            return _There(await totals.status(rest, this)) if await totals.carries(rest, this, key) else None
         at = moment(found.get("date_gmt"))
-        return connection.signer.is_still(key, author_link(found), address_of(found), at)
+        if not connection.signer.is_still(key, author_link(found), address_of(found), at):
+            return None
+        content = found.get("content")
+        raw = content.get("raw") if isinstance(content, dict) else None
+        return _There(str(found.get("status", "")), raw if isinstance(raw, str) else None)
 
     try:
-        carries = await connection.as_account(ask)
+        there = await connection.as_account(ask)
     except Rejected as rejected:
         if rejected.status == 401:
             connection.password_works = False
         raise of_write(rejected) from rejected
-    if not carries:
+    if there is None:
         raise AnotherComment(
             f"Comment {comment_id} is not the one that was meant: the blog has given its number to another.",
             comment=comment_id,
         )
+    return there
 
 
 def _body(draft: Draft) -> Json:
@@ -179,8 +241,6 @@ def _body(draft: Draft) -> Json:
         "author_email": draft.email,
         "author_url": draft.key,
     }
-    if draft.approve:
-        body["status"] = "approved"
     return body
 
 

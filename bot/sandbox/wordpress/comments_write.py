@@ -23,7 +23,7 @@ _STATUSES = {"approved": "approved", "approve": "approved", "1": "approved", "ho
     "spam": "spam",
     "trash": "trash",
     "unspam": "hold",
-    "untrash": "hold",
+    "untrash": "untrash",
 }
 _LIMITS = {
     "author_name": (245, "comment_author_column_length"),
@@ -84,6 +84,8 @@ def update_comment(site: Site, request: RestRequest, comment_id: int) -> RestAns
         setattr(comment, name, value)
     site.tell("comment-edited", {"id": comment.id, "post": comment.post, "parent": comment.parent})
     status = _STATUSES.get(str(request.params.get("status", "")).lower())
+    if status == "untrash":  # WordPress: wp_untrash_comment() gives it the status that it had
+        status = comment.before_trash if comment.status == "trash" else None
     if status is not None:
         site.set_status(comment, status)
     return RestAnswer(comment_json(site, comment, edit=request.may("moderate_comments")))

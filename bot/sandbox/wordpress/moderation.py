@@ -1,6 +1,6 @@
 """What WordPress decides about a new comment before it is stored: duplicate, flood, held, trashed or approved.
 
-Does not look at who may comment; the route does.
+Does not look at who may comment; the route does. Answers what its lists of words say, as a plugin may.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from datetime import timedelta
 
 from bot.sandbox.wordpress.accounts import Account
-from bot.sandbox.wordpress.answers import RestError
+from bot.sandbox.wordpress.answers import RestAnswer, RestError, RestRequest
 from bot.sandbox.wordpress.site import Comment, Site
 
 FLOOD = timedelta(seconds=15)
@@ -29,7 +29,23 @@ def first_status(site: Site, comment: Comment, sent: str, sender: Account | None
     if author and (author.id == post.author or author.may("moderate_comments")):
         return "approved"
     status = "approved" if _passes(site, comment, sent) else "hold"
-    return "trash" if _mentions(site.settings["disallowed_keys"], comment, sent) else status
+    return "trash" if _is_disallowed(site, comment, sent) else status
+
+
+def words(site: Site, request: RestRequest) -> RestAnswer:
+    """The route of the plugin in docs/wordpress: what the blog's lists say of a text."""
+    if not site.settings["words_plugin"]:
+        raise RestError(404, "rest_no_route", "No route was found matching the URL and request method.")
+    if not request.may("moderate_comments"):
+        raise RestError(request.denied(), "rest_forbidden", "Sorry, you are not allowed to do that.")
+    given = request.params
+    named = {name: str(given.get(name, "")) for name in ("author_name", "author_email", "author_url")}
+    sent = str(given.get("content", "")).strip()
+    comment = Comment(id=0, post=0, parent=0, raw=sent, author=0, date_gmt=site.now(), **named)
+    comment.author_ip = request.remote
+    moderated = _has_too_many_links(site, sent) or _mentions(site.settings["moderation_keys"], comment, sent)
+    disallowed = _is_disallowed(site, comment, sent)
+    return RestAnswer({"moderated": moderated, "disallowed": disallowed})
 
 
 def _refuse_duplicate(site: Site, comment: Comment, sent: str) -> None:
@@ -59,8 +75,7 @@ def _passes(site: Site, comment: Comment, sent: str) -> bool:
     settings = site.settings
     if settings["comment_moderation"]:
         return False
-    links = len(re.findall(r"<a [^>]*href", sent, re.IGNORECASE))
-    if settings["comment_max_links"] and links >= settings["comment_max_links"]:
+    if _has_too_many_links(site, sent):
         return False
     if _mentions(settings["moderation_keys"], comment, sent):
         return False
@@ -75,6 +90,17 @@ def _passes(site: Site, comment: Comment, sent: str) -> bool:
         )
         for other in site.comments.values()
     )
+
+
+def _has_too_many_links(site: Site, sent: str) -> bool:
+    links, most = len(re.findall(r"<a [^>]*href", sent, re.IGNORECASE)), site.settings["comment_max_links"]
+    return bool(most and links >= most)
+
+
+def _is_disallowed(site: Site, comment: Comment, sent: str) -> bool:
+    """WordPress: wp_check_comment_disallowed_list(): also of the text without its tags."""
+    keys = site.settings["disallowed_keys"]
+    return _mentions(keys, comment, sent) or _mentions(keys, comment, re.sub(r"<[^>]*>", "", sent))
 
 
 def _mentions(keys: str, comment: Comment, sent: str) -> bool:

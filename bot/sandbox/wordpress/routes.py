@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.sandbox.wordpress import comments_read, comments_write, media, params, posts
+from bot.sandbox.wordpress import comments_read, comments_write, media, moderation, params, posts
 from bot.sandbox.wordpress.accounts import Account
 from bot.sandbox.wordpress.answers import Json, RestAnswer, RestError, RestRequest, only_fields
 from bot.sandbox.wordpress.paging import paged
@@ -116,6 +116,7 @@ _TABLE: tuple[tuple[str, re.Pattern[str], Callable[..., RestAnswer]], ...] = tup
         ("GET", r"/wp/v2/comments/(\d+)", comments_read.get_comment),
         ("POST PUT PATCH", r"/wp/v2/comments/(\d+)", comments_write.update_comment),
         ("DELETE", r"/wp/v2/comments/(\d+)", comments_write.delete_comment),
+        ("POST", r"/commonthread/v1/words", moderation.words),
         ("GET", r"/wp/v2/users/me", me),
         ("GET", r"/wp/v2/users/me/application-passwords/introspect", introspect),
         ("GET", r"/wp/v2/users/(\d+)", get_user),

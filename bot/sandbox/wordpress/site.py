@@ -37,6 +37,7 @@ class Comment:
     author_ip: str = "127.0.0.1"
     author_user_agent: str = ""
     type: str = "comment"
+    before_trash: str = "hold"
 
 
 @dataclass
@@ -84,7 +85,7 @@ class Media:
 
 
 def default_settings() -> dict[str, Any]:
-    """WordPress's discussion settings as a new blog has them."""
+    """WordPress's discussion settings as a new blog has them, and whether the plugin of docs/wordpress runs."""
     return {
         "comment_moderation": False,
         "comment_previously_approved": True,
@@ -93,6 +94,7 @@ def default_settings() -> dict[str, Any]:
         "comment_max_links": 2,
         "moderation_keys": "",
         "disallowed_keys": "",
+        "words_plugin": True,
         "thread_comments_depth": 5,
         "show_avatars": True,
         "posts_per_rss": 10,
@@ -208,6 +210,8 @@ class Site:
     def set_status(self, comment: Comment, status: str) -> None:
         """Give a comment a status; its children are not touched."""
         if comment.status != status:
+            if status == "trash":
+                comment.before_trash = comment.status
             comment.status = status
             self.tell("comment-status", {"id": comment.id, "post": comment.post, "status": status})
 

@@ -27,7 +27,7 @@ from bot.store.sqlite.outbox import sends
 from bot.store.sqlite.writes import PENDING, STAGE, in_doubt
 
 _COLUMNS = """id, blog_id, parent_blog_id, origin, author, digest, revision, standing, shown_parent, recorded_at,
-       parent_digest, written_at, key, wanted_parent
+       parent_digest, written_at, key, wanted_parent, was_public
   FROM comments"""
 
 _COMMENTS = f"""-- All mapped comments of a post.
@@ -82,6 +82,7 @@ def _mapped_of(row: Row, messages: tuple[MessageId, ...]) -> Mapped:
         written_at=None if row["written_at"] is None else Millis(row["written_at"]),
         key=row["key"],
         wanted_parent=None if row["wanted_parent"] is None else CommentId(row["wanted_parent"]),
+        was_public=bool(row["was_public"]),
     )
 
 

@@ -18,13 +18,14 @@ from bot.store.sqlite.outbox import put
 
 _KEEP = """-- What is known of a comment; a mirror that a moderator took away stays away, whatever an action meant.
 INSERT INTO comments (post_id, blog_id, parent_blog_id, origin, author, digest, revision, standing, shown_parent,
-                      parent_digest, wanted_parent, recorded_at, written_at, key)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      parent_digest, wanted_parent, was_public, recorded_at, written_at, key)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (post_id, blog_id) DO UPDATE SET
        parent_blog_id = excluded.parent_blog_id, author = excluded.author, digest = excluded.digest,
        revision = excluded.revision, shown_parent = excluded.shown_parent,
        standing = iif(origin = 'blog' AND standing = 'hidden', 'hidden', excluded.standing),
        parent_digest = excluded.parent_digest, wanted_parent = excluded.wanted_parent,
+       was_public = excluded.was_public,
        recorded_at = excluded.recorded_at,
        written_at = coalesce(excluded.written_at, written_at), key = iif(excluded.key = '', key, excluded.key)
 """
@@ -177,6 +178,7 @@ async def keep(tx: Tx, place: Place, mapped: Mapped, now: Millis) -> int:
         mapped.shown_parent,
         mapped.parent_digest,
         mapped.wanted_parent,
+        mapped.was_public,
         now,
         mapped.written_at,
         mapped.key,

@@ -6,22 +6,21 @@ Writes no new comment (:mod:`bot.sync.relaying.write`), and decides nothing that
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
-from bot.core.actions import Action, Claim, Discard, Move, Rewrite, SetMark, Settle, TakeCopyAway, Tell, Unsay, Withdraw
+from bot.core.actions import Claim, Discard, Move, Rewrite, SetMark, Settle, TakeCopyAway, Withdraw
 from bot.core.domain import Link, Mapped, Mark, Message, MessageId, Millis, Origin, Place, PostId, Standing
 from bot.core.errors import AnotherComment, PlaceVanished, Refused, Unanswered, Vanished
 from bot.core.signing import carries
-from bot.ports import Blog, Chat, Outcome, Store
+from bot.ports import Blog, Chat, Outcome, Review, Store
 from bot.sync.relaying.blindness import Blindness
-from bot.sync.relaying.compose import NOT_EDITED, TOMBSTONE_HTML, Relay, signed
+from bot.sync.relaying.compose import TOMBSTONE_HTML, Relay, signed
 from bot.sync.relaying.files import Files
 from bot.sync.relaying.parentage import HiddenForNow
-from bot.sync.relaying.rebuffs import Rebuffs, sentence
+from bot.sync.relaying.rebuffs import EditsTold, Rebuffs
 from bot.sync.relaying.write import PATIENCE, patient
 from bot.sync.trouble import notice
-
-_OPEN, _OVER = "open", "over"
 
 COPY_ANSWERED = (
     "The blog has a member's message twice, and the second copy (comment {comment}) is answered, so it stays; it is "
@@ -30,10 +29,21 @@ COPY_ANSWERED = (
 
 
 class RelayAmender:
-    """With :class:`bot.sync.relaying.write.RelayWriter` the only caller of the Blog port's writes."""
+    """With :class:`bot.sync.relaying.write.RelayWriter` the only caller of the Blog port's writes.
+
+    ``approve``: members' new words need no moderator as long as the blog's lists let them pass.
+    """
 
     def __init__(
-        self, blog: Blog, chat: Chat, store: Store, files: Files, blindness: Blindness, now: Callable[[], Millis]
+        self,
+        blog: Blog,
+        chat: Chat,
+        store: Store,
+        files: Files,
+        blindness: Blindness,
+        now: Callable[[], Millis],
+        *,
+        approve: bool,
     ) -> None:
         self._blog = blog
         self._chat = chat
@@ -41,7 +51,9 @@ class RelayAmender:
         self._files = files
         self._blindness = blindness
         self._now = now
+        self._review = Review.LISTS if approve else Review.MODERATORS
         self._rebuffs = Rebuffs()
+        self._edits = EditsTold(store)
 
     async def rewrite(self, claim: Claim, action: Rewrite) -> Outcome:
         place = claim.place
@@ -56,7 +68,10 @@ class RelayAmender:
             hidden = await self._reword_elsewhere(place, seen, message)
             return await self._files.tidied(place, hidden, action.message_id, keep=attached)
         if message is None or (relay := Relay(message)).is_blank:
-            return await self._files.tidied(place, await self._take_away(claim, seen), action.message_id)
+            blanked = await self._take_away(claim, seen)
+            if message is not None and blanked.mapped is not None and blanked.mapped.standing is Standing.HIDDEN:
+                blanked = replace(blanked, follow_up=(SetMark(message.id, Mark.REMOVED, seen.revision + 1),))
+            return await self._files.tidied(place, blanked, action.message_id)
         stands = seen.standing in (Standing.LIVE, Standing.HELD)
         # An attempt that was not answered may have put another text there than the one last noted.
         if stands and message.digest == link.digest and not claim.found_half_done:
@@ -70,15 +85,15 @@ class RelayAmender:
         self, claim: Claim, action: Rewrite, seen: Mapped, link: Link, message: Message, html: str
     ) -> Outcome:
         if (turned_away := self._rebuffs.for_good(action.key)) is not None:
-            return await self._not_edited(claim.place, action, seen, message, turned_away)
-        key, anew = seen.key, signed(self._blog.signer, message)
+            return await self._edits.not_there(claim.place, action, seen, message, turned_away)
+        key, anew, review = seen.key, signed(self._blog.signer, message), self._review
         try:
             if seen.standing is Standing.GONE:
-                written = await self._blog.revive(seen.comment_id, html, key=key)
+                written = await self._blog.revive(seen.comment_id, html, key=key, public=seen.was_public, review=review)
             elif key == anew.key:
-                written = await self._blog.rewrite(seen.comment_id, html, key=key)
+                written = await self._blog.rewrite(seen.comment_id, html, key=key, review=review)
             else:  # signed with an older key, or not at all
-                written = await self._blog.rewrite(seen.comment_id, html, key=key, signed=anew)
+                written = await self._blog.rewrite(seen.comment_id, html, key=key, signed=anew, review=review)
                 key = anew.key
         except PlaceVanished as hidden:
             if self._now() - claim.claimed_at < PATIENCE:
@@ -90,41 +105,16 @@ class RelayAmender:
             self._rebuffs.note(action.key, error)
             raise
         except Refused as refusal:
-            return await self._not_edited(claim.place, action, seen, message, refusal)
+            return await self._edits.not_there(claim.place, action, seen, message, refusal)
         standing = Standing.HELD if written.held else Standing.LIVE
-        after = replace(seen, digest=written.digest, revision=seen.revision + 1, standing=standing, key=key)
-        return Outcome(mapped=after, message_digest=message.digest, follow_up=await self._unsaid(claim.place, action))
-
-    async def _not_edited(
-        self, place: Place, action: Rewrite, seen: Mapped, message: Message, refusal: Refused | Unanswered
-    ) -> Outcome:
-        """Its author is told; of two refusals one after the other the later stays to be read."""
-        phase, occasion = await self._told(place, message.id)
-        if phase == _OVER:
-            occasion = action.revision
-        await self._store.remember(_key_of(place, message.id), f"{_OPEN} {occasion}")
-        said = f"{NOT_EDITED}{sentence(refusal)}"
-        follow_up: tuple[Action, ...] = (Tell(message.id, said, occasion),)
-        if phase:
-            follow_up = (*follow_up, Unsay(message.id, said, action.revision))
-        return Outcome(mapped=seen, message_digest=message.digest, follow_up=follow_up, note=refusal.reason)
-
-    async def _unsaid(self, place: Place, action: Rewrite) -> tuple[Action, ...]:
-        """An edit has reached the blog: what was said of an earlier one that had not holds no longer.
-
-        Also where that was over before: the process may have died between the two.
-        """
-        phase, occasion = await self._told(place, action.message_id)
-        if not phase:
-            return ()
-        await self._store.remember(_key_of(place, action.message_id), f"{_OVER} {occasion}")
-        return (Unsay(action.message_id, "", action.revision),)
-
-    async def _told(self, place: Place, message: MessageId) -> tuple[str, int]:
-        """Whether a message's author was told that an edit is not on the blog ('': never), and on which occasion."""
-        key = _key_of(place, message)
-        phase, _, occasion = (await self._store.said(key)).get(key, "").partition(" ")
-        return phase, int(occasion or 0)
+        after = replace(
+            seen, digest=written.digest, revision=seen.revision + 1, standing=standing, key=key, was_public=False
+        )
+        follow_up = await self._edits.there(claim.place, action)
+        if standing is not seen.standing:
+            mark = Mark.HELD if written.held else Mark.RELAYED
+            follow_up = (SetMark(message.id, mark, after.revision), *follow_up)
+        return Outcome(mapped=after, message_digest=message.digest, follow_up=follow_up)
 
     async def withdraw(self, claim: Claim, action: Withdraw) -> Outcome:
         """With its files, whatever has become of the comment by now."""
@@ -172,7 +162,8 @@ class RelayAmender:
             return Outcome(note="removed on the blog")
         files = await self._files.urls(message, place, attempts=1)
         try:
-            await self._blog.rewrite(seen.comment_id, relay.html(files, rich=self._blog.keeps_rich), key=seen.key)
+            html = relay.html(files, rich=self._blog.keeps_rich)
+            await self._blog.rewrite(seen.comment_id, html, key=seen.key, review=self._review)
         except (Vanished, PlaceVanished, AnotherComment, Refused) as gone:
             return Outcome(note=gone.reason)
         return Outcome(note=f"reworded under post {post}, to which it was moved")
@@ -218,17 +209,33 @@ class RelayAmender:
         place = claim.place
         try:
             if await self._blog.children(place.post_id, seen.comment_id):
-                sighting = await self._blog.sighting(seen.comment_id)
-                leave = self._blog.revive if sighting.standing is Standing.GONE else self._blog.rewrite
-                await leave(seen.comment_id, TOMBSTONE_HTML, key=seen.key)
-                return await self._taken(place, seen, Standing.TOMBSTONE)
+                return await self._leave_tombstone(place, seen)
             await self._blog.post(place.post_id)  # of a hidden post not all answers may have been counted
-            await self._blog.withdraw(seen.comment_id, key=seen.key)
+            was = await self._blog.withdraw(seen.comment_id, key=seen.key)
         except PlaceVanished:
             return await self._blank(claim, seen)
         except (Vanished, AnotherComment):
             return await self._taken(place, seen, Standing.HIDDEN)
-        return await self._taken(place, seen, Standing.GONE)
+        if seen.standing is Standing.GONE and was is Standing.GONE:
+            return await self._taken(place, seen, Standing.GONE)  # it lies where an earlier look has put it
+        if was is Standing.GONE and not claim.found_half_done:
+            return await self._taken(place, seen, Standing.HIDDEN)  # not by us: it does not come back by us either
+        return await self._taken(place, replace(seen, was_public=was is Standing.LIVE), Standing.GONE)
+
+    async def _leave_tombstone(self, place: Place, seen: Mapped) -> Outcome:
+        """In the place of what readers see, or saw until this bot put it away. What others threw away stays there."""
+        try:
+            if seen.standing is not Standing.GONE:
+                await self._blog.rewrite(seen.comment_id, TOMBSTONE_HTML, key=seen.key)
+            elif seen.was_public:
+                await self._blog.revive(seen.comment_id, TOMBSTONE_HTML, key=seen.key, public=True)
+            elif (await self._blog.sighting(seen.comment_id)).standing is Standing.LIVE:
+                await self._blog.rewrite(seen.comment_id, TOMBSTONE_HTML, key=seen.key)
+            else:
+                return await self._taken(place, seen, Standing.GONE)
+        except (Vanished, AnotherComment):
+            return await self._taken(place, seen, Standing.HIDDEN)
+        return await self._taken(place, replace(seen, was_public=False), Standing.TOMBSTONE)
 
     async def _blank(self, claim: Claim, seen: Mapped) -> Outcome:
         """Nobody can read the post, and the answers cannot be counted: the words go at once, the place stays.
@@ -237,11 +244,9 @@ class RelayAmender:
         (``wp_untrash_post_comments``). Once the post is public again, a tombstone that nobody answers is settled.
         """
         try:
-            try:
+            with suppress(Vanished):  # in the trash, as with its post: the words are gone from there, too
                 await self._blog.rewrite(seen.comment_id, TOMBSTONE_HTML, key=seen.key)
-            except Vanished:  # in the trash, with its post
-                await self._blog.revive(seen.comment_id, TOMBSTONE_HTML, key=seen.key)
-        except (Vanished, AnotherComment):
+        except AnotherComment:
             return await self._taken(claim.place, seen, Standing.HIDDEN)
         except PlaceVanished as hidden:
             raise _hidden(claim, hidden) from hidden
@@ -265,10 +270,6 @@ class RelayAmender:
 
 def _hidden(claim: Claim, hidden: PlaceVanished) -> HiddenForNow:
     return patient(HiddenForNow(hidden.reason, post=claim.place.post_id), claim)
-
-
-def _key_of(place: Place, message: MessageId) -> str:
-    return f"edit:{place.subscription_id}:{message}"
 
 
 def _removed(seen: Mapped, link: Link, message: Message, why: str) -> Outcome:

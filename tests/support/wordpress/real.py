@@ -45,6 +45,9 @@ require_once ABSPATH . 'wp-settings.php';
 """
 
 
+OUR_PLUGIN = HERE.parents[2] / "docs" / "wordpress" / "commonthread.php"
+
+
 @contextlib.contextmanager
 def start(*, title: str = "Loopback blog", version: str = "nightly", port: int = 0) -> Iterator[WordPress]:
     """A fresh blog with pretty permalinks and WordPress's default discussion settings, gone when the block ends.
@@ -59,6 +62,9 @@ def start(*, title: str = "Loopback blog", version: str = "nightly", port: int =
         url = f"http://127.0.0.1:{port}"
         (site / "wp-config.php").write_text(CONFIG.format(url=url, secret=os.urandom(24).hex()))
         installed = _install(site, url, title)
+        extras = site / "wp-content" / "mu-plugins"
+        extras.mkdir(exist_ok=True)
+        shutil.copy(OUR_PLUGIN, extras)
         with _serving(folder, port):
             _wait_for_rest(url, folder / "php.log")
             yield WordPress(url=url, site=site, version=installed["version"], logins=installed["logins"])
