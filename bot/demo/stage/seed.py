@@ -45,6 +45,7 @@ def seed_blog(blog: LoopbackBlog) -> list[int]:
 
 def _discuss(blog: LoopbackBlog, post_id: int, talk: tuple[seed_talk.Said, ...], written: datetime) -> None:
     ids: dict[str, int] = {}
+    accounts = {name: number for number, name in WRITERS.items()}  # who writes posts is logged in
     for said in talk:
         mail = re.sub(r"[^a-z0-9]+", ".", said.name.lower()).strip(".") or f"reader{len(said.name)}"
         ids[said.key] = blog.comment(
@@ -54,6 +55,7 @@ def _discuss(blog: LoopbackBlog, post_id: int, talk: tuple[seed_talk.Said, ...],
             author_name=said.name,
             author_email=f"{mail}@readers.example",
             date=written + timedelta(minutes=said.minutes),
+            author=accounts.get(said.name, 0),
         )
 
 

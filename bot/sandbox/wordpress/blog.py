@@ -244,14 +244,15 @@ class LoopbackBlog:
         status: str = "approved",
         date: datetime | None = None,
         type: str = "comment",
+        author: int = 0,
     ) -> int:
-        """Store a guest's comment as it stands and return its id; `date` is aware time."""
+        """Store a comment as it stands and return its id; `date` is aware time, `author` an account's id, 0 a guest."""
         comment = Comment(
             id=self._site.next_id("comment"),
             post=post_id,
             parent=parent,
             raw=html,
-            author=0,
+            author=author,
             author_name=clean_name(author_name),
             author_email=author_email,
             author_url=clean_url(author_url),
