@@ -62,7 +62,7 @@ async def test_a_hostile_blog(
     assert found == []
 
 
-def test_each_says_who_it_is_and_what_it_wants() -> None:
+def test_there_are_ten_of_each_and_each_says_who_it_is() -> None:
     for kind in (MEMBERS, BLOGS):
-        assert kind
+        assert len(kind) >= 10
         assert [one.name for one in kind if not (one.who.endswith(".") and one.wants.endswith("."))] == []
