@@ -44,13 +44,6 @@ class Ended(IntEnum):
 _FAILURE = re.compile(r"^(?:FAILED|ERROR) \S*?(\w+\.py)(?:::\w+)*::(\w+)", re.MULTILINE)
 
 
-def test_each_mutant_has_its_text_once() -> None:
-    """Where it has not, the rule stands elsewhere by now, and the mutant has to follow it."""
-    counts = {one.breaks: (ROOT / one.file).read_text("utf-8").count(one.text) for one in MUTANTS}
-    assert {breaks: count for breaks, count in counts.items() if count != 1} == {}
-    assert len(counts) == len(MUTANTS), "two mutants break the same"
-
-
 async def test_each_mutant_is_killed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where no mutant is planted, the same tests pass: else their failing would say nothing."""
     copies: asyncio.Queue[Path] = asyncio.Queue()

@@ -457,7 +457,7 @@ _DISCORD = (
     Mutant(
         "an author who was renamed stays under the old name",
         "bot/sync/mirroring/show.py",
-        "renamed = claim.found_half_done or seen is None or seen.author != parts[0].speaker.name",
+        "renamed = claim.found_half_done or seen is None or seen.author != _author(claim)",
         "renamed = False",
         "tests/rooms/test_speaker.py",
     ),
@@ -513,7 +513,7 @@ _DISCORD = (
     ),
     Mutant(
         "what was said of a refused edit stands after a later one has reached the blog",
-        _AMEND,
+        "bot/sync/relaying/rebuffs.py",
         '        return (Unsay(action.message_id, "", action.revision),)',
         "        return ()",
         "tests/rooms/test_relay_in_passing.py::test_what_was_said_of_an_edit_is_taken_back_when_a_later_one_arrives",
