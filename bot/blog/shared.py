@@ -250,11 +250,6 @@ class SharedBlog:
         async with self._changing(comment_id):
             return await self._writer.revive(comment_id, html, key=key, public=public, review=review)
 
-    async def release(self, comment_id: CommentId, sent: Draft) -> Written:
-        """See :class:`bot.ports.Blog`."""
-        async with self._changing(comment_id):
-            return await self._writer.release(comment_id, sent)
-
     async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`."""
         async with self._changing(comment_id):

@@ -40,8 +40,8 @@ class Draft:
     ``key`` is the message's jump link, signed, kept as the author's link: no ``&`` (WordPress would store ``&amp;``),
     at most 200 characters. ``email`` is constant for a member, secret, and ends in ``.invalid``; both are made by
     :class:`bot.core.signing.Signer`. ``approve``: what the blog holds because its sender is new, or because it holds
-    everything, is released at once; what it holds or throws away for its words is not. Otherwise the blog's own rules
-    decide.
+    everything, is released at once, if the blog tells that its words do not hold it, and in the attempt that created it
+    alone: later a moderator may have held it. Otherwise the blog's own rules decide.
 
     ``besides``: set where an earlier attempt may have arrived: comments of the post that carry other messages, so that
     none of them is taken for this one. ``html`` is '' where the words of that attempt are not known any more.
@@ -269,13 +269,6 @@ class Blog(Protocol):
 
         So it is where the new words need a ``review`` that has not passed. What is not in the trash any more is
         rewritten where it stands. Raises Vanished when it is gone for good or is spam, and AnotherComment.
-        """
-
-    async def release(self, comment_id: CommentId, sent: Draft) -> Written:
-        """Make public what an earlier attempt has written, if the blog holds it because its sender is new to it.
-
-        What it may hold for its words stays held, and what a moderator may have held since. Raises Vanished,
-        AnotherComment.
         """
 
     async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:

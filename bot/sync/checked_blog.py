@@ -132,11 +132,6 @@ class CheckedBlog:
         await self._identification.ensure(lately=True)
         return await self._blog.revive(comment_id, html, key=key, public=public, review=review)
 
-    async def release(self, comment_id: CommentId, sent: Draft) -> Written:
-        """See :class:`bot.ports.Blog`."""
-        await self._identification.ensure(lately=True)
-        return await self._blog.release(comment_id, sent)
-
     async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`."""
         await self._identification.ensure(lately=True)

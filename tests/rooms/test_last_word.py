@@ -10,6 +10,8 @@ from itertools import product
 import pytest
 
 from bot.core.domain import Mark, MessageId
+from bot.core.errors import Doubt, Unanswered
+from bot.ports import Draft, Written
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_blog import StoredComment
 
@@ -140,3 +142,46 @@ async def test_new_words_go_public_at_once_where_the_blogs_lists_let_them(tells:
         s.chat.member_edits(said, words)
         await s.world.work(poll=False)
         assert (relay.html, relay.status) == (words, after)
+
+
+@MODES
+async def test_a_newcomers_words_that_the_blog_holds_wait_where_it_does_not_tell_why(*, approve: bool) -> None:
+    """Its list of words may hold them: that it holds newcomers besides releases nothing."""
+    async with scene(approve=approve) as s:
+        s.blog.tells_words = False
+        s.blog.moderated.add("bad")
+        alpha = s.comment("alpha")
+        await s.quiet()
+        for words in ("a bad word", "a word"):
+            said, relay = await s.relayed(words, s.mirror(alpha).id)
+            assert (relay.status, s.mark(said)) == ("hold", Mark.HELD)
+
+
+@MODES
+@pytest.mark.parametrize("status", STATUSES)
+async def test_what_moderators_put_away_while_its_answer_is_lost_stays_away(
+    monkeypatch: pytest.MonkeyPatch, *, status: str, approve: bool
+) -> None:
+    """Also a member's very first comment, of whom nothing else tells that a moderator holds it."""
+    async with scene(approve=approve) as s:
+        alpha = s.comment("alpha")
+        await s.quiet()
+        write, statuses = s.blog.write, list[str]()
+
+        async def lost(draft: Draft) -> Written:
+            written = await write(draft)
+            if not statuses:
+                statuses.append(s.blog.comments[written.comment_id].status)
+                s.blog.set_status(written.comment_id, status)
+                raise Unanswered("The answer is lost.", doubt=Doubt.TURNED_AWAY)
+            return written
+
+        monkeypatch.setattr(s.blog, "write", lost)
+        said = s.say("beta", s.mirror(alpha).id)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        assert (statuses, relay.status) == (["approved" if approve else "hold"], status)
+        s.chat.member_edits(said, "gamma")
+        await s.quiet()
+        assert relay.status == status

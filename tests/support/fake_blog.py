@@ -322,15 +322,6 @@ class FakeBlog:
 
         return await self._ask("restore a comment", do, write=True)
 
-    async def release(self, comment_id: CommentId, sent: Draft) -> Written:
-        def do() -> Written:
-            one = self._ours(comment_id, sent.key)
-            if one.status in ("trash", POST_TRASHED):
-                raise Vanished(f"Comment {comment_id} is in the trash.")
-            return self._let_out(one, sent)
-
-        return await self._ask("release a comment", do, write=True)
-
     async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
         def do() -> None:
             self._ours(comment_id, key).parent = parent_id
@@ -407,7 +398,7 @@ class FakeBlog:
         html = self._kept(draft.html)
         while same := self._duplicate(replace(draft, html=html)):
             if self._carries(same, draft.key) or self._is_of(same, draft):
-                return self._let_out(same, draft) if draft.approve else self._written(same)
+                return self._written(same)
             html += "\u200b"
         status = self._first_status(draft)
         if status == "hold" and draft.approve and self._may_pass(draft):
@@ -456,15 +447,8 @@ class FakeBlog:
         return any(c.status == "approved" for c in mine)
 
     def _may_pass(self, draft: Draft) -> bool:
-        """Whether it is held for another reason than its words, as far as the blog tells."""
-        if self.tells_words:
-            return not any(word in draft.html for word in self.moderated)
-        return not self._is_known(draft)
-
-    def _let_out(self, one: StoredComment, draft: Draft) -> Written:
-        if one.status == "hold" and not self._is_known(draft) and self._may_pass(draft):
-            one.status = "approved"
-        return self._written(one)
+        """Whether the blog says that it is held for another reason than its words."""
+        return self.tells_words and not any(word in draft.html for word in self.moderated)
 
     def _duplicate(self, draft: Draft) -> StoredComment | None:
         wanted = (draft.post_id, draft.parent_id, draft.html, draft.author, draft.email)

@@ -155,6 +155,13 @@ _IDENTITY = (
         "tests/contract/test_blog_contract.py -k wait_for_a_moderator\\ and\\ loopback",
     ),
     Mutant(
+        "what the blog holds is released though it does not tell why",
+        "bot/blog/wordpress/words.py",
+        "author=author, email=email) is True",
+        "author=author, email=email) is not False",
+        "tests/contract/test_wordpress_words.py",
+    ),
+    Mutant(
         "what somebody else threw away counts as put away by the bot",
         _AMEND,
         "        if was is Standing.GONE and not claim.found_half_done:",

@@ -266,11 +266,6 @@ class WordPressBlog:
         with answering(write=True, comment=comment_id):
             return await writing.revive(self._connection, comment_id, html, key=key, public=public, review=review)
 
-    async def release(self, comment_id: CommentId, sent: Draft) -> Written:
-        """See :class:`bot.ports.Blog`."""
-        with answering(write=True, comment=comment_id):
-            return await writing.release(self._connection, comment_id, sent)
-
     async def put_under(self, comment_id: CommentId, parent_id: CommentId, *, key: str) -> None:
         """See :class:`bot.ports.Blog`."""
         with answering(write=True, comment=comment_id):

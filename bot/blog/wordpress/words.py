@@ -8,16 +8,10 @@ from __future__ import annotations
 import html
 import re
 
-from bot.blog.wordpress import by_sender
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rejections import is_foreign
 from bot.blog.wordpress.rest import Rejected
 from bot.core.errors import NotAllowed
-from bot.ports import Draft
-
-_LINK = re.compile(r"<a [^>]*href|https?://", re.IGNORECASE)
-_MANY_LINKS = 2
-"""How many links hold a comment on a new WordPress. Which number a blog has set, it tells nobody."""
 
 ROUTE = "commonthread/v1/words"
 _TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)([^<>]*)>")
@@ -60,18 +54,6 @@ async def verdict(connection: Connection, html: str, *, key: str, author: str = 
     return told["moderated"] is False and told["disallowed"] is False
 
 
-async def pass_lists(connection: Connection, html: str, *, key: str) -> bool:
-    """The same of an edit. What the blog does not tell does not pass."""
-    return await verdict(connection, html, key=key) is True
-
-
-async def may_pass(connection: Connection, draft: Draft) -> bool:
-    """Whether a comment that the blog holds is held for another reason than its words.
-
-    Where the blog does not tell, it is taken for held because of its sender, unless that one has an approved comment
-    already (the rule for newcomers does not hold it then), or it has as many links as WordPress holds a comment for.
-    """
-    told = await verdict(connection, draft.html, key=draft.key, author=draft.author, email=draft.email)
-    if told is not None:
-        return told
-    return len(_LINK.findall(draft.html)) < _MANY_LINKS and not await by_sender.is_known(connection, draft)
+async def pass_lists(connection: Connection, html: str, *, key: str, author: str = "", email: str = "") -> bool:
+    """Whether the blog says that its lists let words pass, and a sender. What it does not tell does not pass."""
+    return await verdict(connection, html, key=key, author=author, email=email) is True

@@ -47,38 +47,35 @@ async def write(connection: Connection, draft: Draft) -> Written:
             answer = await connection.creations.answer(draft.key, partial(_create, connection, dict(body)))
             written = await _kept(connection, draft, _created(connection, answer, draft.key), answer)
             is_held = isinstance(answer.data, dict) and answer.data.get("status") == "hold"
-            if not (is_held and draft.approve and await words.may_pass(connection, draft)):
-                return written
-            return await _approve(connection, written)
+            return await _let_out(connection, written, draft) if is_held and draft.approve else written
         except Rejected as rejected:
             refused = rejected
         if refused.code != "comment_duplicate":
             break
         if found := await _twin(connection, draft):
-            return await release(connection, found.comment_id, draft) if found.held and draft.approve else found
+            return found
         body["content"] = _told_apart(draft.html, attempt + 1)
     assert refused is not None  # the loop ran, and returns unless something was refused
     raise of_write(refused) from refused
 
 
-async def release(connection: Connection, comment_id: CommentId, sent: Draft) -> Written:
-    """See :meth:`bot.ports.Blog.release`. Of a sender that is known a moderator may have held it."""
-    there = await _make_sure(connection, comment_id, sent.key)
-    held = await _rewrite(connection, comment_id, None)
-    is_new = there.status == "hold" and not await by_sender.is_known(connection, sent)
-    if not (is_new and await words.may_pass(connection, sent)):
-        return held
-    return await _approve(connection, held)
+async def _let_out(connection: Connection, written: Written, sent: Draft) -> Written:
+    """Create first, then release: words that the blog's lists do not let pass are public at no moment.
 
-
-async def _approve(connection: Connection, written: Written) -> Written:
-    """Create first, then release: words that the blog's lists do not let pass are public at no moment."""
+    Of what an earlier attempt has created nobody knows whether a moderator holds it: that is left as it is.
+    """
+    if not await words.pass_lists(connection, sent.html, key=sent.key, author=sent.author, email=sent.email):
+        return written
     try:
+        if (await _make_sure(connection, written.comment_id, sent.key)).status != "hold":
+            return await _rewrite(connection, written.comment_id, None)
         return await _rewrite(connection, written.comment_id, None, {"status": "approved"})
     except (NotAllowed, Unanswered) as error:
         if isinstance(error, Unanswered) and error.doubt is not Doubt.TURNED_AWAY:
             raise
         log.warning("the blog's account may not approve comments; its moderators will have to")
+        return written
+    except (Vanished, AnotherComment):  # by somebody who was faster
         return written
 
 

@@ -7,12 +7,11 @@ WordPress hardly checks a parent (it takes a missing one, one of another post, e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 
 from bot.core.actions import Action, Claim, SetMark, Tell, Unsay, Write
 from bot.core.domain import AttachmentId, Mapped, Mark, Message, Millis, Origin, Place, Standing
-from bot.core.errors import AnotherComment, PlaceVanished, Refused, Unanswered, Vanished
+from bot.core.errors import PlaceVanished, Refused, Unanswered, Vanished
 from bot.core.measure import inert
 from bot.core.policy import A_MOMENT
 from bot.ports import Blog, Chat, Draft, Outcome, Review, Stage, Store, Written
@@ -117,9 +116,6 @@ class RelayWriter:
             if action.reworded:
                 sent = replace(sent, html="")
             written = await self._blog.find(place.post_id, sent.key, sent=sent)
-            if written is not None and written.held and self._approve and not action.reworded:
-                with suppress(Vanished, AnotherComment):
-                    return await self._blog.release(written.comment_id, sent)
         except PlaceVanished as hidden:
             raise HiddenForNow(hidden.reason, post=place.post_id) from hidden
         if written is None or not action.reworded:
