@@ -24,6 +24,7 @@ from bot.sync.pauses import Pauses
 from bot.sync.rebuilt import Rebuilt
 from bot.sync.recognition import counted
 from bot.sync.relaying.decide import Past
+from bot.sync.relaying.turns import TurnTaker
 from bot.sync.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -72,19 +73,16 @@ class Adopter:
         policy: Policy,
         now: Callable[[], Millis],
         past: Past,
+        turns: TurnTaker,
         *,
         trouble: Trouble,
         observer: Observer,
     ) -> None:
-        self._store = store
-        self._blog = blog
-        self._chat = chat
+        self._store, self._blog, self._chat = store, blog, chat
         self._subscription = subscription
         self._policy = policy
-        self._now = now
-        self._past = past
-        self._trouble = trouble
-        self._observer = observer
+        self._now, self._past, self._turns = now, past, turns
+        self._trouble, self._observer = trouble, observer
         self._finder = Finder(store, blog, chat, now)
         self._threads = ThreadFinder(store, blog, chat, subscription)
         self._began = chat.newest_id()
@@ -218,12 +216,14 @@ class Adopter:
                 log.warning("message %s of thread %s: %s", message, place.thread_id, error.reason)
 
     async def _send_on(self, place: Place, found: Findings) -> None:
-        """What bears our mark was on its way, so it goes on, whatever else of that time stays."""
+        """What bears our mark was on its way, so it goes on in its turn, whatever else of that time stays."""
         if self._policy.relays is not RelayMode.OFF:
-            for one in found.waiting:
+            for one in sorted(found.waiting, key=lambda waits: waits.message.id):
                 # For whom a proxied one was said was known to the lost map alone.
                 goes_on = SetMark(one.message.id, None) if one.message.proxied else Write(one.message)
-                await self._store.queue(place, Planned(goes_on, reason="it was on its way"))
+                asking = None if one.message.proxied else self._turns.of_relay(one.message)
+                await self._store.queue(place, Planned(goes_on, reason="it was on its way"), asking)
+                await self._turns.tell(asking)
 
     def _note(self, found: Findings) -> None:
         if found.late:

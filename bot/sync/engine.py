@@ -74,8 +74,7 @@ class Engine:
         self._store, self._blog = store, blog
         self._chat = chat = with_asides(chat, store)
         self._subscription = subscription
-        self._policy = policy
-        self._now = now
+        self._policy, self._now = policy, now
         self._look_afresh = look_afresh
         self._poll_now, self._polling = asyncio.Event(), asyncio.Lock()
         self._progress, self.reads_again = Progress(store, now), asyncio.Event()
@@ -85,7 +84,8 @@ class Engine:
         past, self._originals = Past(policy.words_since), Originals(chat.moment_of, now)
         self._past, turns = past, TurnTaker(store, chat, subscription.id, policy, trouble)
         self._turns, hears = turns, (policy, self._blindness, past, self._originals, turns)
-        self.adopting = Adopter(store, blog, chat, subscription, policy, now, past, trouble=trouble, observer=told)
+        found_again = (store, blog, chat, subscription, policy, now, past, turns)
+        self.adopting = Adopter(*found_again, trouble=trouble, observer=told)
         self._dispatcher = self._empties_outbox(moderators, backfill)
         wake, look_soon = self._dispatcher.wake, self._poll_now.set
         self._listener = Listener(store, subscription.id, *hears, wake=wake, observer=told)

@@ -12,12 +12,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.core.domain import Mark, MemberId, MessageId, Millis
+from bot.core.domain import GuildId, Mark, MemberId, MessageId, Millis
 from bot.core.policy import Measure
 from bot.ports.turns import MayGo, Spent, Taken, Why
 from bot.sync.relaying.measure import DAY, SPAN, earliest, may_be_kept, may_go
 from bot.sync.relaying.turns import WORTH_A_WORD
 from cogs.sync import status_words
+from tests.support.engine_in_memory import World
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_blog import StoredComment
 from tests.support.pictures import picture
@@ -132,12 +133,12 @@ async def hear(s: Scene) -> None:
 
 
 async def for_a_while(s: Scene, milliseconds: int) -> None:
-    """Let time pass as the dispatcher lets it: until each moment at which something is due."""
-    until = s.world.clock.time + milliseconds
-    while s.world.clock.time < until:
-        claimed = await s.world.store.claim(s.world.subscription, s.world.process.now(), {}, backlog=0, most=0)
+    """Let time pass as the dispatcher lets it: until each moment at which something is due, by the process's clock."""
+    until = s.world.process.now() + milliseconds
+    while (now := s.world.process.now()) < until:
+        claimed = await s.world.store.claim(s.world.subscription, now, {}, backlog=0, most=0)
         due = claimed.next_due or until
-        s.world.clock.advance(max(min(due, until) - s.world.clock.time, 1))
+        s.world.clock.advance(max(min(due, until) - now, 1))
         await hear(s)
 
 
@@ -226,6 +227,23 @@ async def test_a_restart_changes_no_turn() -> None:
         assert len(told(s)) == 2
 
 
+async def test_a_lost_database_lets_no_flood_through() -> None:
+    async with talk() as (s, root):
+        flood = [said(s, FLOODER, f"one {number}", root) for number in range(40)]
+        await hear(s)
+        await for_a_while(s, 3 * MINUTE)
+        assert s.mark(flood[-1]) is Mark.HELD, "what waits bears its mark"
+        before = there(s, flood)
+        await s.world.lose_database()
+        await s.world.work()
+        assert there(s, flood) - before <= 14, "what the bucket holds anew, and nothing beyond"
+        assert (await waiting(s)).keys() == {FLOODER}
+        await s.quiet()
+        assert there(s, flood) == 40
+        numbers = [int(relay.id) for one in flood if (relay := s.relay(one)) is not None]
+        assert numbers == sorted(numbers), "their order"
+
+
 async def test_nothing_that_works_again_lets_a_flood_through() -> None:
     async with talk() as (s, root):
         flood = [said(s, FLOODER, f"one {number}", root) for number in range(40)]
@@ -283,6 +301,45 @@ async def test_a_second_thread_is_no_second_bucket() -> None:
         assert there(s, flood) == 10
         await s.quiet()
         assert there(s, flood) == 60
+
+
+async def flood_beside(s: Scene, root: MessageId, guild: GuildId) -> int:
+    """A bucket is emptied on one blog; of thirty messages on a second blog, in a server, so many cross at once."""
+    second = World(policy=s.world.policy, beside=s.world)
+    second.guild = guild
+    await second.begin(s.world.store)
+    there_too = Scene(second)
+    comment = there_too.comment("beta")
+    await second.quiet()
+    s.world.clock.advance(2 * SPAN)
+    first = [said(s, FLOODER, f"here {number}", root) for number in range(10)]
+    await hear(s)
+    assert there(s, first) == 10
+    more = [said(there_too, FLOODER, f"there {number}", there_too.mirror(comment).id) for number in range(30)]
+    await hear(there_too)
+    crossed = there(there_too, more)
+    await second.quiet()
+    assert there(there_too, more) == 30
+    return crossed
+
+
+async def test_a_second_blog_of_the_server_is_no_second_bucket() -> None:
+    async with talk() as (s, root):
+        assert await flood_beside(s, root, s.world.guild) == 0
+
+
+async def test_turns_of_another_server_do_not_count() -> None:
+    async with talk(USUAL, Measure(15, 0, 0, 0)) as (s, root):
+        assert await flood_beside(s, root, GuildId(s.world.guild + 1)) == 10
+
+
+async def test_what_is_heard_of_twice_takes_one_turn() -> None:
+    async with talk() as (s, root):
+        calm = [said(s, 7, f"one {number}", root) for number in range(5)]
+        await s.world.work(poll=False, events=lambda heard: heard * 3)
+        calm += [said(s, 7, f"two {number}", root) for number in range(5)]
+        await hear(s)
+        assert there(s, calm) == 10
 
 
 async def test_what_another_application_says_for_a_member_is_theirs() -> None:
