@@ -1018,4 +1018,117 @@ _PROVEN = (
     ),
 )
 
-MUTANTS = (*_BOUNDS, *_PRIVATE, *_IDENTITY, *_PROVEN, *_BLOG, *_DISCORD, *_AGAIN, *_WHO, *_DECEIT, *_AT_REST, *_FILES)
+_MEASURE = "tests/rooms/test_measure.py -k "
+_TURNS = "bot/store/sqlite/turns.py"
+
+_OVER_MEASURE = (
+    Mutant(
+        "a message's relay takes no turn",
+        "bot/sync/relaying/listen.py",
+        "        asking = self._taker.of_relay(write.message)\n",
+        "        asking = None\n",
+        _MEASURE + "works_again",
+    ),
+    Mutant(
+        "edits take no turn",
+        "bot/sync/relaying/listen.py",
+        "        asking = self._taker.of_edit(message, writer)\n",
+        "        asking = None\n",
+        _MEASURE + "edits_in_a_loop",
+    ),
+    Mutant(
+        "what is worded anew after a refusal takes no turn",
+        "bot/store/sqlite/writes.py",
+        "            await take_turn(tx, place, write.key, write.message.id, asking, now)\n",
+        "",
+        _MEASURE + "refuses_are_bounded",
+    ),
+    Mutant(
+        "what a lost database leaves on its way takes no turn",
+        "bot/sync/adopting.py",
+        "asking = None if one.message.proxied else self._turns.of_relay(one.message)",
+        "asking = None",
+        _MEASURE + "lost_database",
+    ),
+    Mutant(
+        "a message that is heard of twice takes two turns",
+        "bot/store/sqlite/outbox.py",
+        "            if is_new and isinstance(action, Write):\n",
+        "            if isinstance(action, Write):\n",
+        _MEASURE + "heard_of_twice",
+    ),
+    Mutant(
+        "a member's bucket is everybody's",
+        _TURNS,
+        "act = ? AND member_id = ? AND at > ? ORDER",
+        "act = ? AND member_id >= min(?, 0) AND at > ? ORDER",
+        _MEASURE + "calm_do_not",
+    ),
+    Mutant(
+        "a server has no measure",
+        "bot/sync/relaying/measure.py",
+        "        at = earliest(at, taken.server, server)\n",
+        "",
+        _MEASURE + "servers_measure",
+    ),
+    Mutant(
+        "another server's turns count",
+        _TURNS,
+        "WHERE guild_id = ? AND act = ? AND at > ? ORDER",
+        "WHERE guild_id >= min(?, 0) AND act = ? AND at > ? ORDER",
+        _MEASURE + "of_another_server",
+    ),
+    Mutant(
+        "a second blog of the same server has a bucket of its own",
+        _TURNS,
+        "    since = asking.moment - asking.reach\n",
+        '    if (await row(tx, "SELECT 1 FROM turns JOIN outbox ON outbox.id = action"\n'
+        '                  " WHERE subscription_id != ?", place.subscription_id)):\n'
+        "        return Taken((), ())\n"
+        "    since = asking.moment - asking.reach\n",
+        _MEASURE + "second_blog",
+    ),
+    Mutant(
+        "a file over the measure of a day goes to the library all the same",
+        _TURNS,
+        "        return not turn.never\n",
+        "        return True\n",
+        _MEASURE + "become_links",
+    ),
+    Mutant(
+        "what answers a message that waits does not wait for it",
+        "bot/sync/relaying/listen.py",
+        "on_its_way=stage is not None and stage.is_open, ",
+        "on_its_way=False, ",
+        _MEASURE + "stands_under_it",
+    ),
+    Mutant(
+        "a retry frees what waits for its turn",
+        _TURNS,
+        "SET goes_at = ?1, not_before = ?1, yields",
+        "SET goes_at = 0, not_before = ?1, yields",
+        _MEASURE + "works_again",
+    ),
+    Mutant(
+        "what was deleted before it left has cost a turn",
+        _TURNS,
+        "AND key = ? AND attempts = 0)",
+        "AND key = ? AND attempts < 0)",
+        _MEASURE + "costs_no_turn",
+    ),
+)
+
+MUTANTS = (
+    *_BOUNDS,
+    *_PRIVATE,
+    *_IDENTITY,
+    *_PROVEN,
+    *_BLOG,
+    *_DISCORD,
+    *_AGAIN,
+    *_WHO,
+    *_DECEIT,
+    *_AT_REST,
+    *_FILES,
+    *_OVER_MEASURE,
+)
