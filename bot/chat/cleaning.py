@@ -9,7 +9,7 @@ import asyncio
 import sys
 
 from bot.chat import pictures
-from bot.core.errors import Refused
+from bot.core.errors import Refused, Unreachable
 from bot.ports import Picture
 
 SECONDS = 60.0
@@ -23,12 +23,19 @@ class Cleaning:
         self._turn = asyncio.Semaphore(1)
 
     async def of(self, content: bytes) -> Picture:
-        """The picture without what was noted in it. Raises Refused for what cannot be read as one."""
+        """The picture without what was noted in it. Raises Refused for what cannot be read as one, and Unreachable while
+        no process can be had for that.
+        """
         async with self._turn:
             # Isolated, and with an empty environment: no secret of ours is in that process.
             command = (sys.executable, "-I", pictures.__file__)
             pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-            process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=nowhere, env={})
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *command, stdin=pipe, stdout=pipe, stderr=nowhere, env={}
+                )
+            except OSError as error:
+                raise Unreachable("No process could be started that writes a picture anew.") from error
             try:
                 async with asyncio.timeout(SECONDS):
                     answer, _ = await process.communicate(content)

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageSequence, ImageStat
 from bot.chat import pictures
 from bot.chat.cleaning import Cleaning
 from bot.chat.pictures import ENDINGS, written_anew
-from bot.core.errors import Refused
+from bot.core.errors import Refused, Unreachable
 from tests.support.pictures import SECRET, drawn, noted, picture, profile
 
 KINDS = sorted(ENDINGS)
@@ -176,3 +176,9 @@ async def test_a_picture_is_written_in_a_process_that_knows_no_secret(monkeypatc
     assert b"secret" not in spied.getvalue()
     assert pictures.__file__.encode() in spied.getvalue()
     assert b"{}" in spied.getvalue()
+
+
+async def test_where_no_process_can_be_had_a_picture_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    with pytest.raises(Unreachable):
+        await Cleaning().of(picture("red"))

@@ -44,7 +44,7 @@ class Files:
         self._store = store
         self._turns = turns
         self._wanted = wanted
-        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._at_once = asyncio.Semaphore(AT_ONCE)
 
     async def urls(self, message: Message, place: Place, *, attempts: int) -> Mapping[AttachmentId, str]:
         """Where the blog shows the message's files; those that it has not are missing here.
@@ -83,7 +83,7 @@ class Files:
                 why = asking.turn.why if asking.turn is not None else ""
                 log.info("file %s of message %s stays on Discord: %s", file.id, message.id, why)
                 return None
-            async with self._turn:
+            async with self._at_once:
                 picture = await self._picture(file, message, place)
                 if picture is None:
                     return None
