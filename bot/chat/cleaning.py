@@ -23,8 +23,9 @@ class Cleaning:
         self._turn = asyncio.Semaphore(1)
 
     async def of(self, content: bytes) -> Picture:
-        """The picture without what was noted in it. Raises Refused for what cannot be read as one, and Unreachable while
-        no process can be had for that.
+        """The picture without what was noted in it.
+
+        Raises Refused for what cannot be read as one, and Unreachable while no process can be had for reading it.
         """
         async with self._turn:
             # Isolated, and with an empty environment: no secret of ours is in that process.

@@ -236,6 +236,25 @@ async def test_of_a_deleted_message_the_map_keeps_no_name(*, answered: bool) -> 
         assert sorted(relays.values()) == ["", f"Member {BEN}"], other
 
 
+@pytest.mark.parametrize("before", ["blanked", "trashed on the blog"])
+async def test_nor_of_one_whose_comment_was_away_before(before: str) -> None:
+    async with talk() as (s, _, mirror):
+        said = s.say("mine", mirror)
+        await s.quiet()
+        relay = s.relay(said)
+        assert relay is not None
+        if before == "blanked":
+            s.chat.member_edits(said, "_ _")
+        else:
+            relay.status = "trash"
+        await s.quiet()
+        s.chat.delete_messages(said)
+        await s.quiet()
+        (place, *_) = await s.world.places()
+        authors = [one.author for one in (await s.world.store.mapped(place)).values() if one.origin is Origin.DISCORD]
+        assert authors == [""]
+
+
 async def test_a_message_that_is_looked_up_for_an_answer_is_not_taken_along(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its author says so in the moment between the look and the row."""
     async with talk() as (s, alpha, mirror):

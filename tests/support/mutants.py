@@ -39,8 +39,8 @@ _PRIVATE = (
     Mutant(
         "the map keeps the name of who took their words back",
         "bot/store/sqlite/map_write.py",
-        'mapped = replace(mapped, author="")',
-        "mapped = outcome.mapped",
+        "UPDATE comments SET author = '' WHERE post_id = ?1",
+        "UPDATE comments SET author = author WHERE post_id = ?1",
         "tests/rooms/test_consent.py -k no_name",
     ),
     Mutant(

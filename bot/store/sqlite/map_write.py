@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.core.actions import Claim, Edit, Retract, Send, Withdraw
 from bot.core.domain import CommentId, Mapped, MessageId, Millis, Origin, Place, Standing
@@ -105,6 +104,11 @@ UPDATE comments SET standing = 'hidden', recorded_at = ? WHERE id = ? AND standi
 
 _HIDE_AT_LAST = """-- A message of a comment was deleted while the comment was being shown: it stays away.
 UPDATE comments SET standing = 'hidden' WHERE id = ?
+"""
+
+_FORGET_NAME = """-- Nobody is known by the name of who took their words back, whatever became of the comment before.
+UPDATE comments SET author = '' WHERE post_id = ?1 AND origin = 'discord'
+   AND id = (SELECT comment FROM links WHERE message_id = ?2)
 """
 
 _MESSAGES = """-- All messages that ever showed a comment.
@@ -241,10 +245,9 @@ class SqliteMapWriting(Part):
                 await change(tx, _DONE, now, outcome.note, fate, outcome.message_digest if refused else "", claim.id)
             await _finish_post(tx, claim, outcome)
             if outcome.mapped is not None:
-                mapped = outcome.mapped
-                if isinstance(claim.action, Withdraw):
-                    mapped = replace(mapped, author="")  # nobody is known by the name of who took their words back
-                await _finish_comment(tx, claim.place, mapped, outcome.message_digest, now)
+                await _finish_comment(tx, claim.place, outcome.mapped, outcome.message_digest, now)
+            if isinstance(claim.action, Withdraw):
+                await change(tx, _FORGET_NAME, claim.place.row, claim.action.message_id)
             for action in outcome.follow_up:
                 await put(tx, claim.place.row, action, now)
 
