@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from bot.core.measure import utf16
@@ -24,8 +24,11 @@ _POINTS: Final = {
     **dict.fromkeys(map(ord, "。ꓸ܁܂꘎"), "."),
     **dict.fromkeys(map(ord, "⁄∕╱⧸"), "/"),
     **dict.fromkeys(map(ord, "ː∶꞉˸"), ":"),
+    # Letters on dark discs and squares, and those of which flags are made; of ϲ NFKC makes a sigma.
+    **{first + at: chr(ord("A") + at) for first in (0x1F150, 0x1F170, 0x1F1E6) for at in range(26)},
+    **dict.fromkeys(map(ord, "ϲϹ"), "c"),
 }
-"""What stands in an address, and what looks like it and is not made the same by NFKC."""
+"""What stands in an address, or is read as a letter, and what looks like it and is not made the same by NFKC."""
 
 # What most fonts draw like a Latin letter, of Unicode's table (UTS #39, confusables.txt), in lower case.
 _LETTERS: Final = str.maketrans(
@@ -34,12 +37,20 @@ _LETTERS: Final = str.maketrans(
         **dict(zip("αβγεηικνορτυχωϲϳ", "abyenikvoptuxwcj", strict=True)),
         **dict(zip("աոսօցհյզքեւ", "wnuoghjqpeu", strict=True)),
         **dict(zip("ıȷɑɡɩʏʟɢᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢꜱꜰʀʙʜɴ", "ijagiylgacdejkmoptuvwzsfrbhn", strict=True)),
-        **dict(zip("øđłħŧ", "odlht", strict=True)),
+        **dict(zip("øđłħŧⱥ", "odlhta", strict=True)),
+        **dict(zip("ᎪᏴᏟᎠᎬᏀᎻᎥᎫᏦᏞᎷᏢᎡᏚᎢᏙᎳᎽᏃ", "abcdeghijklmprstvwyz", strict=True)),
+        **dict(zip("ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ", "abcdefghijklmnoprstuvwxyz", strict=True)),
+        **dict(zip("ⲁⲃⲉⲍⲏⲓⲕⲙⲛⲟⲣⲥⲧⲩⲭ", "abezhikmnopctyx", strict=True)),
+        **dict(zip("ᗩᗷᑕᗪᖴᕼᒍᒪᗰᑎᑭᖇᑌᐯᗯ", "abcdfhjlmnpruvw", strict=True)),
+        **dict.fromkeys("๐໐ဝ௦౦೦൦ᴑσ", "o"),
+        **dict.fromkeys("ⵏᛁǀ", "l"),
     }
 )
 _ALIKE: Final = str.maketrans("01i", "oll")
+_DIGITS: Final = str.maketrans("013457", "oleast")
 _PAIRS: Final = (("rn", "m"), ("vv", "w"))
 _BRACKETED: Final = re.compile(r"\[([^\]]*)\]|\(([^)]*)\)|\{([^}]*)\}|<([^>]*)>|【([^】]*)】|「([^」]*)」")
+_PARTED: Final = re.compile(r"[|/·•~‒–—―★☆✦✓]|\s-\s")
 _WORD: Final = re.compile(r"[^\W_]+")
 _OFFICES: Final = frozenset(
     re.findall(
@@ -53,7 +64,7 @@ _CLAIMS: Final = _OFFICES - {"the", "of", "op", "team", "author", "bot"}
 
 def seen(text: str) -> str:
     """The text in its plainest characters (NFKC), without controls, accents, and what is not to be seen."""
-    plain = unicodedata.normalize("NFKC", text).translate(_POINTS)
+    plain = unicodedata.normalize("NFKC", text.translate(_POINTS)).translate(_POINTS)
     parted = unicodedata.normalize("NFD", plain)
     kept = (char for char in parted if unicodedata.category(char) not in _LEFT_OUT and char not in _UNSEEN)
     return unicodedata.normalize("NFC", "".join(kept))
@@ -80,13 +91,11 @@ def skeleton(name: str) -> str:
 
 
 def claims_an_office(name: str) -> bool:
-    """Whether a name is nothing but an office, as ``Moderator``, or wears one as a badge, as ``Ann [MOD]``."""
+    """Whether a name is nothing but an office, as ``Moderator``, or wears one: ``Ann [MOD]``, ``Ann | Mod``."""
     plain = seen(name)
-    badges = [_words(" ".join(filter(None, found.groups()))) for found in _BRACKETED.finditer(plain)]
-    return any(
-        not _OFFICES.isdisjoint(words) and _OFFICES.issuperset(words) and not _CLAIMS.isdisjoint(words)
-        for words in (_words(plain), *badges)
-    )
+    badges = [" ".join(filter(None, found.groups())) for found in _BRACKETED.finditer(plain)]
+    claims = (_words(one, _DIGITS) for one in (plain, *badges, *_PARTED.split(plain)))
+    return any(_OFFICES.issuperset(words) and not _CLAIMS.isdisjoint(words) for words in claims)
 
 
 def looks_like_one_of(name: str, others: Iterable[str]) -> bool:
@@ -95,8 +104,8 @@ def looks_like_one_of(name: str, others: Iterable[str]) -> bool:
     return bool(mine) and any(mine == skeleton(other) for other in others)
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold().translate(_LETTERS))
+def _words(text: str, besides: Mapping[int, str] | None = None) -> list[str]:
+    return _WORD.findall(text.casefold().translate(_LETTERS).translate(besides or {}))
 
 
 def on_discord(name: str, taken: Iterable[str], *, is_writer: bool) -> str:

@@ -38,6 +38,15 @@ ALIKE = {
         "[BOT] Commonthread",
         "Commonthread (official)",
         "Commonthread Bot",
+        "🅲🅾🅼🅼🅾🅽🆃🅷🆁🅴🅰🅳",
+        "🅒🅞🅜🅜🅞🅝🅣🅗🅡🅔🅐🅓",
+        "🇨🇴🇲🇲🇴🇳🇹🇭🇷🇪🇦🇩",
+        "ᏟommonthreaᎠ",
+        "ꓚꓳꓟꓟꓳꓠꓔꓧꓣꓰꓮꓓ",
+        "ⲤⲞⲘⲘⲞⲚⲦⲎread",
+        "ᑕommonthᖇead",
+        "ϲommonthread",
+        "C๐mmσnthread",
     ],
     "Rosalind Reed": [
         "rosalind reed",
@@ -45,10 +54,29 @@ ALIKE = {
         "Rosalind Reed [MOD]",
         "Moderator Rosalind Reed",
         "Rosaⅼind Reed",
+        "Rosalind Reed | Mod",
+        "ᎡosaᏞind Reed",
     ],
-    "Till": ["TiII", "Ti11", "till.", "Till\u3164"],
+    "Till": ["TiII", "Ti11", "till.", "Till\u3164", "Tiǀⵏ"],
 }
-OTHERS = ["Rosalinde Reed", "Rosalind", "Reed", "Tilly", "Thread", "Ann", "Модест", "りん", "Stafford", "Modesty", "☃"]
+OTHERS = [
+    "Rosalinde Reed",
+    "Rosalind",
+    "Reed",
+    "Tilly",
+    "Thread",
+    "Ann",
+    "Модест",
+    "りん",
+    "Stafford",
+    "Modesty",
+    "Ann-Mod",
+    "Καίσαρ",
+    "ᏣᎳᎩ",
+    "ᐃᓄᒃᑎᑐᑦ",
+    "Ann | Reader",
+    "☃",
+]
 OFFICES = [
     "Moderator",
     "moderators",
@@ -59,6 +87,13 @@ OFFICES = [
     "Ann (Admin)",
     "STAFF ✓",
     "【Moderator】 Ann",
+    "Ann | Mod",
+    "Ann — Staff",
+    "Mod • Ann",
+    "Ann - Support",
+    "M0derat0r",
+    "ᎷoᎠ",
+    "🅼🅾🅳",
 ]
 
 
