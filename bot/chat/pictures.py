@@ -6,6 +6,7 @@ Keeps the format, the colours' profile, the way up, the frames and their times. 
 
 from __future__ import annotations
 
+import re
 import sys
 from io import BytesIO
 from typing import Any
@@ -26,6 +27,11 @@ MEMORY, SECONDS = 1_500_000_000, 30
 """Bytes and seconds of a processor that the program takes at most."""
 
 _ORIENTATION = 0x0112
+_OF_COLOURS = frozenset(
+    re.findall(
+        rb"\w{4}", b"rXYZ gXYZ bXYZ rTRC gTRC bTRC kTRC wtpt bkpt chad lumi cicp A2B0 A2B1 A2B2 B2A0 B2A1 B2A2 gamt"
+    )
+)
 _MARK_OF_JPEG = b"\xff\xd8\xff"
 _LOSSLESS = b"VP8L"
 _QUALITY = 90
@@ -37,7 +43,7 @@ def written_anew(content: bytes) -> tuple[str, bytes]:
     with opened as picture:
         kind = str(picture.format)
         _measure(picture)
-        kept: dict[str, Any] = {"exif": _way_up(picture), "icc_profile": picture.info.get("icc_profile")}
+        kept: dict[str, Any] = {"exif": _way_up(picture), "icc_profile": _colours(picture)}
         if getattr(picture, "n_frames", 1) > 1:
             kept |= _motion(picture)
         else:
@@ -75,6 +81,26 @@ def _way_up(picture: Image.Image) -> Image.Exif:
     if isinstance(noted, int) and 1 < noted <= 8:
         kept[_ORIENTATION] = noted
     return kept
+
+
+def _colours(picture: Image.Image) -> bytes | None:
+    """What a profile says of colours, and nothing of the screen or the person that it was made for (ICC.1, 7.3)."""
+    profile = bytes(picture.info.get("icc_profile") or b"")
+    size, count = int.from_bytes(profile[:4], "big"), int.from_bytes(profile[128:132], "big")
+    if profile[36:40] != b"acsp" or len(profile) < size or size < 132 + 12 * count:
+        return None
+    kept, entries = bytearray(size), list[bytes]()
+    for at in range(132, 132 + 12 * count, 12):
+        entry = profile[at : at + 12]
+        start, length = int.from_bytes(entry[4:8], "big"), int.from_bytes(entry[8:], "big")
+        if entry[:4] in _OF_COLOURS and 128 <= start <= start + length <= size:
+            kept[start : start + length] = profile[start : start + length]
+            entries.append(entry)
+    if not entries:
+        return None
+    table = b"".join((len(entries).to_bytes(4, "big"), *entries))
+    kept[:128], kept[128 : 128 + len(table)] = profile[:48] + bytes(16) + profile[64:80] + bytes(48), table
+    return bytes(kept)
 
 
 def _motion(picture: Image.Image) -> dict[str, Any]:

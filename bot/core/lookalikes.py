@@ -104,7 +104,7 @@ def looks_like_one_of(name: str, others: Iterable[str]) -> bool:
     return bool(mine) and any(mine == skeleton(other) for other in others)
 
 
-def _words(text: str, besides: Mapping[int, str] | None = None) -> list[str]:
+def _words(text: str, besides: Mapping[int, int] | None = None) -> list[str]:
     return _WORD.findall(text.casefold().translate(_LETTERS).translate(besides or {}))
 
 

@@ -8,7 +8,7 @@ import zlib
 from io import BytesIO
 
 import pytest
-from PIL import Image, ImageChops, ImageSequence, ImageStat
+from PIL import Image, ImageChops, ImageCms, ImageSequence, ImageStat
 
 from bot.chat import pictures
 from bot.chat.cleaning import Cleaning
@@ -68,7 +68,32 @@ def test_the_picture_is_the_same_to_see(kind: str) -> None:
 def test_a_picture_stays_the_right_way_up_and_its_colours_as_they_are_meant(kind: str, orientation: int) -> None:
     _, written = written_anew(noted(kind, orientation=orientation))
     assert opened(written).getexif().get(0x0112, 1) == orientation
-    assert opened(written).info["icc_profile"] == profile()
+    drawn_by = [ImageCms.ImageCmsProfile(BytesIO(one)) for one in (profile(), opened(written).info["icc_profile"])]
+    meant, kept = (ImageCms.profileToProfile(drawn(1), one, ImageCms.createProfile("sRGB")) for one in drawn_by)
+    assert meant is not None
+    assert kept is not None
+    assert meant.tobytes() == kept.tobytes()
+
+
+def of_a_screen() -> bytes:
+    """A profile that says whose screen it was made for, in a tag and behind its end."""
+    made = bytearray(profile())
+    at = made.index(b"cprt", 128)
+    start, length = struct.unpack(">II", made[at + 4 : at + 12])
+    made[start : start + length] = SECRET.ljust(length, b"\0")[:length]
+    return bytes(made) + SECRET
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("colours", [of_a_screen(), SECRET * 10, profile()[:200], b""], ids=len)
+def test_a_profile_tells_of_colours_alone(kind: str, colours: bytes) -> None:
+    source = BytesIO()
+    drawn(1).save(source, kind, icc_profile=colours)
+    _, written = written_anew(source.getvalue())
+    kept = opened(written).info.get("icc_profile", b"")
+    assert SECRET not in written
+    assert SECRET[:6] not in kept
+    assert bool(kept) == (len(colours) >= len(profile()))
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
