@@ -31,8 +31,8 @@ UNNAMED = "The operator's settings (BLOG_URL) name no blog any more."
 
 KEPT_APPROVED = (
     "RELAY_STATUS is not set, and stays `approved` here, as it was; where nothing is connected yet it is `blog` now. "
-    "With the plugin in docs/wordpress `approved` overrides the blog's rules that a newcomer's comment waits, and that "
-    "every comment does; without it the blog's rules hold. Set RELAY_STATUS to one of the two to say which is meant."
+    "`approved` overrides the blog's rules that a newcomer's comment waits, and that every comment does; the plugin in "
+    "docs/wordpress keeps words of the blog's lists from readers. Set RELAY_STATUS to say which of the two is meant."
 )
 
 

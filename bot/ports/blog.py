@@ -18,6 +18,7 @@ from bot.core.domain import (
     Tree,
 )
 from bot.core.identity import Identity
+from bot.core.letting import Arrival
 from bot.core.signing import Signer
 
 
@@ -25,7 +26,7 @@ class Review(StrEnum):
     """Who looks at new words before the blog's readers do.
 
     ``NOBODY`` at the bot's own. ``LISTS``: the blog's lists of words, where it tells what they say; where it does not,
-    its moderators. A text that says the same as before needs no review.
+    nobody. A text that says the same as before needs no review.
     """
 
     NOBODY = "nobody"
@@ -40,8 +41,9 @@ class Draft:
     ``key`` is the message's jump link, signed, kept as the author's link: no ``&`` (WordPress would store ``&amp;``),
     at most 200 characters. ``email`` is constant for a member, secret, and ends in ``.invalid``; both are made by
     :class:`bot.core.signing.Signer`. ``approve``: what the blog holds because its sender is new, or because it holds
-    everything, is released at once, if the blog tells that its words do not hold it, and in the attempt that created it
-    alone: later a moderator may have held it. Otherwise the blog's own rules decide.
+    everything, is released at once, as far as its words are not seen to hold it, and in the attempt that created it
+    alone: later a moderator may have held it. Otherwise the blog's own rules decide. ``lets_in``: see
+    :class:`bot.core.letting.Habit`.
 
     ``besides``: set where an earlier attempt may have arrived: comments of the post that carry other messages, so that
     none of them is taken for this one. ``html`` is '' where the words of that attempt are not known any more.
@@ -56,6 +58,7 @@ class Draft:
     approve: bool
     plain_html: str = ""
     besides: frozenset[CommentId] | None = None
+    lets_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,16 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the blog answered. ``held`` when its moderators must approve it first. ``written_at``: see ``Comment``."""
+    """What the blog answered. ``held`` when its moderators must approve it first. ``written_at``: see ``Comment``.
+
+    ``arrival`` is what the blog did by itself, None where that is not known or tells nothing.
+    """
 
     comment_id: CommentId
     held: bool
     digest: str
     written_at: Millis | None = None
+    arrival: Arrival | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +265,9 @@ class Blog(Protocol):
     async def withdraw(self, comment_id: CommentId, *, key: str) -> Standing:
         """Put a comment into the trash; already gone is success. Raises AnotherComment.
 
-        -> what it was until then: LIVE or HELD where this call put it away; GONE where it was spam, or had been thrown
-        away before, which are its moderators' deeds or its filter's.
+        -> what it was until then: LIVE or HELD where this call put it away; GONE where it had been thrown away before,
+        or is spam, which are its moderators' deeds or its filter's. Spam stays where it is: in the trash, and out of
+        it again, it would be spam no longer.
         """
 
     async def revive(

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from bot.core.domain import Comment, CommentId, MediaId, Millis, Post, PostId, Standing, Tree
 from bot.core.errors import AnotherComment, Doubt, NotAllowed, PlaceVanished, Refused, Unanswered, Unreachable, Vanished
+from bot.core.letting import Arrival, releases
 from bot.core.signing import Proof, Signer, is_link, message_of
 from bot.ports import (
     Draft,
@@ -130,6 +131,7 @@ class FakeBlog:
     disallowed: set[str] = field(default_factory=set)
     moderated: set[str] = field(default_factory=set)  # words that hold a comment
     tells_words: bool = True  # its plugin says what its lists let pass
+    moderates_all: bool = False  # every comment must be approved
     suspicious: set[str] = field(default_factory=set)  # words that its filter takes for spam
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(101))
     media: dict[str, StoredMedia] = field(default_factory=dict)
@@ -298,7 +300,7 @@ class FakeBlog:
                 return Standing.GONE
             one = self._ours(comment_id, key)
             was = one.status
-            if was not in ("trash", POST_TRASHED):
+            if was not in ("trash", POST_TRASHED, "spam"):
                 one.before, one.status, one.hidden_once = was, "trash", True
             return {"approved": Standing.LIVE, "hold": Standing.HELD}.get(was, Standing.GONE)
 
@@ -400,20 +402,22 @@ class FakeBlog:
             if self._carries(same, draft.key) or self._is_of(same, draft):
                 return self._written(same)
             html += "\u200b"
-        status = self._first_status(draft)
-        if status == "hold" and draft.approve and self._may_pass(draft):
-            status = "approved"
+        status, known = self._first_status(draft), self._is_known(draft)
+        arrival = Arrival.LET_IN if status == "approved" else None
+        if status == "hold" and draft.approve:
+            arrival = Arrival.HELD if known and not self.tells_words else None
+            status = "approved" if self._may_pass(draft) else "hold"
         one = self._add(draft.post_id, draft.parent_id, draft.author, html, status, draft)
         if status == "trash":
             raise Refused("The blog's rules threw this comment away at once.", "disallowed")
-        return self._written(one)
+        return replace(self._written(one), arrival=arrival)
 
     def _waits(self, one: StoredComment, html: str, review: Review) -> bool:
         """Whether new words have to be seen by a moderator first. By its plugin it says what its lists let pass."""
         if review is Review.NOBODY or one.html.split() == html.split():
             return False
         listed = any(word in html for word in (*self.disallowed, *self.moderated))
-        return review is Review.MODERATORS or not self.tells_words or listed
+        return review is Review.MODERATORS or (self.tells_words and listed)
 
     def _is_of(self, one: StoredComment, sent: Draft) -> bool:
         """Whether a comment without a link was made of this draft, of which an earlier attempt may have arrived."""
@@ -440,15 +444,16 @@ class FakeBlog:
             return "spam"
         if any(word in draft.html for word in self.moderated):
             return "hold"
-        return "approved" if self._is_known(draft) else "hold"
+        return "approved" if self._is_known(draft) and not self.moderates_all else "hold"
 
     def _is_known(self, draft: Draft) -> bool:
         mine = (c for c in self.comments.values() if (c.author, c.email) == (draft.author, draft.email))
         return any(c.status == "approved" for c in mine)
 
     def _may_pass(self, draft: Draft) -> bool:
-        """Whether the blog says that it is held for another reason than its words."""
-        return self.tells_words and not any(word in draft.html for word in self.moderated)
+        """Whether it is held for another reason than its words, as far as the blog tells."""
+        passes = not any(word in draft.html for word in self.moderated) if self.tells_words else None
+        return releases(passes=passes, links=0, known=self._is_known(draft), lets_in=draft.lets_in)
 
     def _duplicate(self, draft: Draft) -> StoredComment | None:
         wanted = (draft.post_id, draft.parent_id, draft.html, draft.author, draft.email)

@@ -73,6 +73,31 @@ async def _newest(connection: Connection, sent: Draft, **search: str) -> list[Js
         raise of_read(rejected) from rejected
 
 
+async def is_known(connection: Connection, sent: Draft) -> bool:
+    """Whether the sender has an approved comment: WordPress holds nobody as a newcomer who has.
+
+    It goes by name and address. Of an account that sees no addresses nobody is known. Raises what reading raises.
+    """
+    looks: Params = {
+        "search": sent.email,
+        "status": "approve",
+        "context": "edit",
+        "orderby": "id",
+        "order": "desc",
+        "per_page": PAGE,
+        "_fields": "id,author_name,author_email",
+    }
+    try:
+        listed = objects(await connection.as_account(lambda rest, auth: rest.get(ROUTE, looks, auth=auth)))
+    except Rejected as rejected:
+        if rejected.code in SHUT:
+            return False
+        raise of_read(rejected) from rejected
+    return any(
+        item.get("author_email") == sent.email and plain(item.get("author_name")) == sent.author for item in listed
+    )
+
+
 async def keeps_links(connection: Connection) -> bool | None:
     """Whether the newest relays that the blog shows have their links; None where there are none, or not to be seen.
 

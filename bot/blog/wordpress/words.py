@@ -8,11 +8,15 @@ from __future__ import annotations
 import html
 import re
 
+from bot.blog.wordpress import by_sender
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rejections import is_foreign
 from bot.blog.wordpress.rest import Rejected
 from bot.core.errors import NotAllowed
+from bot.core.letting import MANY_LINKS, Arrival, releases
+from bot.ports import Draft
 
+_LINK = re.compile(r"<a [^>]*href|https?://", re.IGNORECASE)
 ROUTE = "commonthread/v1/words"
 _TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)([^<>]*)>")
 _ADDRESS = re.compile(r"""\b(?:href|src)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
@@ -54,6 +58,16 @@ async def verdict(connection: Connection, html: str, *, key: str, author: str = 
     return told["moderated"] is False and told["disallowed"] is False
 
 
-async def pass_lists(connection: Connection, html: str, *, key: str, author: str = "", email: str = "") -> bool:
-    """Whether the blog says that its lists let words pass, and a sender. What it does not tell does not pass."""
-    return await verdict(connection, html, key=key, author=author, email=email) is True
+async def pass_lists(connection: Connection, html: str, *, key: str) -> bool:
+    """The same of an edit. Where the blog does not tell, it passes: WordPress itself looks at no edit."""
+    return await verdict(connection, html, key=key) is not False
+
+
+async def judged(connection: Connection, draft: Draft) -> tuple[bool, Arrival | None]:
+    """Whether a comment that the blog holds is to be released, and what its hold tells of the blog's rules."""
+    passes = await verdict(connection, draft.html, key=draft.key, author=draft.author, email=draft.email)
+    links = len(_LINK.findall(draft.html))
+    ordinary = passes is None and links < MANY_LINKS
+    known = ordinary and await by_sender.is_known(connection, draft)
+    released = releases(passes=passes, links=links, known=known, lets_in=draft.lets_in)
+    return released, Arrival.HELD if known else None

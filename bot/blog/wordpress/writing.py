@@ -8,7 +8,7 @@ from __future__ import annotations
 import html as html_module
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.blog.web.text import moment
@@ -21,6 +21,7 @@ from bot.blog.wordpress.rest import Answer, Json, Rejected, Rest, number, one
 from bot.blog.wordpress.sending import send
 from bot.core.domain import CommentId, Standing
 from bot.core.errors import AnotherComment, Doubt, NotAllowed, NotUnderstood, Refused, Unanswered, Vanished
+from bot.core.letting import Arrival
 from bot.core.signing import NOBODYS
 from bot.ports import Draft, Review, Signed, Written
 
@@ -46,8 +47,7 @@ async def write(connection: Connection, draft: Draft) -> Written:
         try:
             answer = await connection.creations.answer(draft.key, partial(_create, connection, dict(body)))
             written = await _kept(connection, draft, _created(connection, answer, draft.key), answer)
-            is_held = isinstance(answer.data, dict) and answer.data.get("status") == "hold"
-            return await _let_out(connection, written, draft) if is_held and draft.approve else written
+            return await _let_in(connection, draft, written, _object(answer, 201).get("status"))
         except Rejected as rejected:
             refused = rejected
         if refused.code != "comment_duplicate":
@@ -59,13 +59,21 @@ async def write(connection: Connection, draft: Draft) -> Written:
     raise of_write(refused) from refused
 
 
-async def _let_out(connection: Connection, written: Written, sent: Draft) -> Written:
-    """Create first, then release: words that the blog's lists do not let pass are public at no moment.
+async def _let_in(connection: Connection, draft: Draft, written: Written, status: object) -> Written:
+    """What the blog has decided by itself, and what becomes of it where relays are to appear at once.
 
     Of what an earlier attempt has created nobody knows whether a moderator holds it: that is left as it is.
     """
-    if not await words.pass_lists(connection, sent.html, key=sent.key, author=sent.author, email=sent.email):
+    if status == "approved":
+        return replace(written, arrival=Arrival.LET_IN)
+    if status != "hold" or not draft.approve:
         return written
+    released, arrival = await words.judged(connection, draft)
+    return replace(await _release(connection, written, draft) if released else written, arrival=arrival)
+
+
+async def _release(connection: Connection, written: Written, sent: Draft) -> Written:
+    """Create first, then release: words that the blog's lists do not let pass are public at no moment."""
     try:
         if (await _make_sure(connection, written.comment_id, sent.key)).status != "hold":
             return await _rewrite(connection, written.comment_id, None)
@@ -128,13 +136,13 @@ async def _rewrite(
 
 
 async def withdraw(connection: Connection, comment_id: CommentId, *, key: str) -> Standing:
-    """Trash the comment; delete it where the blog has no trash. -> what it was until then."""
+    """Trash the comment; delete it where the blog has no trash, and leave spam alone. -> what it was until then."""
     route = _route(comment_id)
     try:
         there = await _make_sure(connection, comment_id, key)
     except Vanished:
         return Standing.GONE
-    if there.status not in ("approved", "hold", "spam"):
+    if there.status not in ("approved", "hold"):
         return Standing.GONE
     try:
         try:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.core.actions import Action, Claim, SetMark, Tell, Unsay, Write
-from bot.core.domain import AttachmentId, Mapped, Mark, Message, Millis, Origin, Place, Standing
+from bot.core.domain import AttachmentId, Mapped, Mark, Message, Millis, Origin, Place, Standing, digest
 from bot.core.errors import PlaceVanished, Refused, Unanswered, Vanished
+from bot.core.letting import Habit
 from bot.core.measure import inert
 from bot.core.policy import A_MOMENT
 from bot.ports import Blog, Chat, Draft, Outcome, Review, Stage, Store, Written
@@ -29,6 +30,8 @@ PATIENCE = 36 * 3_600_000
 
 ATTEMPTS_BEFORE_PATIENCE, PATIENTLY = 40, 1800.0
 """After so many attempts at a hidden post the next ones are so many seconds apart."""
+
+_HABIT = "lets in:"
 
 
 class RelayWriter:
@@ -54,6 +57,7 @@ class RelayWriter:
         self._blindness = blindness
         self._now = now
         self._approve = approve
+        self._habit: Habit | None = None  # of the blog, once it was looked up
         self._rebuffs = Rebuffs()
 
     async def write(self, claim: Claim, action: Write) -> Outcome:
@@ -160,10 +164,23 @@ class RelayWriter:
         if message.attachments and await self._store.stays(place, message):
             return None
         draft = self._draft(place, relay, found, files, rich=self._blog.keeps_rich, approve=self._approve)
+        draft = replace(draft, lets_in=(await self._habit_of(place)).lets_in)
         try:
-            return await self._blog.write(await self._doubtful(claim, draft))
+            written = await self._blog.write(await self._doubtful(claim, draft))
         except PlaceVanished as hidden:
             raise HiddenForNow(hidden.reason, post=place.post_id) from hidden
+        before = await self._habit_of(place)  # of now: others have written meanwhile
+        self._habit = before.after(written.arrival, digest(draft.email)[:12])
+        if self._habit != before:
+            await self._store.remember(f"{_HABIT}{place.subscription_id}", str(self._habit))
+        return written
+
+    async def _habit_of(self, place: Place) -> Habit:
+        """What the blog was seen to do by itself with new comments."""
+        if self._habit is None:
+            key = f"{_HABIT}{place.subscription_id}"
+            self._habit = Habit.of((await self._store.said(key)).get(key, ""))
+        return self._habit
 
     def _draft(
         self,
