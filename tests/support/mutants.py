@@ -1139,9 +1139,9 @@ _OVER_MEASURE = (
     ),
     Mutant(
         "what answers a message that waits does not wait for it",
-        "bot/sync/relaying/listen.py",
-        "on_its_way=stage is not None and stage.is_open, ",
-        "on_its_way=False, ",
+        "bot/sync/relaying/parentage.py",
+        'raise WaitsForAnother(f"Message {target} is on its way to the blog itself.", 1.0, message=target)',
+        "return Passed(traces.answers, climbs=True)",
         _MEASURE + "stands_under_it",
     ),
     Mutant(
@@ -1150,6 +1150,13 @@ _OVER_MEASURE = (
         "SET goes_at = ?1, not_before = ?1, yields",
         "SET goes_at = 0, not_before = ?1, yields",
         _MEASURE + "works_again",
+    ),
+    Mutant(
+        "what waits for its turn holds up all of its thread",
+        _TURNS,
+        "not_before = ?1, yields = 1, postponed_at",
+        "not_before = ?1, yields = 0, postponed_at",
+        _MEASURE + "calm_do_not",
     ),
     Mutant(
         "what was deleted before it left has cost a turn",
