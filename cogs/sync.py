@@ -125,8 +125,8 @@ def over_measure_words(status: Status) -> list[str]:
     """Whose messages and edits wait for their turns, a line for each of those who wait for most."""
     waiting = status.over_measure
     lines = [
-        f"**Over the measure** <@{one.member}>: {one.count} {'waits' if one.count == 1 else 'wait'} and go"
-        f"{'es' if one.count == 1 else ''} by <t:{one.last // 1000}:t>."
+        f"**Over the measure** <@{one.member}>: {one.count} {'waits' if one.count == 1 else 'wait'} for "
+        f"{'its turn' if one.count == 1 else 'their turns'}; the last goes <t:{one.last // 1000}:R>."
         for one in waiting[:CAUSES]
     ]
     if more := sum(one.count for one in waiting[CAUSES:]):
@@ -139,9 +139,8 @@ def all_words(found: list[tuple[Connected, Status]]) -> str:
     lines = []
     for one, status in found:
         queue, poll = status.queue, status.last_poll
-        facts = [f"{queue.ready} waiting", f"{queue.parked} parked"]
-        if status.over_measure:
-            facts.append(f"{sum(member.count for member in status.over_measure)} of them for their turns")
+        turns = sum(member.count for member in status.over_measure)
+        facts = [f"{queue.ready} waiting{f' ({turns} for their turns)' if turns else ''}", f"{queue.parked} parked"]
         if one.paused:
             facts.append("paused")
         if poll is None:

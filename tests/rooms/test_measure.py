@@ -17,7 +17,7 @@ from bot.core.policy import Measure
 from bot.ports.turns import MayGo, Spent, Taken, Why
 from bot.sync.relaying.measure import DAY, SPAN, earliest, may_be_kept, may_go
 from bot.sync.relaying.turns import WORTH_A_WORD
-from cogs.sync import status_words
+from cogs.sync import all_words, status_words
 from tests.support.engine_in_memory import World
 from tests.support.engine_shorthand import Scene, scene
 from tests.support.fake_blog import StoredComment
@@ -249,6 +249,7 @@ async def test_nothing_that_works_again_lets_a_flood_through() -> None:
         flood = [said(s, FLOODER, f"one {number}", root) for number in range(40)]
         await hear(s)
         before = there(s, flood)
+        assert before == 10
         await s.world.store.hasten(s.world.subscription)
         await s.world.engine.desk.retry()
         await hear(s)
@@ -523,8 +524,10 @@ async def test_moderators_see_what_waits() -> None:
         for number in range(30):
             said(s, FLOODER, f"one {number}", root)
         await hear(s)
-        words = status_words(await s.world.engine.desk.status())
-        assert f"<@{FLOODER}>: 20 wait" in words
+        status = await s.world.engine.desk.status()
+        assert f"<@{FLOODER}>: 20 wait for their turns; the last goes <t:" in status_words(status)
+        connected = [one for one in await s.world.store.connected() if one.id == s.world.subscription]
+        assert "20 waiting (20 for their turns), 0 parked" in all_words([(one, status) for one in connected])
 
 
 async def test_who_is_a_little_too_fast_is_nobodys_news() -> None:

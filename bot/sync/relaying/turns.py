@@ -53,7 +53,10 @@ class TurnTaker:
         return self._of_words(Act.RELAY, message.member_id, written, self._of_member.relays, self._of_server.relays)
 
     def of_edit(self, message: Message, writer: MemberId | None = None) -> Asking | None:
-        """For new words of one that is on the blog, or was refused. ``writer``: whose it is, if Discord cannot tell."""
+        """For new words of one that is on the blog, or was refused. ``writer``: whose it is, if Discord cannot tell.
+
+        While they wait, the message keeps its mark: that says whether the message is on the blog, not which words are.
+        """
         edited, member = message.edited_at or self._now(), writer or message.member_id
         return self._of_words(Act.EDIT, member, edited, self._of_member.edits, self._of_server.edits)
 
