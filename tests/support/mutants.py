@@ -295,13 +295,6 @@ _IDENTITY = (
         "tests/rooms/test_put_back.py::test_a_second_copy_of_a_relay_is_taken_away_and_never_shown",
     ),
     Mutant(
-        "whoever copies a member's link is taken for a copy",
-        "bot/sync/mirroring/recognise.py",
-        '        and first.comment_id != one.id\n        and first.author in ("", one.author)',
-        " and first.comment_id != one.id",
-        "tests/rooms/test_put_back.py::test_whoever_copies_a_members_link_is_no_copy",
-    ),
-    Mutant(
         "a second copy is taken away from under its answers",
         _AMEND,
         "            if await self._blog.children(claim.place.post_id, action.comment_id):",
@@ -610,7 +603,7 @@ _AGAIN = (
         "bot/sync/finder.py",
         "mine = [one for one in those if self._is_of(one, posted)]",
         "mine = list(those)",
-        "tests/rooms/test_lost_database.py::test_a_comment_with_a_copied_key_stays_its_writers",
+        "tests/rooms/test_forged.py -k lost_database",
     ),
     Mutant(
         "trees are planned before their threads were read",
@@ -1007,13 +1000,6 @@ _PROVEN = (
         "bot/blog/wordpress/comments.py",
         "if message_of(ours.proof(connection.signer, item).relay_of) == message_of(key)]",
         "if message_of(ours.author_link(item)) == message_of(key)]",
-        _OF_THE_LOOPBACK,
-    ),
-    Mutant(
-        "a reader who says the same under a member's name holds the member's comment up",
-        "bot/blog/wordpress/writing.py",
-        " and not await by_sender.is_a_readers(connection, draft):",
-        ":",
         _OF_THE_LOOPBACK,
     ),
     Mutant(
