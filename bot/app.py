@@ -28,7 +28,7 @@ from bot.core.domain import ChannelId, GuildId, Message, Millis, SubscriptionId
 from bot.core.errors import StartupError, StoreFailed, Unreachable
 from bot.core.signing import SIGNATURE, Signer
 from bot.first import First
-from bot.ports.blogs import Connected, KnownBlog
+from bot.ports.blogs import KnownBlog
 from bot.ports.observer import Observer
 from bot.store.sqlite.store import SqliteStore
 from bot.store.vault import Vault
@@ -184,13 +184,8 @@ def serving(
         config, store, vault, signer, chat, clock, on_moved=on_moved, on_other=on_other, admit=admit, observer=observer
     )
     hub = Hub(store, store, assembly.assemble, tell=assembly.tell, observer=observer)
-
-    async def tell_once(connected: Connected, sentence: str) -> None:
-        if await store.remember(f"told:{connected.id}:{sentence[:20]}", "told"):
-            await assembly.tell(connected, sentence)
-
     serve, rest, moment = hub.start, hub.rest, chat.newest_id
-    first = First(config, store, guild, ask=assembly.ask, serve=serve, rest=rest, moment=moment, tell=tell_once)
+    first = First(config, store, guild, ask=assembly.ask, serve=serve, rest=rest, moment=moment, tell=assembly.tell)
     return hub, first, assembly
 
 

@@ -99,7 +99,7 @@ class Assembly:
         self._on_other = on_other
         self._open: dict[_Eyes, _Open] = {}
         self._turns: dict[_Eyes, asyncio.Lock] = {}
-        self._errands: set[asyncio.Task[None]] = set()
+        self._errands: set[asyncio.Task[object]] = set()
         self._closing = False
 
     async def assemble(self, connected: Connected, at: MessageId | None = None) -> Assembled:
@@ -192,16 +192,18 @@ class Assembly:
         """What the blog at an address says of itself. Raises what :meth:`bot.ports.Blog.identity` raises."""
         return await kinds.ask(url, trusted=trusted, admit=self._admit)
 
-    async def tell(self, connected: Connected, sentence: str) -> None:
-        """Say a sentence to a subscription's moderators, if they have a channel and it can be reached."""
+    async def tell(self, connected: Connected, sentence: str) -> bool:
+        """Say a sentence to a subscription's moderators. -> whether they have a channel and it could be reached."""
         if connected.settings.moderators is None:
-            return
+            return False
         try:
             await self._chat.notify(
                 connected.settings.moderators, f"**{escape(connected.blog.name)}**: {inert(sentence)}"
             )
         except CommonthreadError as error:
             log.warning("the moderators of subscription %s could not be told: %s", connected.id, error.reason)
+            return False
+        return True
 
     async def visit(self, url: str, account: Account | None, *, posts: int) -> Found:
         """See :class:`bot.ports.prospects.Visit`."""
@@ -218,7 +220,7 @@ class Assembly:
             task.cancel()
         await asyncio.gather(*self._errands, return_exceptions=True)
 
-    def _run(self, errand: Coroutine[Any, Any, None]) -> None:
+    def _run(self, errand: Coroutine[Any, Any, object]) -> None:
         """Apart from the engine that asks for it: the errand may end that engine."""
         if self._closing:
             errand.close()
@@ -227,7 +229,7 @@ class Assembly:
         self._errands.add(task)
         task.add_done_callback(self._ran)
 
-    def _ran(self, task: asyncio.Task[None]) -> None:
+    def _ran(self, task: asyncio.Task[object]) -> None:
         self._errands.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("moderators could not be told, or an engine not be changed", exc_info=error)

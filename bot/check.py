@@ -24,6 +24,12 @@ from bot.store.private import exposed
 from bot.store.sqlite.examine import examine
 from bot.store.vault import Vault
 
+OVERRIDES = (
+    "the bot's account releases members' comments that the blog holds because their sender is new, or because it holds "
+    "every comment. What its lists of words or its limit of links hold stays held, as far as the blog says so."
+)
+"""Of RELAY_STATUS=approved."""
+
 SETTINGS_FILE = Path(".env")
 """Of the folder in which the bot is started."""
 
@@ -109,6 +115,15 @@ async def _of_discord(config: Config) -> AsyncIterator[Finding]:
         await client.close()
 
 
+def _of_moderation(config: Config) -> Finding:
+    """What the account overrides of the blog's rules."""
+    if config.relay_status == "approved":
+        return Finding(ok=True, subject="RELAY_STATUS is approved", mend=OVERRIDES)
+    said = "the blog's own rules decide about members' comments; its moderators see an edit before readers do."
+    kept = "" if config.relay_status_is_given else " It is not set: an installation that had `approved` keeps it."
+    return Finding(ok=True, subject="RELAY_STATUS is blog", mend=f"{said}{kept}")
+
+
 async def _of_blog(config: Config, signer: Signer) -> AsyncIterator[Finding]:
     if not config.blog_url:
         advice = "None is set: moderators connect blogs with /blog connect."
@@ -124,5 +139,7 @@ async def _of_blog(config: Config, signer: Signer) -> AsyncIterator[Finding]:
     try:
         for found in await blog.examine():
             yield found
+        if account is not None:
+            yield _of_moderation(config)
     finally:
         await blog.aclose()

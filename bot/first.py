@@ -9,12 +9,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Protocol
 
 from bot.config import Config
 from bot.core.domain import ChannelId, GuildId, MessageId, SubscriptionId
 from bot.core.errors import CommonthreadError
 from bot.core.identity import same_home
 from bot.core.policy import EVER, RelayMode
+from bot.ports import SaidBefore
 from bot.ports.blogs import Blogs, Connected, KnownBlog, Serving
 from bot.sync.identify import Ask, whose
 
@@ -34,25 +36,31 @@ KEPT_APPROVED = (
     "`approved` overrides the blog's rules that a newcomer's comment waits, and that every comment does; the plugin in "
     "docs/wordpress keeps words of the blog's lists from readers. Set RELAY_STATUS to say which of the two is meant."
 )
+_LOGGED, _TOLD = "logged", "told"
+
+
+class ConnectedBefore(Blogs, SaidBefore, Protocol):
+    """What is connected, and what was said before."""
 
 
 class First:
     """``ask`` asks the blog at an address who it is; ``serve`` and ``rest`` start and end a subscription's engine.
 
-    ``tell`` says a sentence to a subscription's moderators, once. ``moment``: see :meth:`bot.ports.Chat.newest_id`.
+    ``tell`` says a sentence to a subscription's moderators. -> whether that was possible.
+    ``moment``: see :meth:`bot.ports.Chat.newest_id`.
     """
 
     def __init__(
         self,
         config: Config,
-        blogs: Blogs,
+        blogs: ConnectedBefore,
         guild: GuildId | None,
         *,
         ask: Ask,
         serve: Callable[[SubscriptionId], Awaitable[object]],
         rest: Callable[[SubscriptionId, str], Awaitable[None]],
         moment: Callable[[], MessageId],
-        tell: Callable[[Connected, str], Awaitable[object]],
+        tell: Callable[[Connected, str], Awaitable[bool]],
     ) -> None:
         self._tell = tell
         self._config = config
@@ -184,10 +192,19 @@ class First:
             if other.id != chosen:
                 await self._demote(other, blog)
         if kept:
-            log.warning(KEPT_APPROVED)
             (one,) = [one for one in await self._blogs.connected() if one.id == chosen]
-            await self._tell(one, KEPT_APPROVED)
+            await self._tell_once(one, KEPT_APPROVED)
         return chosen
+
+    async def _tell_once(self, one: Connected, sentence: str) -> None:
+        """To moderators, at the first start at which they can be told; until then, once, to who reads the log."""
+        key = f"kept approved:{one.id}"
+        before = (await self._blogs.said(key)).get(key)
+        if before == _TOLD:
+            return
+        if before is None:
+            log.warning("%s", sentence)
+        await self._blogs.remember(key, _TOLD if await self._tell(one, sentence) else _LOGGED)
 
     async def _chosen(
         self, blog: KnownBlog, channel: ChannelId, guild: GuildId, named: list[Connected]

@@ -18,6 +18,22 @@ GONE = "Nothing was connected, and nothing was kept."
 
 ONLY_MIRRORS = "No account: it would mirror the blog, and carry nothing from Discord to it."
 
+OVERRIDES = (
+    "The account overrides the blog where it holds a comment because its author is new, or holds every comment. "
+    "What its lists of words or its limit of links hold stays held."
+)
+"""Of relays that are shown at once."""
+
+UNTOLD = (
+    "This blog does not say what its lists of words let pass: a word of its moderation list can appear, and of either "
+    "list by an edit. The plugin `docs/wordpress/commonthread.php` on the blog prevents that."
+)
+
+NOTHING_YET = (
+    "Its account overrides nothing. With `relay-status` *approved* it would, and this blog does not say what its lists "
+    "of words let pass."
+)
+
 EXCESS = (
     "**The account may more than the bot needs** ({names}): whoever gets hold of its password may too. An account "
     "that may no more than `read`, `edit_posts` and `moderate_comments` is enough."
@@ -100,6 +116,10 @@ def account_words(found: Proposal) -> list[str]:
         return lines
     whose = "the account that was given before" if found.account is None else f"“{shown(found.account.username)}”"
     lines = [f"Account: {whose}. {relay_words(found.settings.relay, approve=found.settings.approve)}"]
+    if found.settings.approve:
+        lines += [OVERRIDES, *([] if found.found.tells_words else [UNTOLD])]
+    elif found.found.tells_words is False:
+        lines.append(NOTHING_YET)
     return lines + excess_words(found.found.rights)
 
 

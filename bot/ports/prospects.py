@@ -49,7 +49,8 @@ class FoundPost:
 class Found:
     """What a blog shows to one who looks once. ``posts``: the newest, newest first. ``rights``: of the account given.
 
-    ``account_page``: where its users make passwords for programs.
+    ``account_page``: where its users make passwords for programs. ``tells_words``: whether the blog says to the account
+    what its lists of words let pass; None where that is not known.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Found:
     posts: tuple[FoundPost, ...]
     account_page: str
     rights: Rights | None = None
+    tells_words: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

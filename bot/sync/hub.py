@@ -46,7 +46,7 @@ class Hub:
         store: Store,
         assemble: Callable[[Connected, MessageId | None], Awaitable[Assembled]],
         *,
-        tell: Callable[[Connected, str], Awaitable[None]],
+        tell: Callable[[Connected, str], Awaitable[object]],
         observer: Observer = NOBODY,
     ) -> None:
         self._blogs = blogs

@@ -21,7 +21,7 @@ import pytest
 from tests.support.mutants import MUTANTS, Mutant
 
 ROOT = Path(__file__).parents[2]
-NEEDED = ("bot", "cogs", "tests", "migrations", "pyproject.toml")
+NEEDED = ("bot", "cogs", "docs", "tests", "migrations", "pyproject.toml")
 ONLY = os.environ.get("ONLY", "")
 CHOSEN = tuple(one for one in MUTANTS if ONLY in one.breaks or ONLY in one.file)
 

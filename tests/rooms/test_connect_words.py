@@ -87,6 +87,18 @@ def test_a_mighty_account_is_warned_of_and_shows_no_password() -> None:
     assert "secret-word" not in repr(mighty) + words
 
 
+@pytest.mark.parametrize("approve", [True, False])
+@pytest.mark.parametrize("tells", [True, False, None])
+def test_a_proposal_says_what_the_account_overrides(*, approve: bool, tells: bool | None) -> None:
+    found = replace(FOUND, rights=Rights((), ()), tells_words=tells)
+    account = Account("ann", "abcd efgh")
+    words = proposal_words(replace(PROPOSAL, account=account, settings=Settings(approve=approve), found=found))
+    assert ("The account overrides the blog" in words) is approve
+    assert ("Its account overrides nothing" in words) is (tells is False and not approve)
+    assert ("commonthread.php" in words) is (approve and not tells)
+    assert ("does not say" in words) is (tells is False or (approve and not tells))
+
+
 @pytest.mark.parametrize(("posts", "told"), [(0, "First sync: nothing"), (1, "First sync: 1 thread and 64 messages")])
 def test_a_first_sync_is_what_first_posts_says(posts: int, told: str) -> None:
     assert told in proposal_words(replace(PROPOSAL, settings=Settings(first_posts=posts)))

@@ -105,5 +105,8 @@ def first(store: SqliteStore, **settings: str) -> First:
 
     async def nothing(*_: object) -> None: ...
 
+    async def told(*_: object) -> bool:
+        return True
+
     config = Config.from_env(given)
-    return First(config, store, GUILD, ask=ask, serve=nothing, rest=nothing, moment=lambda: NOW, tell=nothing)
+    return First(config, store, GUILD, ask=ask, serve=nothing, rest=nothing, moment=lambda: NOW, tell=told)

@@ -106,6 +106,8 @@ async def test_check_ticks_everything(any_wordpress: WordPress, tmp_path: Path, 
     assert err == "", "something between the ticks"
     assert f"database {tmp_path / 'bot.sqlite3'} (will be made)" in out
     assert not (tmp_path / "bot.sqlite3").exists()
+    assert "RELAY_STATUS is approved: the bot's account releases members' comments that the blog holds" in out
+    assert "the blog says what its lists of words let pass" in out
     for subject in ("content intent", "Manage Webhooks", "Send Messages in Threads", "feed", "REST", "password"):
         assert subject.lower() in out.lower(), out
 

@@ -21,7 +21,7 @@ from bot.core.domain import GuildId, Mark, MemberId, MessageId, ThreadId
 from bot.core.errors import Unreachable
 from bot.core.identity import Identity
 from bot.core.policy import Policy, RelayMode
-from bot.first import First
+from bot.first import KEPT_APPROVED, First
 from bot.ports.blogs import Serving
 from bot.store.sqlite.store import SqliteStore
 from bot.sync.identify import Ask
@@ -136,10 +136,9 @@ async def settled(store: SqliteStore, ask: Ask = elsewhere, /, **settings: str) 
         rested.append(why)
         await store.set_serving(number, Serving.RESTING, why)
 
-    async def tell(_: object, sentence: str) -> None:
-        told.append(sentence)
+    async def tell(_: object, _sentence: str) -> bool:
+        return False
 
-    told: list[str] = []
     config = Config.from_env(given)
     first = First(config, store, GuildId(GUILD), ask=ask, serve=serve, rest=rest, moment=lambda: NOW, tell=tell)
     return first, rested
@@ -173,6 +172,43 @@ async def test_a_wider_setting_publishes_nothing_older(
     await (await settled(store, **after))[0].settle()
     (one,) = await store.connected()
     assert one.words_since == (NOW if held else 0)
+
+
+@pytest.mark.parametrize("reached", [(True,), (False, False, True)], ids=["at once", "at the third start"])
+async def test_who_keeps_approved_is_told_once_over_restarts(
+    store: SqliteStore, caplog: pytest.LogCaptureFixture, reached: tuple[bool, ...]
+) -> None:
+    """The log is told once, and moderators once they have a channel that can be reached."""
+    starts, told = iter((*reached, True, True)), list[tuple[str, bool]]()
+
+    async def tell(_: object, sentence: str) -> bool:
+        told.append((sentence, could := next(starts)))
+        return could
+
+    async def serve(_: object) -> None: ...
+
+    async def rest(_: object, _why: str) -> None: ...
+
+    config = Config.from_env({"DISCORD_TOKEN": TOKEN, "DISCORD_CHANNEL_ID": str(CHANNEL), "BLOG_URL": BASE})
+    for _ in range(5):
+        first = First(
+            config, store, GuildId(GUILD), ask=elsewhere, serve=serve, rest=rest, moment=lambda: NOW, tell=tell
+        )
+        await first.settle()
+    assert told == [(KEPT_APPROVED, could) for could in reached]
+    assert [one.getMessage() for one in caplog.records].count(KEPT_APPROVED) == 1
+    (one,) = await store.connected()
+    assert one.settings.approve
+
+
+async def test_who_has_said_which_is_meant_is_told_nothing(
+    store: SqliteStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    for given in ("approved", "blog"):
+        await (await settled(store, RELAY_STATUS=given))[0].settle()
+        (one,) = await store.connected()
+        assert one.settings.approve is (given == "approved")
+    assert KEPT_APPROVED not in caplog.messages
 
 
 async def test_another_blog_under_the_setting_gets_a_subscription_of_its_own(store: SqliteStore) -> None:

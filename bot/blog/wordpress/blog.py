@@ -13,7 +13,7 @@ from bot.blog.web.addresses import Admit
 from bot.blog.web.http import Http, SessionFactory
 from bot.blog.web.outcome import answering
 from bot.blog.web.text import given_address, plain, spelt, web_address
-from bot.blog.wordpress import by_sender, comments, known_again, media, one_post, posts, writing
+from bot.blog.wordpress import by_sender, comments, known_again, media, one_post, posts, words, writing
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.creations import Patience
 from bot.blog.wordpress.examine import examine
@@ -99,6 +99,10 @@ class WordPressBlog:
         """What the account may do. Raises NotAllowed when the password is not accepted, and what reading raises."""
         with answering():
             return await self._connection.capabilities()
+
+    async def tells_words(self) -> bool | None:
+        """See :func:`bot.blog.wordpress.words.are_told`."""
+        return await words.are_told(self._connection)
 
     async def count_comments(self, post_id: PostId) -> int:
         """How many comments of a post everybody may read, without reading them. Raises what reading raises."""

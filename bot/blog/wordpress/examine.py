@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.blog.web.feed import FEED_ACCEPT, feed_in
-from bot.blog.wordpress import by_sender
+from bot.blog.wordpress import by_sender, words
 from bot.blog.wordpress.connection import FOR_FILES, NEEDED, Connection
 from bot.blog.wordpress.rejections import of_read
 from bot.blog.wordpress.rest import Params, Rejected, objects
@@ -90,7 +90,21 @@ async def _password(connection: Connection) -> list[Finding]:
     lacking = [name for name in NEEDED if name not in granted]
     advice = f"The account lacks {' and '.join(lacking)}; give it a role that has them." if lacking else ""
     findings.append(Finding(not lacking, "account may " + " and ".join(NEEDED), advice))
-    return [*findings, _files(granted), *await _links(connection)]
+    return [*findings, _files(granted), *await _lists(connection), *await _links(connection)]
+
+
+async def _lists(connection: Connection) -> list[Finding]:
+    """A line on whether the blog says what its lists of words let pass; none where it does not answer."""
+    told = await words.are_told(connection)
+    if told is None:
+        return []
+    if told:
+        return [Finding(True, "the blog says what its lists of words let pass")]
+    advice = (
+        "With RELAY_STATUS=approved a word of the moderation list appears where a comment could be held for another "
+        "reason, and of either list by an edit. The plugin docs/wordpress/commonthread.php prevents that."
+    )
+    return [Finding(True, "the blog does not say what its lists of words let pass", advice)]
 
 
 async def _links(connection: Connection) -> list[Finding]:

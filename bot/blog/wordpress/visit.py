@@ -72,7 +72,8 @@ async def _found(blog: WordPressBlog, posts: int, *, with_account: bool) -> Foun
     rights = _rights(await blog.capabilities()) if with_account else None
     newest = ((await blog.recent(FeedState())).posts or ())[:posts]
     shown = await asyncio.gather(*(_post(blog, post) for post in newest))
-    return Found("WordPress", identity, tuple(shown), account_page(blog.base_url, identity.url), rights)
+    told = await blog.tells_words() if with_account else None
+    return Found("WordPress", identity, tuple(shown), account_page(blog.base_url, identity.url), rights, told)
 
 
 def account_page(home: str, url: str) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import html
 import re
+from contextlib import suppress
 
 from bot.blog.wordpress import by_sender
 from bot.blog.wordpress.connection import Connection
 from bot.blog.wordpress.rejections import is_foreign
 from bot.blog.wordpress.rest import Rejected
-from bot.core.errors import NotAllowed
+from bot.core.errors import CommonthreadError, NotAllowed
 from bot.core.letting import MANY_LINKS, Arrival, releases
 from bot.ports import Draft
 
@@ -56,6 +57,13 @@ async def verdict(connection: Connection, html: str, *, key: str, author: str = 
     if not {"moderated", "disallowed"} <= told.keys():
         return None
     return told["moderated"] is False and told["disallowed"] is False
+
+
+async def are_told(connection: Connection) -> bool | None:
+    """Whether the blog says what its lists let pass; None where it does not answer. Writes nothing."""
+    with suppress(CommonthreadError):
+        return await verdict(connection, "Is this let pass?", key="") is not None
+    return None
 
 
 async def pass_lists(connection: Connection, html: str, *, key: str) -> bool:
