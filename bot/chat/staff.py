@@ -21,6 +21,9 @@ from bot.core.errors import CommonthreadError
 REMEMBERED = 512
 """Moderators who were heard; the one who was silent longest is forgotten first."""
 
+OWNER_PAUSE = 60.0
+"""Seconds until an owner who could not be looked at is asked for again."""
+
 OWNER_LIFE = 3600.0
 """Seconds."""
 
@@ -75,12 +78,13 @@ class Staff:
         until, names = self._owners.get(server.id, (0.0, ()))
         if until > self._clock() or server.owner_id is None:
             return names
+        life = OWNER_LIFE
         try:
             async with calling(f"look at member {server.owner_id}", write=False, call_timeout=10.0):
                 names = _names(await server.fetch_member(server.owner_id))
         except CommonthreadError:
-            pass  # the names of before, or none
-        self._owners[server.id] = (self._clock() + OWNER_LIFE, names)
+            life = OWNER_PAUSE  # with the names of before, or none
+        self._owners[server.id] = (self._clock() + life, names)
         return names
 
 

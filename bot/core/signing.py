@@ -121,7 +121,7 @@ class Signer:
             return carries(proof.relay_of, proof.unproven, key)
         if _LINK.fullmatch(link) or address is None:
             return False
-        return proof.sender is Sender.OURS or (address.endswith(NOWHERE) and not self.signed(key))
+        return proof.sender is Sender.OURS or self._may_be_of(key, address, written_at)
 
     def may_be_old(self, link: str, address: str, member: int, written_at: int | None) -> bool:
         """Whether an unsigned comment may be a member's of before: it is older than what was noted (``noted_at``).
@@ -130,6 +130,13 @@ class Signer:
         """
         unsigned = bool(link) and _MARK not in link and address == unsigned_address(member)
         return unsigned and bool(written_at) and (written_at or 0) <= self._noted_at
+
+    def _may_be_of(self, key: str, address: str, written_at: int | None) -> bool:
+        """Whether an address may go with a key that we did not sign, or whose secret is lost: of an age and a shape."""
+        if _MARK in key:
+            return not self.signed(key) and address.startswith("ct-") and address.endswith(NOWHERE)
+        before = bool(written_at) and (written_at or 0) <= max(self._since, self._noted_at)
+        return before and _UNSIGNED_ADDRESS.fullmatch(address) is not None
 
     def _is_of_before(self, link: str, written_at: int | None) -> bool:
         return bool(link and _MARK not in link and written_at and written_at <= self._since)

@@ -100,8 +100,9 @@ def test_an_unsigned_one_is_ours_until_signing_began(written_at: int | None, *, 
         (JUMP, LINK, ANN, True),  # signed since, and nobody noted it
         (JUMP, LINK, READERS, False),
         (JUMP, f"{JUMP}4", BEFORE, False),
-        (JUMP, "", BEFORE, True),
+        (JUMP, "", BEFORE, False),  # younger than the first signature: whoever typed that address
         (JUMP, "", READERS, False),
+        (OTHER.link(JUMP), "", BEFORE, False),
         (OTHER.link(JUMP), OTHER.link(JUMP), OTHER.address(42), True),  # mapped with a key that is lost
         (OTHER.link(JUMP), OTHER.link(JUMP), READERS, False),
         (OTHER.link(JUMP), JUMP, BEFORE, False),
@@ -114,6 +115,13 @@ def test_before_a_comment_is_changed_it_has_to_be_the_one_of_the_map(
     key: str, link: str, address: str | None, *, still: bool
 ) -> None:
     assert SIGNER.is_still(key, link, address, 1000) is still
+
+
+@pytest.mark.parametrize(("address", "still"), [(BEFORE, True), (OTHER.address(42), False), (READERS, False)])
+def test_a_relay_of_before_whose_link_is_cleared_is_known_by_the_address_of_then(address: str, *, still: bool) -> None:
+    signer = Signer((SECRET,), since=2000)
+    assert signer.is_still(JUMP, "", address, 1000) is still
+    assert not signer.is_still(JUMP, "", address, 3000)
 
 
 def test_the_first_secret_signs_and_each_recognises() -> None:

@@ -131,7 +131,7 @@ class RelayWriter:
             return await self._blog.rewrite(written.comment_id, html, key=sent.key, review=review)
         except PlaceVanished as hidden:
             raise HiddenForNow(hidden.reason, post=place.post_id) from hidden
-        except Vanished:  # thrown away there in the meantime
+        except (Vanished, AnotherComment):  # thrown away there in the meantime
             return written
 
     async def _as_it_is_now(self, claim: Claim, action: Write, relay: Relay) -> Relay | None:
