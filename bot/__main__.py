@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(arguments, ending)
     except StartupError as error:
-        print(printable(error.reason), file=sys.stderr)
+        print("\n".join(map(printable, error.lines)), file=sys.stderr)
         return EX_CONFIG
     except StoreFailed as error:
         ending.say(error)
@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         help="say what is well and what to mend before the bot can run",
         description="Look at the database, at Discord (token, intent, channel, each permission) and at the blog (feed, "
         f"comments, password), and print a tick or what to mend for each. Changes nothing. {SETTINGS} "
-        "Exit code 0: all is well, 1: something is not.",
+        f"Exit code 0: all is well, 1: something is not, {EX_CONFIG}: a setting is missing or wrong.",
     )
     _add_rebuild(commands)
     demo = commands.add_parser(

@@ -89,7 +89,12 @@ def about(**ids: Unpack[Ids]) -> Iterator[None]:
 
 
 class StartupError(CommonthreadError):
-    """The bot cannot start. ``reason`` may have several lines."""
+    """The bot cannot start."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is printed, each on a line of its own."""
+        return (self.reason,)
 
 
 class ConfigError(StartupError):
@@ -97,8 +102,13 @@ class ConfigError(StartupError):
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         self.problems = problems
+        super().__init__("\n".join(self.lines))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """A heading, and a line for each problem."""
         heading = "Some settings need attention, in the environment or in the file .env of this folder:"
-        super().__init__("\n".join([heading, *(f"  - {p}" for p in problems)]))
+        return (heading, *(f"  - {problem}" for problem in self.problems))
 
 
 class StoreFailed(CommonthreadError):
