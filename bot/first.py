@@ -183,7 +183,8 @@ class First:
         assert self._config.discord_channel_id is not None
         channel, guild = ChannelId(self._config.discord_channel_id), self._guild
         named = await self._named()
-        kept = not self._config.relay_status_is_given and any(one.settings.approve for one in named if one.blog.row == blog.row)
+        before = any(one.settings.approve for one in named if one.blog.row == blog.row)
+        kept = before and not self._config.relay_status_is_given
         self._settings = replace(self._config.first, approve=kept or self._config.first.approve)
         chosen = await self._chosen(blog, channel, guild, named)
         relays = self._config.first.relay if self._config.blog_app_password else RelayMode.OFF

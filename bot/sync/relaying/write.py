@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bot.core.actions import Action, Claim, SetMark, Tell, Unsay, Write
 from bot.core.domain import AttachmentId, Mapped, Mark, Message, Millis, Origin, Place, Standing, digest
-from bot.core.errors import PlaceVanished, Refused, Unanswered, Vanished
+from bot.core.errors import AnotherComment, PlaceVanished, Refused, Unanswered, Vanished
 from bot.core.letting import Habit
 from bot.core.measure import inert
 from bot.core.policy import A_MOMENT
