@@ -103,6 +103,7 @@ def test_an_unsigned_one_is_ours_until_signing_began(written_at: int | None, *, 
         (JUMP, "", BEFORE, False),  # younger than the first signature: whoever typed that address
         (JUMP, "", READERS, False),
         (OTHER.link(JUMP), "", BEFORE, False),
+        (LINK, "", OTHER.address(42), False),
         (OTHER.link(JUMP), OTHER.link(JUMP), OTHER.address(42), True),  # mapped with a key that is lost
         (OTHER.link(JUMP), OTHER.link(JUMP), READERS, False),
         (OTHER.link(JUMP), JUMP, BEFORE, False),

@@ -977,8 +977,15 @@ _PROVEN = (
     Mutant(
         "a comment whose link is cleared is ours by the end of its sender's address",
         _SIGNING,
-        "(address.endswith(NOWHERE) and not self.signed(key))",
-        "address.endswith(NOWHERE)",
+        "return not self.signed(key) and address.startswith",
+        "return address.startswith",
+        _RULE,
+    ),
+    Mutant(
+        "a relay of before whose link is cleared is believed however young it is",
+        _SIGNING,
+        "(written_at or 0) <= max(self._since, self._noted_at)",
+        "True",
         _RULE,
     ),
     Mutant(
