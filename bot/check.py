@@ -20,6 +20,7 @@ from bot.core.measure import printable
 from bot.core.network_words import cannot_be_reached
 from bot.core.signing import NOBODYS, SIGNATURE, Signer
 from bot.ports import Finding
+from bot.store.consent import beside as words_beside
 from bot.store.private import exposed
 from bot.store.sqlite.examine import examine
 from bot.store.vault import Vault
@@ -79,7 +80,7 @@ def own_files(config: Config) -> tuple[Finding, ...]:
     """On what the bot makes, and takes from others when it starts."""
     database = where_it_is(config.database)
     beside = [database.with_name(database.name + ending) for ending in ("", "-wal", "-shm", ".lock")]
-    return tuple(exposed([*beside, config.key_file], []))
+    return tuple(exposed([*beside, words_beside(database), config.key_file], []))
 
 
 def of_the_operator(config: Config) -> tuple[Finding, ...]:

@@ -23,6 +23,7 @@ from bot.core.errors import CommonthreadError, StartupError
 from bot.core.measure import printable
 from bot.core.signing import SIGNATURE
 from bot.ports.blogs import Connected, Serving
+from bot.store.consent import beside as words_beside
 from bot.store.sqlite.examine import examine
 from bot.store.sqlite.lock import hold, take_lock
 from bot.store.sqlite.store import SqliteStore
@@ -76,7 +77,7 @@ async def rebuild(config: Config, *, dry_run: bool, paces: Paces | None = None) 
 
 def _copy(database: Path, stack: AsyncExitStack) -> Path:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="commonthread-")))
-    for name in (database.name, f"{database.name}-wal"):
+    for name in (database.name, f"{database.name}-wal", words_beside(database).name):
         with suppress(FileNotFoundError):
             shutil.copy(database.with_name(name), folder)
     return folder / database.name

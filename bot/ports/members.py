@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from bot.core.domain import AttachmentId, GuildId, MemberId, Message, MessageId, Place
+from bot.core.domain import AttachmentId, GuildId, MemberId, Message, MessageId, Millis, Place
 from bot.ports.records import Upload
 
 
@@ -25,6 +25,9 @@ class Members(Protocol):
 
     async def opted_out(self, guild: GuildId, member: MemberId) -> bool:
         """Whether what a member writes now stays in Discord."""
+
+    async def words_kept_since(self) -> Millis:
+        """From when on every member's word is kept apart from the database: none lacks that was said since then."""
 
     async def stays(self, place: Place, message: Message) -> bool:
         """Whether its author decided that this message stays in Discord, unless it is on the blog already."""

@@ -1,6 +1,6 @@
-"""Opens files that nobody but their owner may read, follows no link to them, and says which ones others may read.
+"""Opens and replaces files that nobody but their owner may read, follows no link, and says which ones others may read.
 
-Does not read or write what is in them.
+Does not know what is in them.
 """
 
 from __future__ import annotations
@@ -62,6 +62,27 @@ def make_private(path: Path, *, make: bool) -> None:
         return
     try:
         tighten(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Make or replace a private file: after a crash or a power cut it is the old one or the new one. Raises OSError."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(open_private(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    settle(path.parent)
+
+
+def settle(folder: Path) -> None:
+    """A file's name outlives a power cut once its folder is written."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.core.accounts import Account, secret_keys
 from bot.core.errors import StartupError
-from bot.store.private import OWNER_ONLY, open_private, tighten
+from bot.store.private import OWNER_ONLY, open_private, settle, tighten
 
 log = logging.getLogger(__name__)
 
@@ -150,18 +150,9 @@ def _make(path: Path) -> None:
                 os.link(draft, path)  # unlike a rename it never replaces a file
             except FileExistsError:
                 return
-        _settle(path.parent)
+        settle(path.parent)
     except OSError as error:
         raise StartupError(
             f"The key file {path} cannot be made ({error.strerror}); make its folder writable, or set SECRET_KEY."
         ) from error
     log.info("made the key file %s; back it up apart from the database", path)
-
-
-def _settle(folder: Path) -> None:
-    """A file's name outlives a power cut once its folder is written."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from bot.core.actions import SetMark, Write
 from bot.core.domain import CommentId, MessageId, MessageKind, Millis, Origin, Place, Post, Subscription, Tree
@@ -21,7 +20,7 @@ from bot.sync.find_threads import ThreadFinder
 from bot.sync.finder import Finder, Findings, is_aside
 from bot.sync.observers import ODD, whereabouts
 from bot.sync.pauses import Pauses
-from bot.sync.rebuilt import Rebuilt
+from bot.sync.rebuilt import Rebuilt, Sum
 from bot.sync.recognition import counted
 from bot.sync.relaying.decide import Past
 from bot.sync.relaying.turns import TurnTaker
@@ -35,27 +34,10 @@ AT_ONCE = 4
 _CHANNEL = "channel"
 """What waits for its next try beside the rows of posts."""
 
-FOUND_AGAIN = (
-    "The database knew less than what stands here, as one that was lost or put back to a backup does. Found again: "
-    "threads {threads}, comments {mirrors}, messages that are on the blog {relays}. Messages from that time that are "
-    "not on it, and stay in Discord: {left}. Whoever has said `/relay off` since has to say it again."
-)
-
 CHANNEL_UNREAD = (
     "Which threads stand in <#{channel}> cannot be read, so none opens for a new post. It is tried again, and "
     "goes on once that works. {reason}"
 )
-
-
-@dataclass(slots=True)
-class Sum:
-    """What the readings of a process came to until now, as far as the database did not know of it."""
-
-    threads: int = 0
-    mirrors: int = 0
-    relays: int = 0
-    left: int = 0
-    read: list[int] = field(default_factory=list)
 
 
 class Adopter:
@@ -227,6 +209,7 @@ class Adopter:
 
     def _note(self, found: Findings) -> None:
         if found.late:
+            self._sum.newest = max(self._sum.newest, found.late)
             self._sum.mirrors += counted(found.adopted, Origin.BLOG)
             self._sum.relays += counted(found.adopted, Origin.DISCORD)
         stays = [one for one in found.left if one.message.id <= self._past.until]
@@ -237,8 +220,8 @@ class Adopter:
     async def _tell(self) -> None:
         found, self._sum = self._sum, Sum()
         if found.threads or found.mirrors or found.relays:
-            figures = {name: getattr(found, name) for name in ("threads", "mirrors", "relays", "left")}
-            await self._trouble.at_large("its database", FOUND_AGAIN.format(**figures), occasion=self._now())
+            kept = await self._store.words_kept_since() <= self._chat.moment_of(MessageId(found.newest))
+            await self._trouble.at_large("its database", found.told(words_kept=kept), occasion=self._now())
 
     # ---------------------------------------------------------------- relays that a tree shows
 
@@ -281,6 +264,7 @@ class Adopter:
     def _counted(self, places: Sequence[Place]) -> set[int]:
         self._sum.threads += len(places)
         self._sum.read += [place.row for place in places]
+        self._sum.newest = max([self._sum.newest, *(one.thread_id or 0 for one in places)])
         return {place.row for place in places}
 
     async def _adopt_threads(self) -> tuple[Place, ...]:

@@ -62,7 +62,7 @@ from tests.support.one_claim import one_claim
 from tests.support.subscribing import subscribe
 
 EVERY = list(Queue)
-OF_NOBODY = {"place_of_thread", "every_thread", "remember", "said"}
+OF_NOBODY = {"place_of_thread", "every_thread", "remember", "said", "words_kept_since"}
 """Methods that are asked for the house as a whole."""
 
 OF_A_SERVER = {"opt_out", "opt_in", "opted_out"}

@@ -222,7 +222,7 @@ async def test_what_others_may_read_is_told_by_check_and_start_alike(
     async with scene(loopback_wordpress, tmp_path) as stage:
         (tmp_path / ".env").write_text(f"DISCORD_TOKEN={stage.app.token}\n")
         (tmp_path / "data").mkdir()
-        for name in ("bot.sqlite3", "bot.sqlite3-wal", "bot.sqlite3.lock", "bot.key"):
+        for name in ("bot.sqlite3", "bot.sqlite3-wal", "bot.sqlite3.lock", "bot.consent", "bot.key"):
             (tmp_path / "data" / name).touch()
         exposed = [tmp_path / ".env", *(tmp_path / "data").iterdir()]
         for path in exposed:

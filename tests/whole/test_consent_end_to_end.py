@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import time
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from bot.chat.appearance import CONTENT_LIMIT, starter_text
 from bot.core.domain import Mark, MessageId, Millis, Post, PostId
 from bot.core.policy import Policy, RelayMode
+from bot.sandbox.discord import Member
 from bot.sandbox.discord import Refused as DiscordRefused
 from bot.sync.mirroring import compose
 from tests.support import discord_spec as spec
@@ -79,6 +83,75 @@ async def test_one_of_two_members_opts_out_answers_and_is_answered(any_wordpress
                 "last": ("Ben", 0),
             }
         assert spec.violations(stage.discord.calls) == []
+
+
+async def test_a_word_outlives_the_database(loopback_wordpress: WordPress, tmp_path: Path) -> None:
+    """It is lost, put back to before the word, and meets a file that is gone or damaged."""
+    blog = loopback_wordpress
+    post = await blog.post("Who is heard", "<p>Short.</p>")
+    root = await blog.comment(post["id"], "<p>root</p>")
+    file, backup = tmp_path / "bot.consent", tmp_path / "backup"
+
+    def lose() -> None:
+        for one in tmp_path.glob("bot.sqlite3*"):
+            one.unlink()
+
+    async with scene(blog, tmp_path) as stage:
+        ann = stage.discord.add_member(stage.guild, name="ann", display_name="Ann")
+
+        ben = stage.discord.add_member(stage.guild, name="ben", display_name="Ben")
+
+        numbers = count()
+
+        async def say(member: Member) -> int:
+            words, mirror = f"words {next(numbers)}", stage.message_of(root["id"])
+            sent = await stage.discord.post(member, stage.thread(), words, reply_to=mirror)
+            return int(sent.id)
+
+        async def one_of_bens_crosses() -> None:
+            """What is said while a new database takes all in is counted to the past, so it is said again."""
+            said: list[int] = []
+            async with asyncio.timeout(60):
+                while not any(marks(stage, one) == ["✅"] for one in said):
+                    said.append(await say(ben))
+                    await asyncio.sleep(0.4)
+
+        async def keeps(*, crosses: bool) -> None:
+            async with stage.bot(MEMBER_MEASURE="0,0,0,0") as running:
+                await quiet(running)
+                told = await stage.discord.slash(ann, stage.thread(), "relay status")
+                assert ("become comments" in told.content) == crosses
+                await one_of_bens_crosses()
+                hers = await say(ann)
+                await one_of_bens_crosses()
+                await quiet(running)
+                there = [one for one in await blog.comments(post["id"]) if f"/{hers}#" in one["author_url"]]
+                assert len(there) == crosses
+
+        async with stage.bot():
+            await stage.until(lambda: len(stage.mirrors()) == 1)
+        shutil.copy(tmp_path / "bot.sqlite3", backup)
+        async with stage.bot() as running:
+            await quiet(running)
+            await stage.discord.slash(ann, stage.thread(), "relay off")
+        lose()
+        await keeps(crosses=False)
+        lose()
+        shutil.copy(backup, tmp_path / "bot.sqlite3")
+        await keeps(crosses=False)
+        file.unlink()
+        await keeps(crosses=False)
+        damaged = file.read_bytes()[:-9]
+        file.write_bytes(damaged)
+        await keeps(crosses=False)
+        assert (tmp_path / "bot.consent.damaged-1").read_bytes() == damaged
+        async with stage.bot() as running:
+            await quiet(running)
+            await stage.discord.slash(ann, stage.thread(), "relay on")
+        kept = file.read_bytes()
+        lose()
+        await keeps(crosses=True)
+        assert file.read_bytes() == kept
 
 
 async def test_a_bot_that_only_mirrors_promises_nothing(loopback_wordpress: WordPress, tmp_path: Path) -> None:

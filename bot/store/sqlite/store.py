@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.core.domain import Millis
+from bot.store.consent import ConsentFile
 from bot.store.sqlite.adopt import SqliteAdopting
 from bot.store.sqlite.blogs import SqliteBlogs
 from bot.store.sqlite.claims import SqliteClaims
@@ -44,7 +45,7 @@ class SqliteStore(
 
     @classmethod
     async def open(cls, path: Path, now: Callable[[], Millis]) -> SqliteStore:
-        """Open for this process alone, and bring the schema up to date.
+        """Open for this process alone, bring the schema up to date, and members' words from the file beside it.
 
         Raises StartupError with one sentence, and StoreFailed for what may have passed at the next start.
         """
@@ -52,10 +53,12 @@ class SqliteStore(
         database = await Database.open(path)
         try:
             await migrate(database)
+            store = cls(database, now, await asyncio.to_thread(ConsentFile.open, path, now()))
+            await store.settle_words()
         except BaseException:
             await database.close()
             raise
-        return cls(database, now)
+        return store
 
     @property
     def database(self) -> Database:
