@@ -223,7 +223,10 @@ def children() -> list[str]:
     return [
         one.name
         for one in Path("/proc").iterdir()
-        if one.name.isdigit() and (status := words(one / "stat")) and status[1] == str(os.getpid())
+        if one.name.isdigit()
+        and (status := words(one / "stat"))
+        and status[1] == str(os.getpid())
+        and any("feed_worker" in word for word in words(one / "cmdline"))
     ]
 
 

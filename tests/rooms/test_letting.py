@@ -9,6 +9,7 @@ import itertools
 
 import pytest
 
+from bot.blog.wordpress.words import links_in, without_own_links
 from bot.core.letting import IN_A_ROW, Arrival, Habit, releases
 from tests.support.engine_shorthand import Scene, scene
 
@@ -86,3 +87,12 @@ async def test_what_lets_members_in_holds_them_for_their_words_alone() -> None:
         s.blog.moderates_all = False
         assert await public(s, "let in")
         assert not await public(s, "bad again")
+
+
+def test_links_of_ours_are_not_counted_for_the_member() -> None:
+    home = "https://blog.example"
+    ours = '<a href="https://discord.com/channels/1/2/3">a</a> <a href="https://blog.example/uploads/b.png">[b]</a>'
+    theirs = '<a href="https://blog.example.evil.example/">c</a> https://d.example <a href="https://e.example">e</a>'
+    assert links_in(without_own_links(ours, home)) == 0
+    assert links_in(ours) == 2
+    assert links_in(without_own_links(f"{ours} {theirs}", home)) == 3

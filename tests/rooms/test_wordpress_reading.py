@@ -186,7 +186,7 @@ async def test_an_examination(any_wordpress: WordPress) -> None:
     async with opened(any_wordpress) as blog, opened(any_wordpress, "subscriber") as weak:
         # One line more where another test has left relays behind whose links the blog had cleared.
         found = [f for f in await blog.examine() if "clears the links" not in f.subject]
-        assert [f.ok for f in found] == [True] * 8
+        assert [f.ok for f in found] == [True] * 9
         assert [f.mend for f in await weak.examine() if not f.ok] == [
             "The account lacks moderate_comments and edit_posts; give it a role that has them."
         ]

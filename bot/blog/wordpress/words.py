@@ -17,7 +17,8 @@ from bot.core.errors import CommonthreadError, NotAllowed
 from bot.core.letting import MANY_LINKS, Arrival, releases
 from bot.ports import Draft
 
-_LINK = re.compile(r"<a [^>]*href|https?://", re.IGNORECASE)
+_LINK = re.compile(r"<a [^>]*?href=[\"']([^\"'>]*)[\"'][^>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL)
+_TYPED = re.compile(r"\bhttps?://", re.IGNORECASE)
 ROUTE = "commonthread/v1/words"
 _TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)([^<>]*)>")
 _ADDRESS = re.compile(r"""\b(?:href|src)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
@@ -41,12 +42,34 @@ def _seen(text: str) -> list[str]:
     return found + html.unescape(text[end:]).split()
 
 
+def links_in(text: str) -> int:
+    """How many links WordPress counts in a comment: those that are made, and addresses that it makes links of."""
+    made = len(_LINK.findall(text))
+    return made + len(_TYPED.findall(_LINK.sub(" ", text)))
+
+
+def without_own_links(text: str, home: str) -> str:
+    """The words without the links that are not the member's: to the message, and to files in the blog's library."""
+
+    def kept(link: re.Match[str]) -> str:
+        leads = html.unescape(link[1])
+        own = leads.startswith(("https://discord.com/channels/", f"{home.rstrip('/')}/"))
+        return link[2] if own else link[0]
+
+    return _LINK.sub(kept, text)
+
+
 async def verdict(connection: Connection, html: str, *, key: str, author: str = "", email: str = "") -> bool | None:
     """Whether the blog's lists let words pass, and a sender; None where it does not tell.
 
     Raises what writing raises where the blog does not answer.
     """
-    said = {"content": html, "author_name": author, "author_email": email, "author_url": key}
+    said = {
+        "content": without_own_links(html, str(connection.http.home)),
+        "author_name": author,
+        "author_email": email,
+        "author_url": key,
+    }
     try:
         answer = await connection.write("POST", ROUTE, said)
     except Rejected as rejected:
@@ -74,7 +97,7 @@ async def pass_lists(connection: Connection, html: str, *, key: str) -> bool:
 async def judged(connection: Connection, draft: Draft) -> tuple[bool, Arrival | None]:
     """Whether a comment that the blog holds is to be released, and what its hold tells of the blog's rules."""
     passes = await verdict(connection, draft.html, key=draft.key, author=draft.author, email=draft.email)
-    links = len(_LINK.findall(draft.html))
+    links = links_in(without_own_links(draft.html, str(connection.http.home)))
     ordinary = passes is None and links < MANY_LINKS
     known = ordinary and await by_sender.is_known(connection, draft)
     released = releases(passes=passes, links=links, known=known, lets_in=draft.lets_in)
