@@ -18,7 +18,7 @@ from typing import Any
 from dotenv import load_dotenv
 
 from bot.core.errors import StartupError, StoreFailed
-from bot.core.measure import printable
+from bot.core.texts import printable
 from bot.watch.log import set_up
 
 log = logging.getLogger(__name__)

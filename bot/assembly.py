@@ -22,9 +22,9 @@ from bot.core.accounts import Account
 from bot.core.domain import ChannelId, MessageId, Millis
 from bot.core.errors import CommonthreadError, NotUnderstood, StartupError
 from bot.core.identity import Identity
-from bot.core.measure import inert
 from bot.core.policy import Policy, RelayMode
 from bot.core.signing import Signer
+from bot.core.texts import inert
 from bot.ports.blogs import BlogRow, Connected, KnownBlog
 from bot.ports.observer import Observer
 from bot.ports.prospects import Found

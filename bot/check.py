@@ -16,9 +16,9 @@ from bot.config import Config
 from bot.core.accounts import Account
 from bot.core.domain import ChannelId
 from bot.core.errors import CommonthreadError, StartupError
-from bot.core.measure import printable
 from bot.core.network_words import cannot_be_reached
 from bot.core.signing import NOBODYS, SIGNATURE, Signer
+from bot.core.texts import printable
 from bot.ports import Finding
 from bot.store.consent import beside as words_beside
 from bot.store.private import exposed

@@ -20,8 +20,8 @@ from bot.chat.client import connected
 from bot.chat.pace import Paces
 from bot.config import Config
 from bot.core.errors import CommonthreadError, StartupError
-from bot.core.measure import printable
 from bot.core.signing import SIGNATURE
+from bot.core.texts import printable
 from bot.ports.blogs import Connected, Serving
 from bot.store.consent import beside as words_beside
 from bot.store.sqlite.examine import examine

@@ -13,7 +13,7 @@ from discord import app_commands
 
 from bot.core.domain import GuildId, MemberId, utf16
 from bot.core.errors import CommonthreadError
-from bot.core.measure import inert, on_one_line, uncalled
+from bot.core.texts import inert, on_one_line, uncalled
 from bot.sync.connecting import Asker
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ async def explain(asked: Asked, error: Exception) -> None:
 
 def words_of(error: CommonthreadError) -> str:
     """What a dialogue refuses it says in Discord's own marks; an adapter's reason may hold a blog's words."""
-    return error.reason if type(error) is CommonthreadError else plain(error.reason)
+    return error.reason if type(error) is CommonthreadError else inert(error.reason)
 
 
 def guild_of(asked: Asked) -> GuildId:
@@ -125,11 +125,6 @@ def cut(title: str, tail: str = "") -> str:
 def shown(text: str) -> str:
     """A title or a name from outside on one line, its marks and mentions shown as they are typed."""
     return _MARKS.sub(r"\\\g<0>", uncalled(cut(text)))
-
-
-def plain(text: str) -> str:
-    """Words that may hold words from outside, whole: marks and mentions as they are typed, addresses left alone."""
-    return inert(text)
 
 
 def quoted(title: str) -> str:

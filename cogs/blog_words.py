@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bot.core.policy import RelayMode
+from bot.core.texts import inert
 from bot.ports.blogs import Connected, Serving
 from bot.ports.prospects import Rights
 from bot.sync.desk import Status
 from bot.sync.tending import AccountState, Condition
-from cogs.answers import plain, shown
+from cogs.answers import shown
 from cogs.connect_words import excess_words, relay_words, where_words
 
 NOTHING = "No blog is mirrored on this server. `/blog connect` begins: it needs the blog's address."
@@ -33,13 +34,13 @@ def _line(condition: Condition, status: Status | None) -> str:
     where = f"**{shown(one.blog.name)}** {where_words(one.blog.home, one.blog.url)} in <#{one.channel_id}>"
     facts = []
     if one.serving is Serving.RESTING:
-        facts.append(f"**rests**: {plain(one.why)}")
+        facts.append(f"**rests**: {inert(one.why)}")
     elif one.paused:
         facts.append("paused")
     if not one.announces:
         facts.append("only its old threads are served")
     if status is not None and status.last_poll is not None and status.last_poll.error:
-        facts.append(f"last look in trouble: {plain(status.last_poll.error)}")
+        facts.append(f"last look in trouble: {inert(status.last_poll.error)}")
     if one.serving is Serving.ACTIVE:
         facts.append(ACCOUNTS[condition.account])
     if one.from_settings:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.core.texts import inert
 from bot.ports.blogs import Connected
 from bot.sync.desk import Status
-from cogs.answers import Asked, linked, plain, quoted, say, shown, think
+from cogs.answers import Asked, linked, quoted, say, shown, think
 from cogs.choosing import Choosing
 from cogs.permitted import GATE
 
@@ -93,7 +94,7 @@ class SyncCog(commands.GroupCog, group_name="sync", group_description="Look afte
 
 def looked_words(error: str | None, *, paused: bool) -> str:
     """What came of a look. ``error``: what was in its way."""
-    looked = f"Looked, with trouble: {plain(error)}" if error else "Looked at the blog: all is well."
+    looked = f"Looked, with trouble: {inert(error)}" if error else "Looked at the blog: all is well."
     return looked + (" It is paused, so nothing crosses until `/blog resume`." if paused else "")
 
 
@@ -159,15 +160,15 @@ def status_words(status: Status, *, of: Connected | None = None) -> str:
     url = status.subscription.blog_url
     name = f"{shown(of.blog.title)} " if of is not None and of.blog.title else ""
     lines = [
-        f"**Blog** {name}{linked(url) or plain(url)}{' (paused)' if status.subscription.paused else ''}",
+        f"**Blog** {name}{linked(url) or inert(url)}{' (paused)' if status.subscription.paused else ''}",
         f"**Queue** {queue.ready} waiting, {queue.under_way} under way, {queue.done} done",
         "**Last look** " + (f"<t:{poll.at // 1000}:R>" if poll else "not yet"),
-        f"**Last error** {plain(poll.error) if poll and poll.error else 'none'}",
+        f"**Last error** {inert(poll.error) if poll and poll.error else 'none'}",
     ]
     for number, one in enumerate(status.stuck[:CAUSES]):
         more = f" and {one.count - 1} more" if one.count > 1 else ""
         label = "**Waiting longest** " if number == 0 else "- "
-        lines.append(f"{label}{one.kind} in {quoted(one.title)}{more}: {plain(one.reason)}")
+        lines.append(f"{label}{one.kind} in {quoted(one.title)}{more}: {inert(one.reason)}")
     lines += over_measure_words(status)
     for title, count in status.withheld:
         lines.append(f"**Withheld** {count} comments of {quoted(title)} have gone from the blog at once.")
@@ -182,7 +183,7 @@ def status_words(status: Status, *, of: Connected | None = None) -> str:
         mend = "" if of is None or of.from_settings else " `/blog account` gives it one."
         lines.append(f"**Relay** off: the bot has no application password that works, so it only mirrors.{mend}")
     lines.append(f"**Parked** {queue.parked or 'nothing'}")
-    lines += [f"- {one.kind} in {quoted(one.title)}: {plain(one.reason)}" for one in status.parked[:10]]
+    lines += [f"- {one.kind} in {quoted(one.title)}: {inert(one.reason)}" for one in status.parked[:10]]
     if status.parked:
         lines.append("`/sync retry` tries them again.")
     return "\n".join(lines)

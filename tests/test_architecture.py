@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
             "bot.demo.theatre",
             "bot.config",
             "bot.core.errors",
-            "bot.core.measure",
+            "bot.core.texts",
             "bot.watch.log",
         },
         {"dotenv"},

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NewType
 
-from bot.core.measure import digest as digest
-from bot.core.measure import storable as storable
-from bot.core.measure import utf16 as utf16
 from bot.core.signing import Sender
+from bot.core.texts import digest as digest
+from bot.core.texts import storable as storable
+from bot.core.texts import utf16 as utf16
 
 # Ids of a blog are text and stay text, ids of Discord snowflakes (64-bit integers); the last two are rows of our store.
 PostId = NewType("PostId", str)

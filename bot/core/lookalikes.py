@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from bot.core.measure import utf16
+from bot.core.texts import utf16
 
 FROM_THE_BLOG: Final = " (blog)"
 FROM_DISCORD: Final = " (Discord)"

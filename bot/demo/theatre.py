@@ -21,8 +21,8 @@ from bot.app import Running, run
 from bot.chat.pace import Paces
 from bot.config import Config
 from bot.core.errors import CommonthreadError, ConfigError, StartupError
-from bot.core.measure import printable
 from bot.core.network_words import in_plain_words
+from bot.core.texts import printable
 from bot.demo.read_only_blog import ReadOnlyBlog
 from bot.demo.stage import BlogSource, StageServer, seed
 from bot.demo.stage.loopback_blog import LoopbackBlogSource

@@ -10,7 +10,7 @@ import re
 from bot.core.actions import Action, Discard, Move, Notify, Settle, TakeCopyAway, Withdraw
 from bot.core.domain import ChannelId, Place, SubscriptionId, digest
 from bot.core.errors import CommonthreadError, NotAllowed
-from bot.core.measure import inert
+from bot.core.texts import inert
 from bot.ports import Planned, Store
 from bot.ports.observer import ModeratorsTold, Observer, ThreadLost, Whereabouts
 from bot.sync.observers import whereabouts

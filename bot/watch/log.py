@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from bot.core.measure import printable
+from bot.core.texts import printable
 from bot.ports.observer import (
     Attempted,
     Decided,

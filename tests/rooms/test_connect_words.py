@@ -15,11 +15,12 @@ from bot.core.domain import ChannelId, GuildId, MemberId, Millis, SubscriptionId
 from bot.core.errors import CommonthreadError, NotUnderstood
 from bot.core.identity import Identity
 from bot.core.policy import RelayMode, Settings
+from bot.core.texts import inert
 from bot.ports.blogs import BlogRow, Connected, KnownBlog, Serving
 from bot.ports.prospects import Found, FoundPost, Rights, Survey
 from bot.sync.connecting import Asker, Proposal, address
 from bot.sync.tending import AccountState, Changes, Condition
-from cogs.answers import LONGEST_ANSWER, fitting, linked, plain, shown, words_of
+from cogs.answers import LONGEST_ANSWER, fitting, linked, shown, words_of
 from cogs.blog_words import list_words, settings_words
 from cogs.choosing import split
 from cogs.connect_words import WHERE_FROM, connected_words, duration, proposal_words
@@ -136,7 +137,7 @@ def test_whatever_a_blog_calls_itself_fits_and_marks_nothing(title: str, post: s
     ],
 )
 def test_words_from_outside_are_shown_as_they_are_typed(typed: str, seen: str) -> None:
-    assert plain(typed) == seen
+    assert inert(typed) == seen
 
 
 def test_a_blogs_words_in_an_error_mark_nothing_and_ours_do() -> None:

@@ -13,12 +13,12 @@ from bot import check
 from bot.config import Config
 from bot.core.domain import ChannelId, GuildId, MessageId, ThreadId
 from bot.core.errors import NotAllowed, RefusalKind, Refused
-from bot.core.measure import inert, on_one_line, printable
+from bot.core.texts import inert, on_one_line, printable
 from bot.ports import Finding, Opened
 from bot.sync.relaying.rebuffs import sentence
 from bot.sync.trouble import notice
 from bot.watch.log import OneLine
-from cogs.answers import choices, cut, linked, plain, quoted, shown, words_of
+from cogs.answers import choices, cut, linked, quoted, shown, words_of
 from tests.rooms.test_typed_links import judged, needs_parsers
 from tests.support import discord_reader
 from tests.support.chat_scene import place_of
@@ -44,7 +44,7 @@ def refused(words: str, reason: str) -> Refused:
 
 
 WAYS = {
-    "an answer's sentence": lambda text: plain(f"The blog says {text}."),
+    "an answer's sentence": lambda text: inert(f"The blog says {text}."),
     "an error": lambda text: words_of(NotAllowed(f"The blog says {text}.")),
     "a title": lambda text: f"Newest post: {quoted(text)}",
     "a name": lambda text: f"**{shown(text) or 'x'}** is mirrored",

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from bot.core.actions import Action, Rewrite, Tell, Unsay
 from bot.core.domain import Mapped, Message, MessageId, Place
 from bot.core.errors import Doubt, Refused, Unanswered
-from bot.core.measure import inert
+from bot.core.texts import inert
 from bot.ports import Outcome, Store
 from bot.sync.relaying.compose import NOT_EDITED
 from bot.translate.to_discord import escape

@@ -13,8 +13,8 @@ from bot.core.actions import Action, Claim, SetMark, Tell, Unsay, Write
 from bot.core.domain import AttachmentId, Mapped, Mark, Message, Millis, Origin, Place, Standing, digest
 from bot.core.errors import AnotherComment, PlaceVanished, Refused, Unanswered, Vanished
 from bot.core.letting import Habit
-from bot.core.measure import inert
 from bot.core.policy import A_MOMENT
+from bot.core.texts import inert
 from bot.ports import Blog, Chat, Draft, Outcome, Review, Stage, Store, Written
 from bot.sync.relaying.blindness import Blindness, WordsHidden
 from bot.sync.relaying.compose import REFUSAL, Relay
