@@ -6,9 +6,9 @@ Does not know formats: :mod:`bot.chat.pictures` does, which that process runs.
 from __future__ import annotations
 
 import asyncio
-import sys
 
 from bot.chat import pictures
+from bot.core.apart import answer_of
 from bot.core.errors import Refused, Unreachable
 from bot.ports import Picture
 
@@ -28,25 +28,14 @@ class Cleaning:
         Raises Refused for what cannot be read as one, and Unreachable while no process can be had for reading it.
         """
         async with self._turn:
-            # Isolated, and with an empty environment: no secret of ours is in that process.
-            command = (sys.executable, "-I", pictures.__file__)
-            pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-            try:
-                process = await asyncio.create_subprocess_exec(
-                    *command, stdin=pipe, stdout=pipe, stderr=nowhere, env={}
-                )
-            except OSError as error:
-                raise Unreachable("No process could be started that writes a picture anew.") from error
             try:
                 async with asyncio.timeout(SECONDS):
-                    answer, _ = await process.communicate(content)
+                    code, answer = await answer_of(pictures.__file__, content)
             except TimeoutError:
                 raise Refused("A file took too long to be read as a picture.", "no_picture") from None
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
+            except OSError as error:
+                raise Unreachable("No process could be started that writes a picture anew.") from error
         ending, _, written = answer.partition(b"\n")
-        if process.returncode != 0 or not written:
+        if code != 0 or not written:
             raise Refused("A file cannot be read as a picture.", "no_picture")
         return Picture(ending.decode(), written)

@@ -174,7 +174,7 @@ _BOUNDS = (
     ),
     Mutant(
         "the reader of a feed works on when nobody waits for it",
-        "bot/blog/web/feed.py",
+        "bot/core/apart.py",
         "            process.kill()\n            await process.wait()",
         "            pass",
         f"{_HOSTILE} -k leaves_no_process",

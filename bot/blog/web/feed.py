@@ -11,7 +11,6 @@ import hashlib
 import json
 import logging
 import signal
-import sys
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from weakref import WeakKeyDictionary
 from bot.blog.web import feed_worker
 from bot.blog.web.http import Reply
 from bot.blog.web.text import plain, storable, web_address
+from bot.core.apart import answer_of
 from bot.core.errors import NotUnderstood, Unreachable
 
 log = logging.getLogger(__name__)
@@ -78,25 +78,13 @@ async def read_feed(body: bytes, *, url: str, content_type: str) -> Feed:
 
 
 async def _read_apart(body: bytes, kind: str, url: str) -> dict[str, Any]:
-    """What the process says that reads it; none of it outlives this call, however this call ends."""
+    """What the process says that reads it."""
     try:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-X", "utf8", feed_worker.__file__),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={},  # whoever reads what strangers wrote is given no secret
-        )
+        code, out = await answer_of(feed_worker.__file__, kind.encode("latin-1", "replace") + b"\n" + body)
     except OSError as error:
         raise Unreachable(f"No process could be started that reads the feed at {url}.") from error
-    try:
-        out, _ = await process.communicate(kind.encode("latin-1", "replace") + b"\n" + body)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        slow = process.returncode == -signal.SIGALRM  # a busy machine's fault, perhaps
+    if code != 0:
+        slow = code == -signal.SIGALRM  # a busy machine's fault, perhaps
         return {"refused": "The feed at {url} is too tangled to be read.", "in a hurry": slow}
     said: dict[str, Any] = json.loads(out)
     return said
